@@ -1,0 +1,159 @@
+// Package adaptertest holds the tests that every adapter passes on a real
+// server: what storetest cannot ask of stores that are not on Redis.
+package adaptertest
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/scsredis/stores/internal/redistest"
+)
+
+// Store is what every adapter's Store is.
+type Store interface {
+	Find(token string) ([]byte, bool, error)
+	FindCtx(ctx context.Context, token string) ([]byte, bool, error)
+	Commit(token string, b []byte, expiry time.Time) error
+	CommitCtx(ctx context.Context, token string, b []byte, expiry time.Time) error
+	Delete(token string) error
+	DeleteCtx(ctx context.Context, token string) error
+	All() (map[string][]byte, error)
+	AllCtx(ctx context.Context) (map[string][]byte, error)
+	Each(ctx context.Context, fn func(token string, b []byte) error) error
+}
+
+// Adapter is the adapter under test.
+type Adapter struct {
+	// Open returns a store with this key prefix over a client of its own, which
+	// is closed when the test ends. All waits of the client are to be one second
+	// or less. server is a URL such as redis://user:password@127.0.0.1:6379 or
+	// unix:///path.
+	Open func(tb testing.TB, server *url.URL, prefix string) Store
+
+	// Bound is how long a call may take with these waits.
+	Bound time.Duration
+
+	// IsReply reports whether err has the client's own type for an error that
+	// the server answered.
+	IsReply func(err error) bool
+
+	// TCPOnly says that the client knows no unix sockets.
+	TCPOnly bool
+}
+
+// Run runs the tests.
+func Run(t *testing.T, a Adapter) {
+	for name, test := range map[string]func(*testing.T, Adapter){
+		"RoundTrips":      testRoundTrips,
+		"Expiry":          testExpiry,
+		"MalformedTokens": testMalformedTokens,
+		"Prefixes":        testPrefixes,
+		"OwnSlices":       testOwnSlices,
+		"Cancelled":       testCancelled,
+		"Unix":            testUnix,
+		"LeastPrivilege":  testLeastPrivilege,
+		"AllMany":         testAllMany,
+		"AllForeign":      testAllForeign,
+		"Each":            testEach,
+		"Down":            testDown,
+		"Hung":            testHung,
+		"Refused":         testRefused,
+		"Broken":          testBroken,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, a)
+		})
+	}
+}
+
+const prefix = "scs:session:"
+
+// start starts a server and returns it with a store on it.
+func start(t *testing.T, a Adapter) (*redistest.Server, Store) {
+	t.Helper()
+	server := redistest.Start(t, redistest.Options{})
+	return server, a.Open(t, server.URL(), prefix)
+}
+
+// newToken returns a token like scs's.
+func newToken() string { return rand.Text() + "-_" + rand.Text()[:15] }
+
+func mustCommit(t *testing.T, s Store, token, data string) {
+	t.Helper()
+	if err := s.Commit(token, []byte(data), time.Now().Add(time.Hour)); err != nil {
+		t.Fatalf("Commit = %v", err)
+	}
+}
+
+func wantFound(t *testing.T, s Store, token, data string) {
+	t.Helper()
+	b, found, err := s.Find(token)
+	if string(b) != data || !found || err != nil {
+		t.Errorf("Find = %.40q, %v, %v; want %.40q, true, <nil>", b, found, err, data)
+	}
+}
+
+func wantMissing(t *testing.T, s Store, token string) {
+	t.Helper()
+	b, found, err := s.Find(token)
+	if found || err != nil {
+		t.Errorf("Find = %.40q, %v, %v; want nil, false, <nil>", b, found, err)
+	}
+}
+
+// calls are all methods of a store, by name, on the session token.
+func calls(ctx context.Context, s Store, token, data string) map[string]func() error {
+	expiry := time.Now().Add(time.Hour)
+	found := func(b []byte, found bool, err error) error {
+		if err == nil && found != (string(b) == data) {
+			return fmt.Errorf("found = %v with %d bytes", found, len(b))
+		}
+		if err == nil && !found {
+			return fmt.Errorf("not found")
+		}
+		if err != nil && (found || b != nil) {
+			return fmt.Errorf("found = %v, %d bytes and an error", found, len(b))
+		}
+		return err
+	}
+	all := func(sessions map[string][]byte, err error) error {
+		if err == nil && string(sessions[token]) != data {
+			return fmt.Errorf("no such session in All")
+		}
+		if err != nil && sessions != nil {
+			return fmt.Errorf("%d sessions and an error", len(sessions))
+		}
+		return err
+	}
+	return map[string]func() error{
+		"Find":      func() error { return found(s.Find(token)) },
+		"FindCtx":   func() error { return found(s.FindCtx(ctx, token)) },
+		"Commit":    func() error { return s.Commit(token, []byte(data), expiry) },
+		"CommitCtx": func() error { return s.CommitCtx(ctx, token, []byte(data), expiry) },
+		"Delete":    func() error { return s.Delete(token) },
+		"DeleteCtx": func() error { return s.DeleteCtx(ctx, token) },
+		"All":       func() error { return all(s.All()) },
+		"AllCtx":    func() error { return all(s.AllCtx(ctx)) },
+		"Each":      func() error { return s.Each(ctx, func(string, []byte) error { return nil }) },
+	}
+}
+
+// wantError checks that err is the store's error, fit for a log.
+func wantError(t *testing.T, call string, err error, token, data string) {
+	t.Helper()
+	op := strings.ToLower(strings.TrimSuffix(call, "Ctx"))
+	switch {
+	case err == nil:
+		t.Errorf("%s = <nil>; want an error", call)
+	case !strings.Contains(err.Error(), "store: "+op+": "):
+		t.Errorf("%s = %q; want package and operation in it", call, err)
+	case strings.Contains(err.Error(), token), strings.Contains(err.Error(), data):
+		t.Errorf("%s = %q: token or data must not be in it", call, err)
+	}
+}

@@ -1,0 +1,126 @@
+package adaptertest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"testing"
+)
+
+func commitMany(t *testing.T, s Store, n int) map[string]string {
+	t.Helper()
+	sessions := make(map[string]string, n)
+	for i := range n {
+		token := newToken()
+		sessions[token] = fmt.Sprint("data ", i)
+		mustCommit(t, s, token, sessions[token])
+	}
+	return sessions
+}
+
+func asStrings(all map[string][]byte) map[string]string {
+	m := make(map[string]string, len(all))
+	for token, b := range all {
+		m[token] = string(b)
+	}
+	return m
+}
+
+// testAllMany: several pages of sessions, all of them, in few round trips.
+func testAllMany(t *testing.T, a Adapter) {
+	server, s := start(t, a)
+	const n = 3500
+	want := commitMany(t, s, n)
+	var all map[string][]byte
+	var err error
+	commands := server.Commands(t, func() { all, err = s.All() })
+	if err != nil || !maps.Equal(asStrings(all), want) {
+		t.Errorf("All = %d sessions, %v; want the %d committed", len(all), err, n)
+	}
+	if scans := commands["scan"]; scans > 12 {
+		t.Errorf("All of %d sessions took %d SCANs", n, scans)
+	}
+	seen := make(map[string]string)
+	err = s.Each(context.Background(), func(token string, b []byte) error {
+		seen[token] = string(b)
+		return nil
+	})
+	if err != nil || !maps.Equal(seen, want) {
+		t.Errorf("Each showed %d sessions, %v; want the %d committed", len(seen), err, n)
+	}
+}
+
+// testAllForeign: keys that are not sessions of this store are left out.
+func testAllForeign(t *testing.T, a Adapter) {
+	server, s := start(t, a)
+	if all, err := s.All(); all == nil || len(all) != 0 || err != nil {
+		t.Errorf("All without sessions = %v, %v; want an empty map", all, err)
+	}
+	for i := range 50 {
+		server.Do(t, "SET", fmt.Sprint("other:", i), "x")
+		server.Do(t, "SET", fmt.Sprint(prefix, "admin:", i), "x")
+		server.Do(t, "HSET", fmt.Sprint(prefix, "hash", i), "f", "v")
+		server.Do(t, "RPUSH", fmt.Sprint(prefix, "list", i), "v")
+	}
+	server.Do(t, "SET", prefix, "x")
+	want := commitMany(t, s, 3)
+	for name, list := range map[string]func() (map[string][]byte, error){
+		"All":    s.All,
+		"AllCtx": func() (map[string][]byte, error) { return s.AllCtx(context.Background()) },
+		"Each": func() (map[string][]byte, error) {
+			m := make(map[string][]byte)
+			err := s.Each(context.Background(), func(token string, b []byte) error { m[token] = b; return nil })
+			return m, err
+		},
+	} {
+		if all, err := list(); err != nil || !maps.Equal(asStrings(all), want) {
+			t.Errorf("%s = %q, %v; want %q", name, all, err, want)
+		}
+	}
+	if b, found, err := s.Find("hash1"); b != nil || found || err == nil || !a.IsReply(err) {
+		t.Errorf("Find of a hash = %q, %v, %v; want the server's error", b, found, err)
+	}
+}
+
+// testEach: fn's error ends Each and comes back as it is; fn may use the store;
+// a panic in fn is the caller's to recover.
+func testEach(t *testing.T, a Adapter) {
+	_, s := start(t, a)
+	commitMany(t, s, 2500)
+	stop := errors.New("stop")
+	n := 0
+	err := s.Each(context.Background(), func(string, []byte) error {
+		if n++; n == 10 {
+			return stop
+		}
+		return nil
+	})
+	if err != stop || n != 10 {
+		t.Errorf("Each = %v after %d calls; want %v after 10", err, n, stop)
+	}
+
+	ctx, cancel := context.WithCancel(context.Background())
+	n = 0
+	err = s.Each(ctx, func(string, []byte) error { n++; cancel(); return nil })
+	if !errors.Is(err, context.Canceled) || n == 2500 {
+		t.Errorf("Each, cancelled while it ran = %v after %d sessions; want %v before the last", err, n, context.Canceled)
+	}
+
+	func() {
+		defer func() {
+			if got := recover(); got != "fn" {
+				t.Errorf("recovered %v; want fn's panic", got)
+			}
+		}()
+		s.Each(context.Background(), func(string, []byte) error { panic("fn") })
+	}()
+
+	err = s.Each(context.Background(), func(token string, _ []byte) error { return s.Delete(token) })
+	if err != nil {
+		t.Errorf("Each that deletes = %v", err)
+	}
+	if all, err := s.All(); len(all) != 0 || err != nil {
+		t.Errorf("All after an Each that deletes = %d sessions, %v; want none", len(all), err)
+	}
+}

@@ -1,0 +1,3 @@
+module github.com/scsredis/stores/internal
+
+go 1.24

@@ -1,0 +1,42 @@
+package redissession
+
+import "context"
+
+// Client is what an adapter supplies: the few commands a session store needs,
+// in the words of one Redis client. Its methods are called concurrently.
+//
+// Errors are returned as the client gave them; Store adds package, operation
+// and what it keeps out of logs.
+type Client interface {
+	// Get returns the value at key. A missing key is found == false with a nil
+	// error; anything else that is not a string value is an error. The slice
+	// becomes the caller's.
+	Get(ctx context.Context, key string) (value []byte, found bool, err error)
+
+	// Set stores value at key, to expire at pxat, in milliseconds since the Unix
+	// epoch. It sends one command that replaces value and expiry together, and
+	// no longer refers to value after it has returned, whatever the outcome.
+	Set(ctx context.Context, key string, value []byte, pxat int64) error
+
+	// Del removes key. A missing key is not an error.
+	Del(ctx context.Context, key string) error
+
+	// EachShard calls visit for every primary, maybe concurrently, and returns
+	// the first error, its own or that of visit. It never leaves out a primary
+	// without returning an error. It returns after the last visit has.
+	EachShard(ctx context.Context, visit func(ctx context.Context, shard Shard) error) error
+}
+
+// Shard is one primary during an EachShard.
+type Shard interface {
+	// Scan returns the page of keys at cursor that match the glob pattern, and
+	// the cursor of the next page, zero after the last. Count is the number of
+	// keys that the server should look at for one page.
+	Scan(ctx context.Context, cursor uint64, pattern string, count int) (keys []string, next uint64, err error)
+
+	// GetMany returns the values of keys, which come from one page of the shard,
+	// in their order, from one pipeline. An element is nil where the key is
+	// missing or does not hold a string, and only there: an empty value is an
+	// empty slice. The slices become the caller's.
+	GetMany(ctx context.Context, keys []string) ([][]byte, error)
+}

@@ -1,0 +1,144 @@
+package redistest
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// Error is a server's error reply.
+type Error string
+
+func (e Error) Error() string { return string(e) }
+
+// Do sends one command over a connection of its own and returns the reply: nil,
+// string, int64 or []any of these. An error fails the test.
+func (s *Server) Do(tb testing.TB, args ...string) any {
+	tb.Helper()
+	c, err := dial(s.Network, s.Addr)
+	if err != nil {
+		tb.Fatalf("redistest: %v", err)
+	}
+	defer c.close()
+	reply, err := c.do(args...)
+	if err != nil {
+		tb.Fatalf("redistest: %s: %v", args[0], err)
+	}
+	return reply
+}
+
+// Commands runs f and returns how often the server executed each command
+// meanwhile, by lower-case name. The commands of every client count.
+func (s *Server) Commands(tb testing.TB, f func()) map[string]int {
+	tb.Helper()
+	s.Do(tb, "CONFIG", "RESETSTAT")
+	f()
+	info, _ := s.Do(tb, "INFO", "commandstats").(string)
+	counts := make(map[string]int)
+	for line := range strings.Lines(info) {
+		name, stats, ok := strings.Cut(strings.TrimPrefix(line, "cmdstat_"), ":calls=")
+		if !ok || strings.HasPrefix(name, "config") {
+			continue
+		}
+		calls, _, _ := strings.Cut(stats, ",")
+		n, err := strconv.Atoi(calls)
+		if err != nil {
+			tb.Fatalf("redistest: INFO commandstats: %q", line)
+		}
+		counts[name] = n
+	}
+	return counts
+}
+
+func infoField(info, name string) string {
+	for line := range strings.Lines(info) {
+		if value, ok := strings.CutPrefix(line, name+":"); ok {
+			return strings.TrimSpace(value)
+		}
+	}
+	return ""
+}
+
+// conn speaks just enough of the protocol to look after a server. Tests of an
+// adapter must not depend on the client under test to see what it did.
+type conn struct {
+	net.Conn
+	r *bufio.Reader
+}
+
+func dial(network, addr string) (*conn, error) {
+	c, err := net.DialTimeout(network, addr, time.Second)
+	if err != nil {
+		return nil, err
+	}
+	c.SetDeadline(time.Now().Add(10 * time.Second))
+	return &conn{Conn: c, r: bufio.NewReader(c)}, nil
+}
+
+func (c *conn) close() { c.Close() }
+
+func (c *conn) do(args ...string) (any, error) {
+	var b strings.Builder
+	fmt.Fprintf(&b, "*%d\r\n", len(args))
+	for _, arg := range args {
+		fmt.Fprintf(&b, "$%d\r\n%s\r\n", len(arg), arg)
+	}
+	if _, err := io.WriteString(c, b.String()); err != nil {
+		return nil, err
+	}
+	return c.read()
+}
+
+func (c *conn) read() (any, error) {
+	line, err := c.r.ReadString('\n')
+	if err != nil {
+		return nil, err
+	}
+	line = strings.TrimSuffix(line, "\r\n")
+	if line == "" {
+		return nil, fmt.Errorf("empty reply")
+	}
+	kind, rest := line[0], line[1:]
+	switch kind {
+	case '+':
+		return rest, nil
+	case '-':
+		return nil, Error(rest)
+	}
+	n, err := strconv.ParseInt(rest, 10, 64)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("reply %q", line)
+	case kind == ':':
+		return n, nil
+	case n < 0:
+		return nil, nil
+	case kind == '$':
+		b := make([]byte, n+2)
+		if _, err := io.ReadFull(c.r, b); err != nil {
+			return nil, err
+		}
+		return string(b[:n]), nil
+	case kind == '*':
+		values := make([]any, n)
+		for i := range values {
+			if values[i], err = c.read(); err != nil {
+				return nil, err
+			}
+		}
+		return values, nil
+	}
+	return nil, fmt.Errorf("reply %q", line)
+}
+
+// Info returns a field of a section of INFO.
+func (s *Server) Info(tb testing.TB, section, name string) string {
+	tb.Helper()
+	info, _ := s.Do(tb, "INFO", section).(string)
+	return infoField(info, name)
+}

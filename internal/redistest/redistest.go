@@ -1,0 +1,244 @@
+// Package redistest starts private Redis or Valkey servers for tests: on
+// loopback, with a free port or a unix socket in a temporary folder, and gone
+// when the test is. It never touches a server that it did not start.
+//
+// The server is the program that the environment variable REDIS_SERVER names,
+// or else the first of redis-server and valkey-server on the PATH. Without one
+// the test fails: a test that skips for want of a server proves nothing.
+package redistest
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+)
+
+// Options says how a server is started. The zero value is a server on a free
+// port of 127.0.0.1 that persists nothing.
+type Options struct {
+	// Unix makes the server listen on a unix socket instead of a port.
+	Unix bool
+
+	// Cluster makes the server a cluster node, without slots or other nodes.
+	Cluster bool
+
+	// Durable makes a server keep what it has acknowledged through Stop and
+	// Restart.
+	Durable bool
+
+	// Args are further arguments of redis-server, such as "--maxmemory", "1mb".
+	Args []string
+}
+
+// Server is a running server. Its methods are for the goroutine of the test
+// that started it.
+type Server struct {
+	// Network and Addr are what net.Dial takes: "tcp" and host:port, or "unix"
+	// and a path. They do not change when the server is restarted.
+	Network, Addr string
+
+	program string
+	args    []string
+	cmd     *exec.Cmd
+	log     *bytes.Buffer
+	exited  chan struct{} // closed when cmd has been waited for
+}
+
+// Start starts a server, waits until it answers, and stops it when the test
+// ends.
+func Start(tb testing.TB, opts Options) *Server {
+	tb.Helper()
+	program, err := find()
+	if err != nil {
+		tb.Fatalf("redistest: %v", err)
+	}
+	// Another process may take the free port before the server does.
+	for attempt := 1; ; attempt++ {
+		s, err := start(tb, program, opts)
+		if err == nil {
+			tb.Cleanup(func() { s.Stop(tb) })
+			return s
+		}
+		if attempt == 5 || opts.Unix {
+			tb.Fatalf("redistest: %v", err)
+		}
+	}
+}
+
+func find() (string, error) {
+	if program := os.Getenv("REDIS_SERVER"); program != "" {
+		path, err := exec.LookPath(program)
+		if err != nil {
+			return "", fmt.Errorf("REDIS_SERVER: %w", err)
+		}
+		return path, nil
+	}
+	for _, program := range []string{"redis-server", "valkey-server"} {
+		if path, err := exec.LookPath(program); err == nil {
+			return path, nil
+		}
+	}
+	return "", errors.New("no redis-server or valkey-server on the PATH: install one " +
+		"(Debian: apt-get install redis-server; macOS: brew install redis), or name it in REDIS_SERVER")
+}
+
+func start(tb testing.TB, program string, opts Options) (*Server, error) {
+	// Not tb.TempDir: the path of a unix socket must be short.
+	dir, err := os.MkdirTemp("", "redistest")
+	if err != nil {
+		return nil, err
+	}
+	tb.Cleanup(func() { os.RemoveAll(dir) })
+
+	s := &Server{program: program, Network: "tcp"}
+	s.args = []string{"--dir", dir, "--save", "", "--daemonize", "no", "--bind", "127.0.0.1"}
+	if opts.Unix {
+		s.Network, s.Addr = "unix", filepath.Join(dir, "redis.sock")
+		s.args = append(s.args, "--port", "0", "--unixsocket", s.Addr)
+	} else {
+		port, err := freePort()
+		if err != nil {
+			return nil, err
+		}
+		s.Addr = net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
+		s.args = append(s.args, "--port", strconv.Itoa(port))
+	}
+	if opts.Cluster {
+		port, err := freePort() // the default, 10000 more, may be too high a number
+		if err != nil {
+			return nil, err
+		}
+		s.args = append(s.args, "--cluster-enabled", "yes", "--cluster-port", strconv.Itoa(port))
+	}
+	if opts.Durable {
+		// What the process has written outlives it, synced or not. The default,
+		// everysec, holds back the write itself while the disk is syncing, and
+		// acknowledges it all the same.
+		s.args = append(s.args, "--appendonly", "yes", "--appendfsync", "no")
+	}
+	s.args = append(s.args, opts.Args...)
+	return s, s.launch()
+}
+
+func freePort() (int, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port, nil
+}
+
+// startTimeout bounds the wait for a server's first answer. It is long because
+// a machine that runs many tests may be slow, and short ones never use it.
+const startTimeout = 30 * time.Second
+
+// launch runs the server and returns when it has answered.
+func (s *Server) launch() error {
+	s.log = new(bytes.Buffer)
+	s.cmd = exec.Command(s.program, s.args...)
+	s.cmd.Stdout, s.cmd.Stderr = s.log, s.log
+	s.cmd.SysProcAttr = dieWithParent()
+	if err := s.cmd.Start(); err != nil {
+		return err
+	}
+	exited, cmd := make(chan struct{}), s.cmd
+	s.exited = exited
+	go func() {
+		cmd.Wait()
+		close(exited)
+	}()
+	for deadline := time.Now().Add(startTimeout); ; {
+		if s.answers() {
+			return nil
+		}
+		select {
+		case <-exited:
+			return fmt.Errorf("%s did not start:\n%s", s.program, s.log)
+		case <-time.After(5 * time.Millisecond):
+		}
+		if time.Now().After(deadline) {
+			cmd.Process.Kill()
+			<-exited
+			return fmt.Errorf("%s did not answer within %v:\n%s", s.program, startTimeout, s.log)
+		}
+	}
+}
+
+// answers reports whether it is this server's process that answers: one that
+// found its port taken is about to exit while the other server answers.
+func (s *Server) answers() bool {
+	c, err := dial(s.Network, s.Addr)
+	if err != nil {
+		return false
+	}
+	defer c.close()
+	reply, err := c.do("INFO", "server")
+	var serverErr Error
+	if errors.As(err, &serverErr) {
+		return true // it wants a password: only a server we configured so does
+	}
+	info, _ := reply.(string)
+	return err == nil && infoField(info, "process_id") == strconv.Itoa(s.cmd.Process.Pid)
+}
+
+// Stop ends the server at once, as a power cut would, and returns when it has
+// ended. A server that is not running is left alone.
+func (s *Server) Stop(tb testing.TB) {
+	tb.Helper()
+	s.cmd.Process.Kill()
+	<-s.exited
+}
+
+// Restart starts a stopped server again under its old address. What it had
+// stored is gone unless it is Durable.
+func (s *Server) Restart(tb testing.TB) {
+	tb.Helper()
+	s.Stop(tb)
+	// Another process may hold the port for a moment.
+	deadline := time.Now().Add(startTimeout)
+	for err := s.launch(); err != nil; err = s.launch() {
+		if time.Now().After(deadline) {
+			tb.Fatalf("redistest: restart: %v", err)
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+}
+
+// Pause makes the server hang: it accepts connections and bytes, and answers
+// nothing until the returned function is called, or the test ends.
+func (s *Server) Pause(tb testing.TB) (resume func()) {
+	tb.Helper()
+	if err := s.cmd.Process.Signal(sigStop); err != nil {
+		tb.Fatalf("redistest: pause: %v", err)
+	}
+	process := s.cmd.Process
+	resume = sync.OnceFunc(func() { process.Signal(sigCont) })
+	tb.Cleanup(resume)
+	return resume
+}
+
+// URL returns the server's address as clients take it: redis://host:port or
+// unix:///path.
+func (s *Server) URL() *url.URL {
+	if s.Network == "unix" {
+		return &url.URL{Scheme: "unix", Path: s.Addr}
+	}
+	return &url.URL{Scheme: "redis", Host: s.Addr}
+}
+
+// URLFor is URL with a user and a password.
+func (s *Server) URLFor(user, password string) *url.URL {
+	u := s.URL()
+	u.User = url.UserPassword(user, password)
+	return u
+}
