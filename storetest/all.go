@@ -1,0 +1,218 @@
+package storetest
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"slices"
+	"sync/atomic"
+	"time"
+)
+
+var allChecks = []check{
+	{
+		name: "Empty",
+		rule: "scs.IterableStore.All: if no active sessions exist it returns an empty (not nil) map",
+		run:  func(c *checker) { c.wantAll(nil) },
+	},
+	{
+		name: "Exactly",
+		rule: "scs.IterableStore.All: it returns the data of all active sessions by their tokens, and SessionManager.Iterate decodes each",
+		run: func(c *checker) {
+			long, want := c.clock.long(), make(map[string][]byte)
+			for i, token := range newTokens(5) {
+				want[token] = fmt.Appendf(nil, "session \x00 %d", i)
+				c.commit(token, want[token], long)
+			}
+			c.wantAll(want)
+		},
+	},
+	{
+		name: "LeavesOutExpired", timed: true,
+		rule: "scs.IterableStore.All: sessions that have expired are not active",
+		run: func(c *checker) {
+			tokens := newTokens(2)
+			short, long := c.clock.short(), c.clock.long()
+			c.commit(tokens[0], []byte("gone"), short)
+			c.commit(tokens[1], []byte("live"), long)
+			c.clock.pass(short)
+			c.wantAll(map[string][]byte{tokens[1]: []byte("live")})
+		},
+	},
+	{
+		name: "LeavesOutPastExpiry",
+		rule: "scs.IterableStore.All: a session committed with an expiry that has passed is not active",
+		run: func(c *checker) {
+			tokens, long := newTokens(3), c.clock.long()
+			c.commit(tokens[0], []byte("live"), long)
+			c.commit(tokens[1], []byte("old"), long)
+			_ = c.tryCommit(tokens[1], []byte("abc"), c.clock.now().Add(-2*time.Second))
+			_ = c.tryCommit(tokens[2], []byte("abc"), c.clock.now().Add(-2*time.Second))
+			c.wantAll(map[string][]byte{tokens[0]: []byte("live")})
+		},
+	},
+	{
+		name: "LeavesOutDeleted",
+		rule: "scs.IterableStore.All: a session that was deleted is not active",
+		run: func(c *checker) {
+			tokens, long := newTokens(2), c.clock.long()
+			c.commit(tokens[0], []byte("gone"), long)
+			c.commit(tokens[1], []byte("live"), long)
+			c.delete(tokens[0])
+			c.wantAll(map[string][]byte{tokens[1]: []byte("live")})
+		},
+	},
+	{
+		name: "AfterOverwrite",
+		rule: "scs.IterableStore.All: it returns the data that was committed last, once",
+		run: func(c *checker) {
+			tokens, long := newTokens(2), c.clock.long()
+			c.commit(tokens[0], []byte("a long value"), long)
+			c.commit(tokens[1], []byte("other"), long)
+			c.commit(tokens[0], []byte("short"), long)
+			c.wantAll(map[string][]byte{tokens[0]: []byte("short"), tokens[1]: []byte("other")})
+		},
+	},
+	{
+		name: "TokenBytes",
+		rule: "scs.IterableStore.All: the map key is the session token, exactly; a token that Commit refused is not there",
+		run: func(c *checker) {
+			long, want := c.clock.long(), make(map[string][]byte)
+			for i, token := range append(similarTokens(c), oddTokens(c)...) {
+				b := fmt.Appendf(nil, "data %d", i)
+				if c.tryCommit(token, b, long) == nil {
+					want[token] = b
+				}
+			}
+			c.wantAll(want)
+		},
+	},
+	{
+		name: "Many",
+		rule: "scs.IterableStore.All: it returns all active sessions, not a page of them",
+		run:  allMany,
+	},
+	{
+		name: "TwoStores",
+		rule: "storetest.Run: newStore returns stores over keyspaces of their own; All of one does not list the sessions of another, as with two prefixes or tables it must not",
+		run: func(c *checker) {
+			tokens, long := newTokens(2), c.clock.long()
+			d := c.second()
+			c.commit(tokens[0], []byte("abc"), long)
+			d.wantAll(nil)
+			d.commit(tokens[1], []byte("xyz"), long)
+			c.wantAll(map[string][]byte{tokens[0]: []byte("abc")})
+			d.wantAll(map[string][]byte{tokens[1]: []byte("xyz")})
+		},
+	},
+	{
+		name: "LiveContext", ctxOnly: true,
+		rule: "scs.IterableCtxStore.AllCtx: the same as All, whatever values and deadline the context has",
+		run: func(c *checker) {
+			token := newToken()
+			c.commit(token, []byte("abc"), c.clock.long())
+			live, cancel := liveContext(c)
+			defer cancel()
+			live.wantAll(map[string][]byte{token: []byte("abc")})
+		},
+	},
+	{
+		name: "Cancelled", ctxOnly: true,
+		rule: "scs.IterableCtxStore.AllCtx: a context that has ended gives all active sessions or an error, never a part of them with a nil error",
+		run: func(c *checker) {
+			long, want := c.clock.long(), make(map[string][]byte)
+			for i, token := range newTokens(3) {
+				want[token] = fmt.Appendf(nil, "session %d", i)
+				c.commit(token, want[token], long)
+			}
+			for _, ended := range endedContexts(c) {
+				if got, err := ended.tryAll(); err == nil {
+					ended.compareAll(got, want, " or an error")
+				}
+			}
+			c.wantAll(want)
+		},
+	},
+}
+
+// allMany commits until there are thousands or enough time has passed, at least
+// minMany: a page has a hundred in one backend and a thousand in another.
+func allMany(c *checker) {
+	const workers, minMany, maxMany, budget = 16, 320, 3200, time.Second
+	tokens, long := newTokens(maxMany), c.clock.long()
+	data := make([][]byte, maxMany)
+	for i := range data {
+		data[i] = fmt.Appendf(nil, "session %d", i)
+	}
+	var next, committed atomic.Int64
+	start := time.Now()
+	c.together(workers, "", func(w *checker, _ int) {
+		for {
+			i := int(next.Add(1)) - 1
+			if i >= maxMany || i >= minMany && time.Since(start) > budget {
+				return
+			}
+			w.commit(tokens[i], data[i], long)
+			committed.Add(1)
+		}
+	})
+	n := int(committed.Load())
+	note := ""
+	if n < maxMany {
+		note = fmt.Sprintf(", not %d: a commit takes about %v when there are %d at a time",
+			maxMany, (time.Since(start) * workers / time.Duration(n)).Round(time.Microsecond), workers)
+	}
+	c.tb.Logf("%d sessions%s", n, note)
+	want := make(map[string][]byte, n)
+	for i, token := range tokens[:n] {
+		want[token] = data[i]
+	}
+	c.wantAll(want)
+}
+
+// wantAll demands that All returns exactly these sessions.
+func (c *checker) wantAll(want map[string][]byte) {
+	c.tb.Helper()
+	got, err := c.tryAll()
+	if err != nil {
+		c.failf("%s = %s, %s; want %s, nil", c.allText(), countSessions(got), formatError(err), countSessions(want))
+		return
+	}
+	if got == nil {
+		c.failf("%s = a nil map, <nil>; want an empty map that is not nil, nil", c.allText())
+		return
+	}
+	c.compareAll(got, want, "")
+}
+
+// compareAll reports the first session in which a map from All is wrong.
+func (c *checker) compareAll(got, want map[string][]byte, orElse string) {
+	c.tb.Helper()
+	head := fmt.Sprintf("%s = %s", c.allText(), countSessions(got))
+	tail := fmt.Sprintf("want %s%s", countSessions(want), orElse)
+	for _, token := range slices.Sorted(maps.Keys(want)) {
+		b, ok := got[token]
+		if !ok {
+			c.failf("%s; %s", c.story(token, head+" without "+c.quote(token)), tail)
+			return
+		}
+		if !bytes.Equal(b, want[token]) {
+			c.failf("%s; want %s%s%s", c.story(token, fmt.Sprintf("%s with %s for %s", head, quoteData(b), c.quote(token))),
+				quoteData(want[token]), difference(b, want[token]), orElse)
+			return
+		}
+	}
+	for _, token := range slices.Sorted(maps.Keys(got)) {
+		if _, ok := want[token]; !ok {
+			c.failf("%s; %s", c.story(token, head+" with "+c.quote(token)), tail)
+			return
+		}
+	}
+}
+
+func countSessions(m map[string][]byte) string {
+	if len(m) == 1 {
+		return "1 session"
+	}
+	return fmt.Sprintf("%d sessions", len(m))
+}

@@ -1,0 +1,274 @@
+package storetest
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+)
+
+// A call must return within faultBound while the backend is broken, and the store
+// must work again within healBound when that has healed. They are long because
+// clients retry; most stores need a tenth. The load of Fault/Linearizable does not
+// wait longer than faultLoad for its errors.
+const (
+	faultBound = 30 * time.Second
+	healBound  = 30 * time.Second
+	faultLoad  = 5 * time.Second
+)
+
+// breakBackend breaks the backend until the function that it returns is called, or
+// the check ends. The check is skipped if it is known that one of the methods, which
+// it calls meanwhile, does not return.
+func (c *checker) breakBackend(methods ...string) (heal func()) {
+	c.tb.Helper()
+	for _, about := range append(methods, "Recovers") {
+		if reason := c.suite.gaveUp[c.mode.name+about]; reason != "" {
+			c.tb.Skip(reason)
+		}
+	}
+	once := c.suite.fault(c.tb, c.store)
+	if once == nil {
+		c.tb.Fatal("storetest: the function of Fault returned nil; want one that heals the backend")
+	}
+	once = sync.OnceFunc(once)
+	c.tb.Cleanup(once) // if the check ends early
+	c.while = "while the backend is broken"
+	return func() {
+		once()
+		c.while = "after the backend has healed"
+	}
+}
+
+// giveUp remembers that there is no use in waiting for a method once more.
+func (c *checker) giveUp(about, format string, args ...any) {
+	c.suite.gaveUp[c.mode.name+about] = fmt.Sprintf(format, args...)
+}
+
+// within calls f and says what went wrong if it panics or does not return in time.
+func within(bound time.Duration, f func()) (problem string) {
+	done := make(chan string, 1)
+	go func() {
+		defer func() {
+			if r := recover(); r != nil {
+				done <- fmt.Sprintf("panicked%s: %v; want no panic", panicPlace(), r)
+				return
+			}
+			done <- ""
+		}()
+		f()
+	}()
+	timeout := time.NewTimer(bound)
+	defer timeout.Stop()
+	select {
+	case problem := <-done:
+		return problem
+	case <-timeout.C:
+		return notReturned + formatDuration(bound)
+	}
+}
+
+const notReturned = "has not returned after "
+
+// A brokenCall is a call that is made in a goroutine of its own, because it may not
+// return.
+type brokenCall struct {
+	method, token, text string
+	do                  func() (result string, err error)
+}
+
+func (c *checker) findCall(token string) brokenCall {
+	return brokenCall{"Find", token, c.findText(token), func() (string, error) {
+		b, found, err := c.api.find(c.ctx, token)
+		return fmt.Sprintf("%s, %t, %s", quoteData(b), found, formatError(err)), err
+	}}
+}
+
+func (c *checker) commitCall(token, data string) brokenCall {
+	expiry := c.clock.long()
+	text := c.callText(c.api.commitName, c.quote(token), fmt.Sprintf("%d bytes", len(data)), formatExpiry(expiry, c.clock.now()))
+	return brokenCall{"Commit", token, text, func() (string, error) {
+		err := c.api.commit(c.ctx, token, []byte(data), expiry)
+		return formatError(err), err
+	}}
+}
+
+func (c *checker) deleteCall(token string) brokenCall {
+	return brokenCall{"Delete", token, c.callText(c.api.deleteName, c.quote(token)), func() (string, error) {
+		err := c.api.delete(c.ctx, token)
+		return formatError(err), err
+	}}
+}
+
+func (c *checker) allCall() brokenCall {
+	return brokenCall{"All", "", c.allText(), func() (string, error) {
+		sessions, err := c.api.all(c.ctx)
+		return countSessions(sessions) + ", " + formatError(err), err
+	}}
+}
+
+// An answer is what came of a brokenCall.
+type answer struct {
+	result  string
+	err     error
+	problem string // no result, because
+}
+
+// ask makes calls at the same time.
+func ask(calls []brokenCall) []answer {
+	answers := make([]answer, len(calls))
+	var wg sync.WaitGroup
+	for i, k := range calls {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			var a answer // not in answers yet: f may go on when within returns
+			if problem := within(faultBound, func() { a.result, a.err = k.do() }); problem != "" {
+				answers[i] = answer{problem: problem}
+				return
+			}
+			answers[i] = a
+		}()
+	}
+	wg.Wait()
+	return answers
+}
+
+// wantErrors demands that the calls, made at the same time, return an error.
+func (c *checker) wantErrors(calls ...brokenCall) {
+	c.tb.Helper()
+	for i, a := range ask(calls) {
+		k := calls[i]
+		if strings.HasPrefix(a.problem, notReturned) {
+			c.giveUp(k.method, "%s does not return while the backend is broken: see Fault/%s", k.method, k.method)
+			a.problem += "; want an error"
+		}
+		switch {
+		case a.problem != "":
+			c.failf("%s", c.story(k.token, k.text+" "+a.problem))
+		case a.err == nil:
+			c.failf("%s; want an error", c.story(k.token, k.text+" = "+a.result))
+		}
+	}
+}
+
+// mayFail makes calls at the same time, for what they do to the store.
+func (c *checker) mayFail(calls ...brokenCall) {
+	c.tb.Helper()
+	for i, a := range ask(calls) {
+		k := calls[i]
+		text := k.text
+		switch {
+		case strings.HasPrefix(a.problem, notReturned):
+			text += " " + a.problem
+		case a.problem != "":
+			c.failf("%s", c.story(k.token, k.text+" "+a.problem))
+		case a.err != nil:
+			text += " = " + formatError(a.err)
+		}
+		c.trace.calls = append(c.trace.calls, call{k.token, text})
+	}
+}
+
+// recovery waits until calls work again, and says what was wrong with the last one
+// if they do not. Several are made at the same time: a pool of connections may have
+// to find out about each of them.
+func (c *checker) recovery() (problem string) {
+	c.tb.Helper()
+	const goroutines, pause = 8, 20 * time.Millisecond
+	deadline := time.Now().Add(healBound)
+	for {
+		problems := make([]string, goroutines)
+		var wg sync.WaitGroup
+		for i := range goroutines {
+			wg.Add(1)
+			go func() {
+				defer wg.Done()
+				var got string
+				if problem := within(faultBound, func() { got = c.tryAllMethods(i == 0) }); problem != "" {
+					got = "a call " + problem
+				}
+				problems[i] = got
+			}()
+		}
+		wg.Wait()
+		if problem = cmp.Or(problems...); problem == "" || time.Now().After(deadline) {
+			return problem
+		}
+		time.Sleep(pause)
+	}
+}
+
+// tryAllMethods uses one new session and says what does not work.
+func (c *checker) tryAllMethods(all bool) (problem string) {
+	token, data := newToken(), []byte("after")
+	commit, find, del := c.commitCall(token, string(data)), c.findText(token), c.deleteCall(token)
+	if result, err := commit.do(); err != nil {
+		return commit.text + " = " + result
+	}
+	b, found, err := c.api.find(c.ctx, token)
+	if err != nil || !found || !bytes.Equal(b, data) {
+		return fmt.Sprintf("%s, then %s = %s, %t, %s", commit.text, find, quoteData(b), found, formatError(err))
+	}
+	if result, err := del.do(); err != nil {
+		return del.text + " = " + result
+	}
+	if all && c.api.all != nil {
+		k := c.allCall()
+		if result, err := k.do(); err != nil {
+			return k.text + " = " + result
+		}
+	}
+	return ""
+}
+
+// settle heals the backend and gives the store time to find out, so that the next
+// check has a fair start. If it does not, that is for Recovers to say.
+func (c *checker) settle(heal func()) {
+	heal()
+	if c.suite.gaveUp[c.mode.name+"settle"] == "" && c.recovery() != "" {
+		c.giveUp("settle", "it takes too long")
+	}
+}
+
+// wantRecovery demands that the store works again.
+func (c *checker) wantRecovery() {
+	c.tb.Helper()
+	if problem := c.recovery(); problem != "" {
+		c.giveUp("Recovers", "the store does not work again after a fault: see Fault/Recovers")
+		c.failf("%s, still after %s; want the right result and nil", problem, formatDuration(healBound))
+		c.stop()
+	}
+}
+
+func sessionOf(data string) register { return register{true, data} }
+
+var noSession register
+
+// wantHealed demands that Find returns one of the given. An error may be the last
+// of the fault, and is tried again.
+func (c *checker) wantHealed(token string, want ...register) {
+	c.tb.Helper()
+	var b []byte
+	var found bool
+	var err error
+	for deadline := time.Now().Add(healBound); ; time.Sleep(20 * time.Millisecond) {
+		if b, found, err = c.tryFind(token); err == nil || time.Now().After(deadline) {
+			break
+		}
+	}
+	var texts []string
+	for _, r := range want {
+		if err == nil && found == r.found && (!found || string(b) == r.value) {
+			return
+		}
+		text := "nil, false, nil"
+		if r.found {
+			text = fmt.Sprintf("%q, true, nil", r.value)
+		}
+		texts = append(texts, text)
+	}
+	c.failFind(token, b, found, err, "want "+strings.Join(texts, " or "))
+}

@@ -1,0 +1,289 @@
+package storetest
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+)
+
+// A checker is what a check works with: a fresh store, the methods to call it by,
+// its clock, and the words to report with. It remembers the calls that were made,
+// so that a failure can tell the whole story of a token.
+//
+// Its methods named after a store's methods fail the check if the call returns an
+// error that no rule allows; those whose name begins with try return the error.
+type checker struct {
+	tb    testing.TB
+	rule  string
+	suite *suite
+	mode  mode
+	store scs.Store
+	api   api
+	clock *clock
+
+	ctx      context.Context
+	ctxLabel string // shown as the first argument if it is not an ordinary one
+
+	receiver string // shown before the method if there is more than one store
+	while    string // what else was going on, shown before the calls
+
+	labels map[string]string // token -> what is special about it
+	trace  *trace
+
+	stop  func() // ends the goroutine that the check runs in
+	fails *failures
+}
+
+// A trace holds the calls that changed something, in the order they were made.
+type trace struct{ calls []call }
+
+type call struct{ token, text string }
+
+// failures counts what a check has reported, in all its goroutines.
+type failures struct{ n atomic.Int64 }
+
+// maxFailures bounds what one check reports; the rest rarely tells more.
+const maxFailures = 4
+
+// failf reports a failure. The check goes on, to show whether more is wrong.
+func (c *checker) failf(format string, args ...any) {
+	c.tb.Helper()
+	n := c.fails.n.Add(1)
+	if n > maxFailures {
+		c.stop()
+	}
+	msg := fmt.Sprintf(format, args...)
+	if c.while != "" {
+		msg = c.while + ": " + msg
+	}
+	c.tb.Errorf("%s\nrule: %s", msg, c.rule)
+	if n == maxFailures {
+		c.stop()
+	}
+}
+
+// story returns the latest calls about a token and then last, as one sentence.
+func (c *checker) story(token, last string) string {
+	const most = 3
+	var texts []string
+	for _, k := range c.trace.calls {
+		if k.token == token {
+			texts = append(texts, k.text)
+		}
+	}
+	if len(texts) > most {
+		texts = append([]string{"…"}, texts[len(texts)-most:]...)
+	}
+	return strings.Join(append(texts, last), ", then ")
+}
+
+func (c *checker) quote(token string) string { return quoteToken(token, c.labels[token]) }
+
+// label says what is special about a token.
+func (c *checker) label(token, label string) string {
+	if c.labels == nil {
+		c.labels = make(map[string]string)
+	}
+	c.labels[token] = label
+	return token
+}
+
+// callText shows a call. The context is left out unless it is the point.
+func (c *checker) callText(method string, args ...string) string {
+	if c.ctxLabel != "" && strings.HasSuffix(method, "Ctx") {
+		args = append([]string{c.ctxLabel}, args...)
+	}
+	return c.receiver + method + "(" + strings.Join(args, ", ") + ")"
+}
+
+// guard calls the store and turns a panic into a failure of the check: one that
+// went on would end the whole test binary.
+func (c *checker) guard(token, text string, f func()) {
+	c.tb.Helper()
+	defer func() {
+		if r := recover(); r != nil {
+			c.failf("%s panicked%s: %v; want no panic", c.story(token, text), panicPlace(), r)
+			c.stop()
+		}
+	}()
+	f()
+}
+
+// panicPlace names the function that panicked, when called by the deferred
+// function that recovers.
+func panicPlace() string {
+	pcs := make([]uintptr, 32)
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs)])
+	for {
+		f, more := frames.Next()
+		if f.Function != "" && !strings.HasPrefix(f.Function, "runtime.") {
+			name := f.Function[strings.LastIndex(f.Function, "/")+1:]
+			return fmt.Sprintf(" in %s (%s:%d)", name, f.File[strings.LastIndex(f.File, "/")+1:], f.Line)
+		}
+		if !more {
+			return ""
+		}
+	}
+}
+
+func (c *checker) remember(token, text string, err error) {
+	if err != nil {
+		text += " = " + formatError(err)
+	}
+	c.trace.calls = append(c.trace.calls, call{token, text})
+}
+
+func (c *checker) tryCommit(token string, b []byte, expiry time.Time) (err error) {
+	c.tb.Helper()
+	text := c.callText(c.api.commitName, c.quote(token), fmt.Sprintf("%d bytes", len(b)), formatExpiry(expiry, c.clock.now()))
+	c.guard(token, text, func() { err = c.api.commit(c.ctx, token, b, expiry) })
+	c.remember(token, text, err)
+	return err
+}
+
+func (c *checker) tryFind(token string) (b []byte, found bool, err error) {
+	c.tb.Helper()
+	text := c.findText(token)
+	c.guard(token, text, func() { b, found, err = c.api.find(c.ctx, token) })
+	return b, found, err
+}
+
+func (c *checker) findText(token string) string { return c.callText(c.api.findName, c.quote(token)) }
+
+func (c *checker) tryDelete(token string) (err error) {
+	c.tb.Helper()
+	text := c.callText(c.api.deleteName, c.quote(token))
+	c.guard(token, text, func() { err = c.api.delete(c.ctx, token) })
+	c.remember(token, text, err)
+	return err
+}
+
+func (c *checker) tryAll() (sessions map[string][]byte, err error) {
+	c.tb.Helper()
+	c.guard("", c.allText(), func() { sessions, err = c.api.all(c.ctx) })
+	return sessions, err
+}
+
+func (c *checker) allText() string { return c.callText(c.api.allName) }
+
+// commit stores a session, and ends the check if that cannot be done: nothing
+// that follows would tell anything.
+func (c *checker) commit(token string, b []byte, expiry time.Time) {
+	c.tb.Helper()
+	if err := c.tryCommit(token, b, expiry); err != nil {
+		c.failf("%s; want nil", c.story(token, c.popCall()))
+		c.stop()
+	}
+}
+
+func (c *checker) delete(token string) {
+	c.tb.Helper()
+	if err := c.tryDelete(token); err != nil {
+		c.failf("%s; want nil", c.story(token, c.popCall()))
+	}
+}
+
+// popCall takes back the latest call, to end a story with it.
+func (c *checker) popCall() string {
+	calls := c.trace.calls
+	last := calls[len(calls)-1]
+	c.trace.calls = calls[:len(calls)-1]
+	return last.text
+}
+
+// wantFound demands that a session is found with its exact data. That the store
+// does not find it is held against it only if its expiry still lies ahead now.
+func (c *checker) wantFound(token string, want []byte, expiry time.Time) {
+	c.tb.Helper()
+	b, found, err := c.tryFind(token)
+	if err == nil && !found && !c.clock.before(expiry) {
+		return
+	}
+	if err != nil || !found || !bytes.Equal(b, want) {
+		c.failFind(token, b, found, err, fmt.Sprintf("want %s, true, nil%s", quoteData(want), difference(b, want)))
+	}
+}
+
+// wantMissing demands that no session is found. The slice does not matter then.
+func (c *checker) wantMissing(token string) {
+	c.tb.Helper()
+	if b, found, err := c.tryFind(token); err != nil || found {
+		c.failFind(token, b, found, err, "want nil, false, nil")
+	}
+}
+
+// rememberFind is for a call that changed nothing but belongs to the story.
+func (c *checker) rememberFind(token string) { c.remember(token, c.findText(token), nil) }
+
+func (c *checker) failFind(token string, b []byte, found bool, err error, want string) {
+	c.tb.Helper()
+	last := fmt.Sprintf("%s = %s, %t, %s", c.findText(token), quoteData(b), found, formatError(err))
+	c.failf("%s; %s", c.story(token, last), want)
+}
+
+// with returns the same checker making its calls with another context.
+func (c *checker) with(ctx context.Context, label string) *checker {
+	d := *c
+	d.ctx, d.ctxLabel = ctx, label
+	return &d
+}
+
+// second returns a checker over another store, in the same check.
+func (c *checker) second() *checker {
+	d := *c
+	d.store = c.suite.open(c.tb)
+	d.api = c.mode.api(d.store)
+	d.trace = new(trace)
+	c.receiver, d.receiver = "store1.", "store2."
+	return &d
+}
+
+// peer returns a checker over another store of the same keyspace, in the same check.
+func (c *checker) peer() *checker {
+	d := *c
+	d.store = c.suite.openPeer(c.tb, c.store)
+	d.api = c.mode.api(d.store)
+	c.receiver, d.receiver = "store.", "peer."
+	return &d
+}
+
+// together calls f in n goroutines that begin at the same time, each with a
+// checker of its own. It ends the check if one of them has reported a failure.
+func (c *checker) together(n int, while string, f func(w *checker, i int)) {
+	c.tb.Helper()
+	c.start(n, while, f)()
+}
+
+// start is together in two parts: the second waits for the goroutines to end.
+func (c *checker) start(n int, while string, f func(w *checker, i int)) (wait func()) {
+	var wg sync.WaitGroup
+	begin := make(chan struct{})
+	for i := range n {
+		w := *c
+		w.trace = &trace{calls: slices.Clone(c.trace.calls)}
+		w.while = while
+		w.stop = runtime.Goexit
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			<-begin
+			f(&w, i)
+		}()
+	}
+	close(begin)
+	return func() {
+		wg.Wait()
+		if c.fails.n.Load() > 0 {
+			c.stop()
+		}
+	}
+}

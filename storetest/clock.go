@@ -1,0 +1,72 @@
+package storetest
+
+import "time"
+
+const (
+	// early and late are what a store may be wrong by about an expiry, because
+	// it rounds it or reads another machine's clock.
+	early = 50 * time.Millisecond
+	late  = 100 * time.Millisecond
+
+	// A session with the short lifetime is meant to expire within the check: the
+	// first when the check has to sleep, the other when Advance moves the clock.
+	shortSlept    = 400 * time.Millisecond
+	shortAdvanced = time.Hour
+
+	// A session with the long lifetime outlives every check.
+	longLifetime = 24 * time.Hour
+)
+
+// clock is the time of the store that a check works on.
+type clock struct {
+	advance func(d time.Duration) // nil: time passes by itself
+	start   time.Time             // when the check began, before its first call
+	moved   time.Duration         // the sum of all advances
+}
+
+// now returns a time that the store's clock has not passed yet.
+func (k *clock) now() time.Time { return time.Now().Add(k.moved) }
+
+// before reports whether an expiry certainly lies ahead: read after a call, it
+// says that the session had not expired during the call, however slow that was.
+func (k *clock) before(expiry time.Time) bool { return k.now().Add(early).Before(expiry) }
+
+// short returns an expiry to wait for, long one that does not come. A check takes
+// all its short ones before it waits: an Advance may be one that ages the sessions
+// that are there (miniredis) and does not move the clock that later ones meet.
+func (k *clock) short() time.Time {
+	if k.advance != nil {
+		// A full second: what rounds to one fails Commit/SubSecond alone.
+		return k.now().Add(shortAdvanced).Truncate(time.Second)
+	}
+	return k.now().Add(shortSlept)
+}
+
+func (k *clock) long() time.Time { return k.now().Add(longLifetime) }
+
+// moveTo makes the clock say t, if it does not yet.
+func (k *clock) moveTo(t time.Time) {
+	d := t.Sub(k.now())
+	switch {
+	case d <= 0:
+	case k.advance == nil:
+		time.Sleep(d)
+	default:
+		k.advance(d)
+		k.moved += d
+	}
+}
+
+// pass makes time pass until an expiry has certainly come.
+func (k *clock) pass(expiry time.Time) {
+	if k.advance == nil {
+		k.moveTo(expiry.Add(late))
+		return
+	}
+	// Counted from the start of the check and not from now, for an Advance that
+	// ages sessions: the time since the commit has not aged them.
+	if d := expiry.Add(late).Sub(k.start) - k.moved; d > 0 {
+		k.advance(d)
+		k.moved += d
+	}
+}

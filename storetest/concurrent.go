@@ -1,0 +1,218 @@
+package storetest
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"strings"
+	"sync/atomic"
+	"time"
+)
+
+// These checks do little with a slow store and a lot with a fast one: rounds go on
+// until there were enough of them or enough time has passed, at least minRounds.
+const (
+	minRounds   = 3
+	maxRounds   = 100
+	roundBudget = 300 * time.Millisecond
+)
+
+func rounds(f func(round int)) { roundsUpTo(maxRounds, f) }
+
+func roundsUpTo(most int, f func(round int)) {
+	start := time.Now()
+	for i := 0; i < minRounds || i < most && time.Since(start) < roundBudget; i++ {
+		f(i)
+	}
+}
+
+// A race is leaders that do their rounds, and others that do something else for as
+// long as they are at it.
+type race struct{ leaders atomic.Int64 }
+
+func (r *race) lead(f func(round int)) {
+	defer r.leaders.Add(-1) // also when a failure ends the goroutine
+	rounds(f)
+}
+
+// follow calls f at least once.
+func (r *race) follow(f func()) {
+	for f(); r.leaders.Load() > 0; f() {
+		time.Sleep(10 * time.Microsecond) // leave the machine to the leaders
+	}
+}
+
+var concurrentChecks = []check{
+	{
+		name: "DistinctTokens",
+		rule: "scs.SessionManager: it is safe for concurrent use and does not lock its store; sessions that are used at the same time are neither lost nor mixed up",
+		run:  concurrentDistinctTokens,
+	},
+	{
+		name: "OneToken",
+		rule: "scs.SessionManager: requests of one session run at the same time; Find returns the whole data of one commit, and the session is there throughout",
+		run:  concurrentOneToken,
+	},
+	{
+		name: "DeleteCommit",
+		rule: "scs.SessionManager: a Destroy may run at the same time as another request's Commit; one of them is last, and later calls work as ever",
+		run:  concurrentDeleteCommit,
+	},
+	{
+		name: "AllDuringChanges", needsAll: true,
+		rule: "scs.IterableStore.All: while others commit and delete, a session that lives throughout is there with its data, and one that never lived is not",
+		run:  concurrentAll,
+	},
+}
+
+func concurrentDistinctTokens(c *checker) {
+	const workers, each = 8, 3
+	tokens, long := newTokens(workers*each), c.clock.long()
+	data := func(i, version int) []byte {
+		return bytes.Repeat(fmt.Appendf(nil, "session %d version %d;", i, version), i+1)
+	}
+	c.together(workers, fmt.Sprintf("in one of %d goroutines, each with its own tokens", workers), func(w *checker, i int) {
+		own := func(f func(i int)) {
+			for j := range each {
+				f(i*each + j)
+			}
+		}
+		own(func(i int) { w.commit(tokens[i], data(i, 1), long) })
+		own(func(i int) { w.wantFound(tokens[i], data(i, 1), long) })
+		own(func(i int) { w.commit(tokens[i], data(i, 2), long) })
+		w.delete(tokens[i*each])
+		own(func(i int) {
+			if i%each == 0 {
+				w.wantMissing(tokens[i])
+			} else {
+				w.wantFound(tokens[i], data(i, 2), long)
+			}
+		})
+	})
+	c.while = fmt.Sprintf("after %d goroutines, each with its own tokens", workers)
+	for i, token := range tokens {
+		if i%each == 0 {
+			c.wantMissing(token)
+		} else {
+			c.wantFound(token, data(i, 2), long)
+		}
+	}
+}
+
+func concurrentOneToken(c *checker) {
+	const writers, readers = 4, 2
+	token, long := newToken(), c.clock.long()
+	// Long enough, and each of another length, for a mix of two to show.
+	data := func(writer, round int) string {
+		return strings.Repeat(fmt.Sprintf("%d.%d ", writer, round), 200+10*writer+100*(round%2))
+	}
+	// parse finds which writer and round a value is from, if it is a whole one.
+	parse := func(b []byte) (writer, round int, ok bool) {
+		n, err := fmt.Sscanf(string(b), "%d.%d ", &writer, &round)
+		return writer, round, err == nil && n == 2 && string(b) == data(writer, round)
+	}
+	c.commit(token, []byte(data(0, 0)), long)
+
+	var began, last [writers + 1]atomic.Int64 // by writer, its latest round
+	while := fmt.Sprintf("while %d goroutines commit to one token and %d find it", writers, readers)
+	var r race
+	r.leaders.Store(writers)
+	c.together(writers+readers, while, func(w *checker, i int) {
+		if i < writers {
+			writer := i + 1
+			r.lead(func(round int) {
+				began[writer].Store(int64(round))
+				w.commit(token, []byte(data(writer, round)), long)
+				last[writer].Store(int64(round))
+			})
+			return
+		}
+		r.follow(func() {
+			b, found, err := w.tryFind(token)
+			writer, round, whole := parse(b)
+			if err != nil || !found || !whole || int64(round) > began[writer].Load() {
+				w.failFind(token, b, found, err, "want the whole data of one commit, true, nil")
+			}
+		})
+	})
+
+	c.while = fmt.Sprintf("after %d goroutines have committed to one token", writers)
+	b, found, err := c.tryFind(token)
+	writer, round, whole := parse(b)
+	if err != nil || !found || !whole || writer == 0 || int64(round) != last[writer].Load() {
+		c.failFind(token, b, found, err, "want the data of a goroutine's last commit, true, nil")
+	}
+	c.commit(token, []byte("final"), long)
+	c.wantFound(token, []byte("final"), long)
+}
+
+func concurrentDeleteCommit(c *checker) {
+	token, long := newToken(), c.clock.long()
+	rounds(func(int) {
+		c.while = ""
+		c.commit(token, []byte("old"), long)
+		c.together(2, "while one goroutine deletes a session and one commits it", func(w *checker, i int) {
+			if i == 0 {
+				w.delete(token)
+			} else {
+				w.commit(token, []byte("newer"), long)
+			}
+		})
+		c.while = "after one goroutine has deleted a session while another committed it"
+		b, found, err := c.tryFind(token)
+		if err != nil || found && string(b) != "newer" {
+			c.failFind(token, b, found, err, `want "newer", true, nil or nil, false, nil`)
+		}
+		c.commit(token, []byte("later"), long)
+		c.commit(token, []byte("final"), long)
+		c.wantFound(token, []byte("final"), long)
+		c.delete(token)
+		c.wantMissing(token)
+	})
+}
+
+func concurrentAll(c *checker) {
+	const stable, changers, readers = 10, 3, 2
+	long, live := c.clock.long(), make(map[string][]byte)
+	for i, token := range newTokens(stable) {
+		live[token] = fmt.Appendf(nil, "stable %d", i)
+		c.commit(token, live[token], long)
+	}
+	changing := newTokens(changers)
+	while := fmt.Sprintf("while %d goroutines commit and delete other sessions", changers)
+	var r race
+	r.leaders.Store(readers)
+	c.together(changers+readers, while, func(w *checker, i int) {
+		if i < changers {
+			there := false
+			r.follow(func() {
+				if there = !there; there {
+					w.commit(changing[i], []byte("changing"), long)
+				} else {
+					w.delete(changing[i])
+				}
+			})
+			if there {
+				w.delete(changing[i])
+			}
+			return
+		}
+		r.lead(func(int) {
+			got, err := w.tryAll()
+			if err != nil {
+				w.failf("%s = %s, %s; want nil", w.allText(), countSessions(got), formatError(err))
+				return
+			}
+			// A session that changes may be there or not, but it has its data.
+			want := maps.Clone(live)
+			for _, token := range changing {
+				if _, ok := got[token]; ok {
+					want[token] = []byte("changing")
+				}
+			}
+			w.compareAll(got, want, "")
+		})
+	})
+	c.while = fmt.Sprintf("after %d goroutines have committed and deleted other sessions", changers)
+	c.wantAll(live)
+}

@@ -1,0 +1,313 @@
+// Package storetest checks the session stores of [github.com/alexedwards/scs/v2].
+// The author of a store calls [Run] in a test:
+//
+//	func TestStore(t *testing.T) {
+//		storetest.Run(t, func(tb testing.TB) scs.Store { return mystore.New(...) })
+//	}
+//
+// # What it promises
+//
+// A correct store never fails. A rule is here because scs documents it or because
+// its SessionManager relies on it, and each names its source; scs's own memstore
+// keeps all of them. Where scs leaves something open, so do the checks: a store may
+// refuse a token that scs would never make, copy bytes or not, and return any slice
+// when it finds nothing.
+//
+// No check depends on how fast the machine or the store is. That a session is there
+// before its expiry is judged only if the clock, read after the call, says that the
+// expiry has not come. An expiry may be up to 50 ms early and 100 ms late: a store may
+// round it to milliseconds, but not to seconds. The clock of the machine that runs
+// the test and the one that judges expiry must agree as well as that.
+//
+// A panic in a method of the store is a failure of the check, with the place where
+// it came from.
+//
+// # How it runs
+//
+// scs looks for FindCtx, CommitCtx and DeleteCtx one by one, so all checks are run
+// twice: as Plain/Find/Missing with the methods that every store has, and as
+// Ctx/Find/Missing with those that take a context. Only Methods and Manager are not.
+// A group whose method the store does not have is skipped, and go test -v says so.
+// The names of the sub-tests are stable; use them with -run and in [Skip].
+//
+// Checks run in parallel, as many at a time as go test -parallel allows. With
+// [Advance] nothing sleeps and the whole takes a second or two; without, it takes
+// about eight seconds, and longer if the store is slow. Where a rule needs many calls
+// (All/Many, Concurrent) a slow store is asked for fewer; go test -v says for how many
+// sessions or calls the rule was tried. The checks of Fault run one after the other,
+// when no other check does.
+//
+// # Methods
+//
+// scs.SessionManager looks for FindCtx, CommitCtx, DeleteCtx, AllCtx and All by name
+// and signature, each on its own; a method that is a little different is never
+// called. Methods fails for a method of the right name and another signature, for a
+// name that is misspelt (FindCTX, CommitCtxt, DeleteWithContext), for methods that
+// only the pointer has when newStore returns a value, and for some of FindCtx,
+// CommitCtx and DeleteCtx without the others.
+//
+// # Find
+//
+// Judged with the methods Find and FindCtx.
+//
+//   - Missing. scs.Store.Find: a token that is not found gives found = false and a
+//     nil error.
+//   - Committed. scs.Store.Find: it returns the data for a session token, which
+//     scs's Codec has to decode.
+//   - Repeatable. scs.SessionManager.Load: a request that changes nothing does not
+//     commit, so Find must leave the session as it is.
+//   - Expired. scs.Store.Find: an expired session is not found.
+//   - NotProlonged. scs.Store.Commit: the expiry is the given one; scs commits again
+//     to prolong a session, Find does not.
+//   - KeepsOthers. scs.Store.Find: finding nothing, or that a session has expired,
+//     leaves the other sessions as they are.
+//   - Tampered. scs.Store.Find: a tampered token gives found = false and a nil
+//     error; errors are for the system's.
+//   - Malformed. scs.Store.Find: a malformed token gives found = false and a nil
+//     error; errors are for the system's.
+//   - LongToken. scs.Store.Find: a token that is too long is malformed: found =
+//     false and a nil error.
+//   - ResultStays. scs.SessionManager.Load: the bytes are decoded after Find has
+//     returned, when other requests may be using the store; they must not change any
+//     more.
+//   - LiveContext (Ctx only). scs.CtxStore.FindCtx: the same as Find, whatever
+//     values and deadline the context has.
+//   - Cancelled (Ctx only). scs.CtxStore.FindCtx: a context that has ended gives the
+//     right answer or an error, never "not found": scs would begin a new session in
+//     place of a live one.
+//
+// # Commit
+//
+// Judged with Commit and CommitCtx, and with Find and FindCtx afterwards.
+//
+//   - New. scs.Store.Commit: it adds the session token and data to the store; any
+//     token that scs makes will do.
+//   - OverwriteShorter. scs.Store.Commit: if the token exists, its data is
+//     overwritten; nothing of the longer data stays.
+//   - OverwriteLonger. scs.Store.Commit: if the token exists, its data is
+//     overwritten; the longer data is stored whole.
+//   - KeepsOthers. scs.Store.Commit: a new session, or new data for one, leaves the
+//     other sessions as they are.
+//   - EmptyData. scs.Store.Find: found says whether there is a session; an scs.Codec
+//     may encode one to no bytes at all.
+//   - Binary. scs.Codec.Encode: the data is bytes of any value, as those of
+//     encoding/gob are; they are stored exactly.
+//   - Large. scs.Store.Commit: data of 1 MiB is stored whole, or refused with an
+//     error and then not stored at all.
+//   - SimilarTokens. scs.Store.Commit: the tokens that scs makes (base64url) are all
+//     different, also where they differ in the case of a letter.
+//   - TokenBytes. scs.Store.Commit: an odd token is stored exactly or refused with
+//     an error, and then nothing is found under it; it is never taken for another.
+//   - InputNotModified. scs.Store.Commit: the slice is the caller's; the store does
+//     not write to it, nor behind its end.
+//   - TwoStores. storetest.Run: newStore returns stores over keyspaces of their own;
+//     two of them do not see each other, as two prefixes or tables must not.
+//   - LiveContext (Ctx only). scs.CtxStore.CommitCtx: the same as Commit, whatever
+//     values and deadline the context has.
+//   - Cancelled (Ctx only). scs.CtxStore.CommitCtx: a nil error means that the
+//     session is stored, even if the context has ended; an error leaves the old
+//     session or the new one, whole.
+//   - CancelledLater (Ctx only). scs.CtxStore.CommitCtx: net/http cancels a
+//     request's context when the request is done; the session stays.
+//   - ExpiryLonger. scs.Store.Commit: if the token exists, its expiry is
+//     overwritten; a later one prolongs the session, as IdleTimeout does with every
+//     request.
+//   - ExpiryShorter. scs.Store.Commit: if the token exists, its expiry is
+//     overwritten; an earlier one shortens the session, as
+//     SessionManager.SetDeadline may.
+//   - AfterExpiry. scs.Store.Commit: a token whose session has expired can be
+//     committed again: a request may begin before the expiry and commit after it.
+//   - PastExpiry. scs.Store.Find: an expired session is not found, nor the one it
+//     replaced; SessionManager.Commit passes an expiry that has passed when a
+//     request outlives its session.
+//   - ZeroTime. scs.Store.Find: an expired session is not found, nor the one it
+//     replaced; the zero time has passed, and does not mean for ever.
+//   - NowExpiry. scs.Store.Find: an expired session is not found; no time left does
+//     not mean for ever.
+//   - SubSecond. scs.Store.Commit: the expiry is the given one, not the next or the
+//     last full second.
+//   - FarExpiry. scs.Store.Commit: the expiry is the given one;
+//     SessionManager.Lifetime may be 100 years.
+//   - Year9999. scs.Store.Commit: an expiry further ahead than the store can count
+//     is refused with an error, or replaces the session all the same; what it
+//     replaced is not found.
+//   - TimeZone. scs.Store.Commit: the expiry is an instant;
+//     SessionManager.SetDeadline passes on a time in any zone.
+//
+// # Delete
+//
+// Judged with Delete and DeleteCtx.
+//
+//   - Existing. scs.Store.Delete: it removes the token and its data; a logout
+//     (SessionManager.Destroy) relies on it.
+//   - Missing. scs.Store.Delete: a token that does not exist is a no-op and a nil
+//     error.
+//   - Empty. scs.SessionManager.Destroy: it calls Delete("") for a session that was
+//     never committed, and fails if that fails.
+//   - Malformed. scs.Store.Delete: a token that does not exist is a no-op and a nil
+//     error, however it is made.
+//   - Twice. scs.Store.Delete: a token that does not exist any more is a no-op and a
+//     nil error.
+//   - Expired. scs.SessionManager.Destroy: it deletes a session that may have
+//     expired during the request; that is a no-op and a nil error.
+//   - OnlyThat. scs.Store.Delete: it removes this token only.
+//   - ThenCommit. scs.Store.Commit: a token that was deleted can be committed again.
+//   - LiveContext (Ctx only). scs.CtxStore.DeleteCtx: the same as Delete, whatever
+//     values and deadline the context has.
+//   - Cancelled (Ctx only). scs.CtxStore.DeleteCtx: a nil error means that the
+//     session is gone, even if the context has ended: the user was told that the
+//     logout is done.
+//
+// # All
+//
+// Judged with All and AllCtx, for stores that have them: scs calls AllCtx if there
+// is one, then All, and panics in Iterate if there is neither.
+//
+//   - Empty. scs.IterableStore.All: if no active sessions exist it returns an empty
+//     (not nil) map.
+//   - Exactly. scs.IterableStore.All: it returns the data of all active sessions by
+//     their tokens, and SessionManager.Iterate decodes each.
+//   - LeavesOutExpired. scs.IterableStore.All: sessions that have expired are not
+//     active.
+//   - LeavesOutPastExpiry. scs.IterableStore.All: a session committed with an expiry
+//     that has passed is not active.
+//   - LeavesOutDeleted. scs.IterableStore.All: a session that was deleted is not
+//     active.
+//   - AfterOverwrite. scs.IterableStore.All: it returns the data that was committed
+//     last, once.
+//   - TokenBytes. scs.IterableStore.All: the map key is the session token, exactly;
+//     a token that Commit refused is not there.
+//   - Many. scs.IterableStore.All: it returns all active sessions, not a page of
+//     them.
+//   - TwoStores. storetest.Run: newStore returns stores over keyspaces of their own;
+//     All of one does not list the sessions of another, as with two prefixes or
+//     tables it must not.
+//   - LiveContext (Ctx only). scs.IterableCtxStore.AllCtx: the same as All, whatever
+//     values and deadline the context has.
+//   - Cancelled (Ctx only). scs.IterableCtxStore.AllCtx: a context that has ended
+//     gives all active sessions or an error, never a part of them with a nil error.
+//
+// # Concurrent
+//
+// Run with go test -race, these find data races too. A store that is slow is asked
+// less often.
+//
+//   - DistinctTokens. scs.SessionManager: it is safe for concurrent use and does not
+//     lock its store; sessions that are used at the same time are neither lost nor
+//     mixed up.
+//   - OneToken. scs.SessionManager: requests of one session run at the same time;
+//     Find returns the whole data of one commit, and the session is there
+//     throughout.
+//   - DeleteCommit. scs.SessionManager: a Destroy may run at the same time as
+//     another request's Commit; one of them is last, and later calls work as ever.
+//   - AllDuringChanges. scs.IterableStore.All: while others commit and delete, a
+//     session that lives throughout is there with its data, and one that never lived
+//     is not.
+//   - Linearizable. scs.SessionManager: requests of one session run at the same
+//     time; the calls on a token return what they would one after the other, in an
+//     order in which none comes before one that had returned when it began.
+//
+// The history of Linearizable is judged by porcupine. A failure shows the fewest calls
+// that have no order, with the beginning and end of each as places in the sequence of
+// all, and names a file with porcupine's picture of the whole history, which stays. A
+// call that returns an error is no failure there: it may have its effect at any later
+// time. A history that takes too long to judge passes, and go test -v says so.
+//
+// # Peer
+//
+// With the option [Peer] only: a second store over the same keyspace, as another
+// process has it. Methods of the first are shown as store.Find, of the other as
+// peer.Find.
+//
+//   - SeesCommit. storetest.Peer: a session that one process commits is found by
+//     another with its next call, also if that had looked for it before: the
+//     browser's next request may go there.
+//   - SeesOverwrite. storetest.Peer: what one process commits replaces what another
+//     has found or committed before.
+//   - SeesDelete. scs.SessionManager.Destroy: the user was told that the logout is
+//     done, so it holds in all processes at once.
+//   - Expired. scs.Store.Find: an expired session is not found, whichever process
+//     committed it or found it before.
+//   - ExpiryChanged. scs.Store.Commit: if the token exists, its expiry is
+//     overwritten, whichever process committed it or found it before.
+//   - All. scs.IterableStore.All: it returns all active sessions, whichever process
+//     has committed, overwritten or deleted one.
+//   - Linearizable. scs.SessionManager: requests of one session may be served by
+//     two processes at the same time; the calls of both on a token return what they
+//     would one after the other, in an order in which none comes before one that
+//     had returned when it began.
+//
+// # Fault
+//
+// With the option [Fault] only, which breaks the backend and heals it. A call that
+// does not return is reported after 30 s and left alone; checks that would make the
+// same call are skipped then.
+//
+//   - Find. scs.Store.Find: what the system fails to look up is an error within 30
+//     s, not found = false: scs would begin a new session in place of a live one.
+//   - Commit. scs.Store.Commit: a nil error means that the session is stored; while
+//     it cannot be, there is an error within 30 s.
+//   - Delete. scs.Store.Delete: a nil error means that the session is gone: the
+//     user was told that the logout is done; while that cannot be, there is an
+//     error within 30 s.
+//   - All. scs.IterableStore.All: it returns all active sessions or an error within
+//     30 s, never a part of them with a nil error.
+//   - Recovers. scs.SessionManager: it has one store for as long as the process
+//     runs, so that works again within 30 s when its backend does.
+//   - Kept. scs.Store.Commit: what a store has acknowledged with a nil error,
+//     sessions and their ends, outlives a fault that the backend outlives.
+//   - FailedWrites. scs.Store.Commit: a Commit or Delete that returned an error may
+//     have had its effect or none, not half of it.
+//   - Linearizable. scs.SessionManager: requests of one session run at the same
+//     time, also while the backend breaks and heals; what they see has an order, in
+//     which a call that returned an error has its effect once, at any later time,
+//     or never.
+//
+// # Manager
+//
+// A web application of net/http over scs.SessionManager and the store, and clients
+// with cookies, connected in memory. It is run once: scs itself looks for the methods
+// with a context. A panic in the store is a failure of the check, as is every status
+// 500 that no rule allows. Iterate is for stores that have All or AllCtx.
+//
+//   - FirstVisit. scs.SessionManager.LoadAndSave: the first request that puts
+//     something into the session gets a cookie; the session is in the store under its
+//     token, and the next request has it.
+//   - Unmodified. scs.SessionManager.LoadAndSave: a request that changes nothing
+//     commits nothing and gets no cookie; the session is there for the next one.
+//   - Login. scs.SessionManager.RenewToken: the session goes on under a new token,
+//     and the old one is dead: who had planted it (session fixation) is not logged in.
+//   - Logout. scs.SessionManager.Destroy: the session is gone, also for who has kept
+//     its cookie; what the client does next begins a new one.
+//   - DestroyNew. scs.SessionManager.Destroy: a client without a session may log
+//     out; scs calls Delete(""), and an error is a status 500.
+//   - RememberMe. scs.SessionManager.RememberMe: with Cookie.Persist = false the
+//     cookie lasts if RememberMe(true) was called for the session, in this request or
+//     an earlier one.
+//   - HashTokenInStore. scs.SessionManager.HashTokenInStore: the store has the hash
+//     of the token in place of the token, and everything works as ever.
+//   - Iterate. scs.SessionManager.Iterate: it calls the function once for each
+//     session that is active; one whose data cannot be decoded ends it with an error.
+//   - MergeSession. scs.SessionManager.MergeSession: the values of the other session
+//     are in this one, and the other is deleted; a token that is not found changes
+//     nothing.
+//   - TwoManagers. storetest.Run: newStore returns stores over keyspaces of their
+//     own; a cookie of one manager's opens no session of the other's, and a logout
+//     there ends none here.
+//   - GarbageCookies. scs.Store.Find: a tampered or malformed token gives found =
+//     false and a nil error; the client gets a fresh session and never a status 500.
+//   - IdleTimeout. scs.SessionManager.IdleTimeout: a session expires when it was not
+//     used for so long; every request commits it again with a later expiry.
+//   - Lifetime. scs.SessionManager.Lifetime: a request may outlive its session, and
+//     scs commits it with an expiry that has passed; that is no error, and there is no
+//     session afterwards.
+//   - DestroyDisconnected. scs.SessionManager.Destroy: a browser that goes away
+//     cancels the request's context; the session is gone all the same, or Destroy
+//     returns an error.
+//   - CommitDisconnected. scs.SessionManager.Commit: a browser that goes away
+//     cancels the request's context; the session is stored all the same, or ErrorFunc
+//     is told, and the old session or the new one is there.
+//   - ConcurrentRequests. scs.SessionManager.LoadAndSave: a browser sends requests
+//     of one session at the same time; the last to commit wins, none is an error, and
+//     the session stays whole.
+package storetest

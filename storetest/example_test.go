@@ -1,0 +1,98 @@
+package storetest_test
+
+import (
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+	"github.com/alexedwards/scs/v2/memstore"
+	"github.com/scsredis/stores/storetest"
+)
+
+// In a real test, t is the argument of the test function.
+var t *testing.T
+
+func ExampleRun() {
+	// func TestStore(t *testing.T) {
+	storetest.Run(t, func(tb testing.TB) scs.Store {
+		return memstore.NewWithCleanupInterval(0)
+	})
+	// }
+}
+
+func ExampleSkip() {
+	storetest.Run(t, func(tb testing.TB) scs.Store {
+		return memstore.NewWithCleanupInterval(0)
+	}, storetest.Skip("Plain/Commit/SubSecond", "the table has full seconds"))
+}
+
+// A clock that a test can move is what Advance needs.
+type clock struct {
+	mu    sync.Mutex
+	moved time.Duration
+}
+
+func (c *clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return time.Now().Add(c.moved)
+}
+
+func (c *clock) Move(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.moved += d
+}
+
+// store stands for a store that takes its time from a clock.
+type store struct {
+	scs.Store
+	clock *clock
+}
+
+func ExampleAdvance() {
+	newStore := func(tb testing.TB) scs.Store {
+		return &store{memstore.NewWithCleanupInterval(0), new(clock)}
+	}
+	storetest.Run(t, newStore, storetest.Advance(func(tb testing.TB, s scs.Store, d time.Duration) {
+		s.(*store).clock.Move(d)
+	}))
+}
+
+// server stands for a database that a test has started.
+type server struct{ sessions *memstore.MemStore }
+
+func (s *server) Dial() scs.Store { return &store{s.sessions, new(clock)} }
+func (s *server) Pause()          {}
+func (s *server) Resume()         {}
+
+func ExamplePeer() {
+	newStore := func(tb testing.TB) scs.Store {
+		return (&server{memstore.NewWithCleanupInterval(0)}).Dial()
+	}
+	storetest.Run(t, newStore, storetest.Peer(func(tb testing.TB, s scs.Store) scs.Store {
+		same := &server{s.(*store).Store.(*memstore.MemStore)}
+		return same.Dial()
+	}))
+}
+
+func ExampleFault() {
+	db := &server{memstore.NewWithCleanupInterval(0)}
+	newStore := func(tb testing.TB) scs.Store { return db.Dial() }
+	storetest.Run(t, newStore, storetest.Fault(func(tb testing.TB, s scs.Store) (heal func()) {
+		db.Pause()
+		return db.Resume
+	}))
+}
+
+// In a real benchmark, b is the argument of the function.
+var b *testing.B
+
+func ExampleBench() {
+	// func BenchmarkStore(b *testing.B) {
+	storetest.Bench(b, func(tb testing.TB) scs.Store {
+		return memstore.NewWithCleanupInterval(0)
+	})
+	// }
+}

@@ -1,0 +1,147 @@
+package storetest
+
+import "time"
+
+// expiryChecks are the checks of Commit that are about its expiry.
+var expiryChecks = []check{
+	{
+		name: "ExpiryLonger", timed: true,
+		rule: "scs.Store.Commit: if the token exists, its expiry is overwritten; a later one prolongs the session, as IdleTimeout does with every request",
+		run: func(c *checker) {
+			token := newToken()
+			short, long := c.clock.short(), c.clock.long()
+			c.commit(token, []byte("first"), short)
+			c.commit(token, []byte("second"), long)
+			c.clock.pass(short)
+			c.wantFound(token, []byte("second"), long)
+		},
+	},
+	{
+		name: "ExpiryShorter", timed: true,
+		rule: "scs.Store.Commit: if the token exists, its expiry is overwritten; an earlier one shortens the session, as SessionManager.SetDeadline may",
+		run: func(c *checker) {
+			token := newToken()
+			short, long := c.clock.short(), c.clock.long()
+			c.commit(token, []byte("first"), long)
+			c.commit(token, []byte("second"), short)
+			c.clock.pass(short)
+			c.wantMissing(token)
+		},
+	},
+	{
+		name: "AfterExpiry", timed: true,
+		rule: "scs.Store.Commit: a token whose session has expired can be committed again: a request may begin before the expiry and commit after it",
+		run: func(c *checker) {
+			token := newToken()
+			short, long := c.clock.short(), c.clock.long()
+			c.commit(token, []byte("first"), short)
+			c.clock.pass(short)
+			c.commit(token, []byte("second"), long)
+			c.wantFound(token, []byte("second"), long)
+		},
+	},
+	{
+		name: "PastExpiry",
+		rule: "scs.Store.Find: an expired session is not found, nor the one it replaced; SessionManager.Commit passes an expiry that has passed when a request outlives its session",
+		run: func(c *checker) {
+			wantGone(c, c.clock.now().Add(-2*time.Second))
+			wantGone(c, c.clock.now().Add(-24*time.Hour))
+		},
+	},
+	{
+		name: "ZeroTime",
+		rule: "scs.Store.Find: an expired session is not found, nor the one it replaced; the zero time has passed, and does not mean for ever",
+		run:  func(c *checker) { wantGone(c, time.Time{}) },
+	},
+	{
+		name: "NowExpiry", timed: true,
+		rule: "scs.Store.Find: an expired session is not found; no time left does not mean for ever",
+		run: func(c *checker) {
+			token, now := newToken(), c.clock.now()
+			_ = c.tryCommit(token, []byte("abc"), now) // may refuse it, as one in the past
+			c.clock.pass(now)
+			c.wantMissing(token)
+		},
+	},
+	{
+		name: "SubSecond", timed: true,
+		rule: "scs.Store.Commit: the expiry is the given one, not the next or the last full second",
+		run:  expirySubSecond,
+	},
+	{
+		name: "FarExpiry",
+		rule: "scs.Store.Commit: the expiry is the given one; SessionManager.Lifetime may be 100 years",
+		run: func(c *checker) {
+			token, far := newToken(), c.clock.now().AddDate(100, 0, 0)
+			c.commit(token, []byte("abc"), far)
+			c.wantFound(token, []byte("abc"), far)
+		},
+	},
+	{
+		name: "Year9999",
+		// memstore counts nanoseconds in 64 bits, which end in 2262, so that such
+		// a session has expired there at once: being found is too much to ask.
+		rule: "scs.Store.Commit: an expiry further ahead than the store can count is refused with an error, or replaces the session all the same; what it replaced is not found",
+		run: func(c *checker) {
+			token := newToken()
+			c.commit(token, []byte("old"), c.clock.long())
+			if c.tryCommit(token, []byte("newer"), time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)) != nil {
+				return
+			}
+			b, found, err := c.tryFind(token)
+			if err != nil || found && string(b) != "newer" {
+				c.failFind(token, b, found, err, `want "newer", true, nil or nil, false, nil`)
+			}
+		},
+	},
+	{
+		name: "TimeZone",
+		rule: "scs.Store.Commit: the expiry is an instant; SessionManager.SetDeadline passes on a time in any zone",
+		run: func(c *checker) {
+			tokens := newTokens(2)
+			// In these zones the hands of the clock stand on the wrong side of now.
+			live := c.clock.now().Add(time.Hour).In(time.FixedZone("UTC-12", -12*60*60))
+			c.commit(tokens[0], []byte("abc"), live)
+			c.wantFound(tokens[0], []byte("abc"), live)
+			past := c.clock.now().Add(-time.Hour).In(time.FixedZone("UTC+14", 14*60*60))
+			_ = c.tryCommit(tokens[1], []byte("abc"), past)
+			c.wantMissing(tokens[1])
+		},
+	},
+}
+
+// wantGone demands that a commit with an expiry in the past ends a session and
+// begins none. The store may take it as a Delete or refuse it with an error, which
+// Manager/Lifetime shows to be a status 500.
+func wantGone(c *checker, expiry time.Time) {
+	tokens := newTokens(2)
+	_ = c.tryCommit(tokens[0], []byte("abc"), expiry)
+	c.wantMissing(tokens[0])
+	c.commit(tokens[1], []byte("old"), c.clock.long())
+	_ = c.tryCommit(tokens[1], []byte("abc"), expiry)
+	c.wantMissing(tokens[1])
+}
+
+func expirySubSecond(c *checker) {
+	// The expiry is half a second after a full one, so that rounding down, up or
+	// to the nearest is half a second wrong, and the full second is past when the
+	// session has to be there.
+	const half = time.Second / 2
+	var expiry time.Time
+	if c.clock.advance != nil {
+		expiry = c.clock.now().Add(shortAdvanced).Truncate(time.Second).Add(half)
+	} else {
+		if now := c.clock.now(); now.Sub(now.Truncate(time.Second)) > half/2 {
+			c.clock.moveTo(now.Truncate(time.Second).Add(time.Second))
+		}
+		expiry = c.clock.now().Truncate(time.Second).Add(half)
+	}
+	token := newToken()
+	c.commit(token, []byte("abc"), expiry)
+	if c.clock.advance != nil {
+		c.clock.moveTo(expiry.Add(-half * 8 / 10))
+	}
+	c.wantFound(token, []byte("abc"), expiry)
+	c.clock.pass(expiry)
+	c.wantMissing(token)
+}

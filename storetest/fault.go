@@ -1,0 +1,169 @@
+package storetest
+
+import (
+	"fmt"
+	"sync"
+	"time"
+)
+
+// The order matters: a call that hangs is reported by the check about its method,
+// and a store that does not recover by Recovers; later checks that would have to
+// wait for the same are skipped.
+var faultChecks = []check{
+	{
+		name: "Find", breaks: true,
+		rule: `scs.Store.Find: what the system fails to look up is an error within 30 s, not found = false: scs would begin a new session in place of a live one`,
+		run: func(c *checker) {
+			tokens := newTokens(2)
+			c.commit(tokens[0], []byte("abc"), c.clock.long())
+			defer c.settle(c.breakBackend("Find"))
+			c.wantErrors(c.findCall(tokens[0]), c.findCall(tokens[1]))
+		},
+	},
+	{
+		name: "Commit", breaks: true,
+		rule: "scs.Store.Commit: a nil error means that the session is stored; while it cannot be, there is an error within 30 s",
+		run: func(c *checker) {
+			tokens, long := newTokens(2), c.clock.long()
+			c.commit(tokens[0], []byte("old"), long)
+			defer c.settle(c.breakBackend("Commit"))
+			c.wantErrors(c.commitCall(tokens[0], "newer"), c.commitCall(tokens[1], "abc"))
+		},
+	},
+	{
+		name: "Delete", breaks: true,
+		rule: "scs.Store.Delete: a nil error means that the session is gone: the user was told that the logout is done; while that cannot be, there is an error within 30 s",
+		run: func(c *checker) {
+			token := newToken()
+			c.commit(token, []byte("abc"), c.clock.long())
+			defer c.settle(c.breakBackend("Delete"))
+			c.wantErrors(c.deleteCall(token))
+		},
+	},
+	{
+		name: "All", breaks: true, needsAll: true,
+		rule: "scs.IterableStore.All: it returns all active sessions or an error within 30 s, never a part of them with a nil error",
+		run: func(c *checker) {
+			for i, token := range newTokens(3) {
+				c.commit(token, fmt.Appendf(nil, "session %d", i), c.clock.long())
+			}
+			defer c.settle(c.breakBackend("All"))
+			c.wantErrors(c.allCall())
+		},
+	},
+	{
+		name: "Recovers", breaks: true,
+		rule: "scs.SessionManager: it has one store for as long as the process runs, so that works again within 30 s when its backend does",
+		run: func(c *checker) {
+			c.commit(newToken(), []byte("abc"), c.clock.long())
+			heal := c.breakBackend("Find", "Commit", "Delete")
+			c.mayFail(c.findCall(newToken()), c.commitCall(newToken(), "abc"), c.deleteCall(newToken()))
+			heal()
+			c.wantRecovery()
+		},
+	},
+	{
+		name: "Kept", breaks: true,
+		rule: "scs.Store.Commit: what a store has acknowledged with a nil error, sessions and their ends, outlives a fault that the backend outlives",
+		run:  faultKept,
+	},
+	{
+		name: "FailedWrites", breaks: true,
+		rule: "scs.Store.Commit: a Commit or Delete that returned an error may have had its effect or none, not half of it",
+		run:  faultFailedWrites,
+	},
+	{
+		name: "Linearizable", breaks: true,
+		rule: "scs.SessionManager: requests of one session run at the same time, also while the backend breaks and heals; what they see has an order, in which a call that returned an error has its effect once, at any later time, or never",
+		run:  faultLinearizable,
+	},
+}
+
+func faultKept(c *checker) {
+	tokens, long := newTokens(3), c.clock.long()
+	c.commit(tokens[0], []byte("abc"), long)
+	c.commit(tokens[1], []byte("old"), long)
+	c.commit(tokens[1], []byte("newer"), long)
+	c.commit(tokens[2], []byte("abc"), long)
+	c.delete(tokens[2])
+	heal := c.breakBackend("Find", "Commit")
+	c.mayFail(c.findCall(tokens[0]), c.commitCall(newToken(), "other"))
+	heal()
+	c.wantRecovery()
+	c.wantHealed(tokens[0], sessionOf("abc"))
+	c.wantHealed(tokens[1], sessionOf("newer"))
+	c.wantHealed(tokens[2], noSession)
+}
+
+func faultFailedWrites(c *checker) {
+	tokens, long := newTokens(3), c.clock.long()
+	c.commit(tokens[0], []byte("old data"), long)
+	c.commit(tokens[1], []byte("old data"), long)
+	heal := c.breakBackend("Commit", "Delete")
+	c.mayFail(c.commitCall(tokens[0], "newer"), c.deleteCall(tokens[1]), c.commitCall(tokens[2], "first data"))
+	heal()
+	c.wantRecovery()
+	// Also where there was no error: that is for the checks Commit and Delete.
+	c.wantHealed(tokens[0], sessionOf("old data"), sessionOf("newer"))
+	c.wantHealed(tokens[1], sessionOf("old data"), noSession)
+	c.wantHealed(tokens[2], noSession, sessionOf("first data"))
+}
+
+func faultLinearizable(c *checker) {
+	l := newLoad(c)
+	l.called = func(w *checker, token, text string, f func()) bool {
+		problem := within(faultBound, f)
+		if problem != "" {
+			w.failf("%s %s", text, problem)
+		}
+		return problem == ""
+	}
+	l.begin()
+
+	const enoughErrors, atFirst = 2, 20
+	healed := make(chan struct{})
+	var broke sync.WaitGroup // until every client has had errors
+	broke.Add(clients)
+	wait := l.start(clients, func(cl *client) {
+		func() {
+			defer broke.Done() // also when a failure ends the goroutine
+			for i := 0; cl.errors < enoughErrors; i++ {
+				cl.any(l.tokens)
+				pause := time.Millisecond
+				if i > atFirst {
+					pause *= 50 // breaking takes its time, and the history gets long
+				}
+				select {
+				case <-healed:
+					return
+				case <-time.After(pause):
+				}
+			}
+		}()
+		<-healed
+		cl.errors = 0
+		cl.many(l.tokens)
+	})
+	goOn := sync.OnceFunc(func() { close(healed) })
+	defer goOn()
+	time.Sleep(5 * time.Millisecond)
+	heal := c.breakBackend("Find", "Commit", "Delete")
+	allBroke := make(chan struct{})
+	go func() {
+		broke.Wait()
+		close(allBroke)
+	}()
+	select {
+	case <-allBroke:
+	case <-time.After(faultLoad):
+	}
+	heal()
+	goOn()
+	wait()
+	c.wantRecovery()
+	// Once more, because of what is left in the store: a late write, a dead connection.
+	l.together(clients, func(cl *client) { cl.many(l.tokens) })
+	c.while = "with the backend broken and healed meanwhile"
+	l.end()
+	l.judge()
+}

@@ -1,0 +1,258 @@
+package storetest
+
+import (
+	"cmp"
+	"flag"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/anishathalye/porcupine"
+)
+
+// judgeTimeout bounds the judgement of one token, minimiseTimeout the search for a
+// shorter account of it.
+const (
+	judgeTimeout    = 3 * time.Second
+	minimiseTimeout = 2 * time.Second
+)
+
+const (
+	illegal = porcupine.Illegal
+	unknown = porcupine.Unknown
+)
+
+type opKind int
+
+const (
+	opFind opKind = iota
+	opCommit
+	opDelete
+)
+
+// A register is what a store knows about one token.
+type register struct {
+	found bool
+	value string
+}
+
+// An op is one call on a token.
+type op struct {
+	client int
+	kind   opKind
+	token  string
+	text   string   // the call in words
+	after  register // what it has found or stored
+	err    error
+
+	// When it began and ended, counted over all clients. One that failed has no
+	// end: it may take effect at any later time, or, which is the same, after
+	// everything else.
+	call, end int64
+}
+
+const never = math.MaxInt64
+
+// A history is calls on one token, in the order in which they began.
+type history []op
+
+// newHistory leaves out what says nothing: a Find that failed, and a Commit that
+// failed and that nobody saw the data of.
+func newHistory(ops []op) history {
+	var h history
+	for _, o := range ops {
+		if o.err != nil {
+			o.end = never
+		}
+		if o.err == nil || o.kind == opDelete || o.kind == opCommit && seen(ops, o) {
+			h = append(h, o)
+		}
+	}
+	slices.SortFunc(h, func(a, b op) int { return cmp.Compare(a.call, b.call) })
+	return h
+}
+
+// seen reports whether a Find returned the data of a Commit.
+func seen(ops []op, commit op) bool {
+	return slices.ContainsFunc(ops, func(o op) bool { return o.kind == opFind && o.err == nil && o.after == commit.after })
+}
+
+var model = porcupine.Model{
+	Init: func() any { return register{} },
+	Step: func(state, input, _ any) (bool, any) {
+		o := input.(op)
+		return o.kind != opFind || state == o.after, o.after
+	},
+	DescribeOperation: func(input, _ any) string {
+		o := input.(op)
+		return o.text + " = " + o.result()
+	},
+	DescribeState: func(state any) string {
+		if r := state.(register); r.found {
+			return quoteData([]byte(r.value))
+		}
+		return "no session"
+	},
+}
+
+func (h history) operations() []porcupine.Operation {
+	ops := make([]porcupine.Operation, len(h))
+	ghost := slices.MaxFunc(h, func(a, b op) int { return cmp.Compare(a.client, b.client) }).client
+	for i, o := range h {
+		ops[i] = porcupine.Operation{ClientId: o.client - 1, Input: o, Call: o.call, Return: o.end}
+		if o.end == never {
+			// Its goroutine has gone on, and can have only one call at a time.
+			ops[i].ClientId = ghost
+			ghost++
+		}
+	}
+	return ops
+}
+
+func (h history) check(timeout time.Duration) porcupine.CheckResult {
+	if len(h) == 0 {
+		return porcupine.Ok
+	}
+	return porcupine.CheckOperationsTimeout(model, h.operations(), timeout)
+}
+
+// minimise returns a part of a history that has no order, and that has none
+// because the whole has none: leaving out a Commit would make every Find of its
+// data a riddle.
+func (h history) minimise() history {
+	ends := make([]int64, 0, len(h))
+	for _, o := range h {
+		ends = append(ends, o.end)
+	}
+	slices.Sort(ends)
+	// The shortest beginning without an order ends with the call that gives it away.
+	n, _ := slices.BinarySearchFunc(ends, true, func(end int64, _ bool) int {
+		if h.until(end).check(minimiseTimeout) == illegal {
+			return 0
+		}
+		return -1
+	})
+	if n < len(ends) {
+		h = h.until(ends[n])
+	}
+	deadline := time.Now().Add(minimiseTimeout)
+	for smaller := true; smaller; {
+		smaller = false
+		for _, kind := range []opKind{opFind, opCommit, opDelete} {
+			for i := len(h) - 1; i >= 0; i-- {
+				if h[i].kind != kind || !h.spare(i) || time.Now().After(deadline) {
+					continue
+				}
+				if rest := slices.Delete(slices.Clone(h), i, i+1); rest.check(minimiseTimeout/4) == illegal {
+					h, smaller = rest, true
+				}
+			}
+		}
+	}
+	return h
+}
+
+// until returns what was known when a call ended: which others had ended, and
+// which changes had begun.
+func (h history) until(end int64) history {
+	var begun history
+	for _, o := range h {
+		switch {
+		case o.call > end || o.end > end && o.kind == opFind:
+			continue
+		case o.end > end:
+			o.end = never
+		}
+		begun = append(begun, o)
+	}
+	return begun
+}
+
+// spare reports whether the rest has an order if the whole, with call i, has one.
+func (h history) spare(i int) bool {
+	o := h[i]
+	if o.kind == opFind {
+		return true
+	}
+	for _, find := range h {
+		if find.kind != opFind || find.after != o.after || find.end < o.call {
+			continue
+		}
+		if o.kind == opCommit {
+			return false
+		}
+		// What deleted the session that was not found may have been a later one.
+		later := func(w op) bool { return w.kind != opFind && o.end < w.call && w.end < find.call }
+		if !slices.ContainsFunc(h, later) {
+			return false
+		}
+	}
+	return true
+}
+
+func (o op) result() string {
+	if o.kind == opFind && o.err == nil {
+		b := []byte(nil)
+		if o.after.found {
+			b = []byte(o.after.value)
+		}
+		return fmt.Sprintf("%s, %t, <nil>", quoteData(b), o.after.found)
+	}
+	return formatError(o.err)
+}
+
+// account tells a history, a line for each call, with its beginning and end as
+// places in the sequence of both.
+func (h history) account() string {
+	var times []int64
+	for _, o := range h {
+		times = append(times, o.call, o.end)
+	}
+	slices.Sort(times)
+	place := func(t int64) string {
+		if t == never {
+			return "?"
+		}
+		i, _ := slices.BinarySearch(times, t)
+		return fmt.Sprint(i + 1)
+	}
+	var b strings.Builder
+	for _, o := range h {
+		result := o.result()
+		if o.end == never && o.err == nil {
+			result = "…" // it had not returned yet
+		}
+		fmt.Fprintf(&b, "\t%2s to %-2s  goroutine %d: %s = %s\n", place(o.call), place(o.end), o.client, o.text, result)
+	}
+	return b.String()
+}
+
+// picture draws all calls into a file that stays, and says where it is.
+func (h history) picture(tb testing.TB) string {
+	_, info := porcupine.CheckOperationsVerbose(model, h.operations(), judgeTimeout)
+	f, err := createPicture(tb)
+	if err != nil {
+		return fmt.Sprintf("no picture: %v", err)
+	}
+	defer f.Close()
+	if err := porcupine.Visualize(model, info, f); err != nil {
+		return fmt.Sprintf("no picture: %v", err)
+	}
+	return "picture of all: " + f.Name()
+}
+
+func createPicture(tb testing.TB) (*os.File, error) {
+	const pattern = "storetest-*.html"
+	// Without -artifacts the folder goes when the test ends.
+	if f := flag.Lookup("test.artifacts"); f != nil && f.Value.String() == "true" {
+		if a, ok := tb.(interface{ ArtifactDir() string }); ok {
+			return os.Create(filepath.Join(a.ArtifactDir(), strings.ReplaceAll(pattern, "-*", "")))
+		}
+	}
+	return os.CreateTemp("", pattern)
+}

@@ -1,0 +1,131 @@
+package storetest
+
+import (
+	"errors"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/anishathalye/porcupine"
+)
+
+// parseHistory reads a line for each call: the goroutine, when it began and ended,
+// C, D or F, and the data, - for none or ! for an error. C!x is one that failed.
+func parseHistory(t *testing.T, text string) history {
+	t.Helper()
+	var ops []op
+	for line := range strings.Lines(text) {
+		f := strings.Fields(line)
+		if len(f) == 0 {
+			continue
+		}
+		number := func(s string) int64 { return int64(slices.Index(strings.Split("0123456789abcdefghijklmnop", ""), s)) }
+		o := op{client: int(number(f[0])), call: number(f[1]), end: number(f[2]), text: strings.Join(f[3:], " ")}
+		kind, value := f[3], f[4]
+		if v, ok := strings.CutPrefix(value, "!"); ok {
+			o.err, value = errors.New("failed"), v
+		}
+		o.kind = map[string]opKind{"F": opFind, "C": opCommit, "D": opDelete}[kind]
+		if value != "-" && o.kind != opDelete {
+			o.after = register{true, value}
+		}
+		ops = append(ops, o)
+	}
+	return newHistory(ops)
+}
+
+func TestHistory(t *testing.T) {
+	for _, tt := range []struct {
+		name, text string
+		want       porcupine.CheckResult
+		few        string // what remains when it is minimised
+	}{
+		{"no calls", "", porcupine.Ok, ""},
+		{"nothing there at first", "1 1 2 F -", porcupine.Ok, ""},
+		{"what nobody committed", "1 1 2 F x", illegal, "F x"},
+		{"one after the other", "1 1 2 C x\n1 3 4 F x\n1 5 6 D -\n1 7 8 F -", porcupine.Ok, ""},
+		{"a lost commit", "1 1 2 C x\n2 3 4 F x\n1 5 6 F -", illegal, "C x; F -"},
+		{"a stale find", "1 1 2 C x\n2 3 4 C y\n3 5 6 F y\n1 7 8 F x", illegal, "C x; C y; F x"},
+		{"at the same time, either way", "1 1 4 C x\n2 2 3 C y\n1 5 6 F y\n2 7 8 F y", porcupine.Ok, ""},
+		{"at the same time, both ways", "1 1 4 C x\n2 2 3 C y\n1 5 6 F y\n2 7 8 F x", illegal, "C x; C y; F y; F x"},
+		{"a find before it is done", "1 1 4 C x\n2 2 3 F x\n2 5 6 F x", porcupine.Ok, ""},
+		{"a find that sees it, then one that does not", "1 1 6 C x\n2 2 3 F x\n2 4 5 F -", illegal, "C x; F x; F -"},
+		{"a delete that comes back", "1 1 2 C x\n1 3 4 D -\n2 5 6 F x", illegal, "C x; D -; F x"},
+		{"a delete in between is not needed", "1 1 2 C w\n1 3 4 D -\n1 5 6 C x\n2 7 8 F -", illegal, "C x; F -"},
+		{"a delete that has its effect twice", "1 1 2 C x\n1 3 8 D -\n2 4 5 F -\n2 6 7 C y\n2 9 a F -", illegal, "C x; D -; F -; C y; F -"},
+		{"two deletes at the same time", "1 1 2 C x\n1 3 8 D -\n3 3 8 D -\n2 4 5 F -\n2 6 7 C y\n2 9 a F -", porcupine.Ok, ""},
+		{"one delete for two commits", "1 1 2 C x\n1 3 4 D -\n2 5 6 C y\n2 7 8 F -", illegal, "C y; F -"},
+		{"a failed commit, later", "1 1 2 C !x\n1 3 4 F -\n1 5 6 C y\n1 7 8 F y\n1 9 a F x", porcupine.Ok, ""},
+		{"a failed commit, twice", "1 1 2 C !x\n1 3 4 F x\n1 5 6 C y\n1 7 8 F y\n1 9 a F x", illegal, "C !x; F x; C y; F x"},
+		{"a failed commit, never", "1 1 2 C !x\n1 3 4 F -", porcupine.Ok, ""},
+		{"a failed commit, before it was made", "2 1 2 F x\n1 3 4 C !x", illegal, "F x"},
+		{"a failed delete, later", "1 1 2 C x\n1 3 4 D !\n1 5 6 F x\n1 7 8 F -", porcupine.Ok, ""},
+		{"a failed delete, twice", "1 1 2 C x\n1 3 4 D !\n1 5 6 F -\n1 7 8 C y\n1 9 a F -", illegal, "D !; C x; F -; C y; F -"},
+		{"a failed find says nothing", "1 1 2 C x\n1 3 4 F !", porcupine.Ok, ""},
+	} {
+		h := parseHistory(t, tt.text)
+		if got := h.check(time.Minute); got != tt.want {
+			t.Errorf("%s: %v; want %v", tt.name, got, tt.want)
+			continue
+		}
+		if tt.want != illegal {
+			continue
+		}
+		few := h.minimise()
+		var calls []string
+		for _, o := range few {
+			calls = append(calls, o.text)
+		}
+		wanted := strings.Split(tt.few, "; ")
+		slices.Sort(wanted)
+		slices.Sort(calls)
+		if !slices.Equal(calls, wanted) {
+			t.Errorf("%s: minimised to %q; want %q", tt.name, calls, wanted)
+		}
+		if got := few.check(time.Minute); got != illegal {
+			t.Errorf("%s: minimised it is %v", tt.name, got)
+		}
+	}
+}
+
+// What has an order must keep it when calls are taken away as minimise does: else it
+// would show calls that prove nothing.
+func TestHistorySpare(t *testing.T) {
+	for _, text := range []string{
+		"1 1 2 C x\n2 3 4 C y\n3 5 6 F y\n1 7 8 D -\n2 9 a F -\n1 b c C z\n2 d e F z",
+		"1 1 8 D -\n2 2 3 C x\n3 4 5 F x\n2 6 7 C y\n3 9 a F -\n2 b c C z",
+		"1 1 2 C x\n1 3 4 D !\n2 5 6 F x\n2 7 8 C y\n2 9 a F -\n1 b c C !z\n2 d e F z",
+	} {
+		h := parseHistory(t, text)
+		for set := range 1 << len(h) {
+			rest := slices.Clone(h)
+			for i := len(h) - 1; i >= 0; i-- {
+				if set>>i&1 == 1 && rest.spare(i) {
+					rest = slices.Delete(rest, i, i+1)
+				}
+			}
+			if got := rest.check(time.Minute); got != porcupine.Ok {
+				t.Fatalf("%s\n%v without some calls:\n%s", text, got, rest.account())
+			}
+		}
+		for _, o := range h {
+			if got := h.until(o.end).check(time.Minute); got != porcupine.Ok {
+				t.Errorf("%s\n%v until %d", text, got, o.end)
+			}
+		}
+	}
+}
+
+func TestPicture(t *testing.T) {
+	h := parseHistory(t, "1 1 2 C x\n2 3 4 C !y\n2 5 6 F y\n1 7 8 F x")
+	name, ok := strings.CutPrefix(h.picture(t), "picture of all: ")
+	if !ok {
+		t.Fatalf("%s; want a file", name)
+	}
+	html, err := os.ReadFile(name)
+	if err != nil || !strings.Contains(string(html), `F x = \"x\", true`) {
+		t.Errorf("%v, %d bytes in %s; want the calls in it", err, len(html), name)
+	}
+}

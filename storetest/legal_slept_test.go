@@ -1,0 +1,37 @@
+//go:build go1.25
+
+package storetest
+
+import (
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+	"github.com/alexedwards/scs/v2/memstore"
+)
+
+// TestLegalStoresSlept is TestLegalStores without Advance, in a bubble where the
+// sleeping takes no time.
+func TestLegalStoresSlept(t *testing.T) {
+	more := []mutant{
+		{name: "20 ms a call", bug: slow(20 * time.Millisecond)},
+		{name: "100 ms a call", bug: slow(100 * time.Millisecond)},
+		{name: "1 s a call", bug: slow(time.Second)},
+		{name: "memstore", as: func(*memory) scs.Store { return memstore.NewWithCleanupInterval(0) }},
+	}
+	for _, l := range slices.Concat(legal, legalFaults, more) {
+		l.shared = l.name != "memstore" // it cannot be had twice over the same sessions
+		l.breaks = l.shared
+		t.Run(l.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				ms := newMemories(l.store)
+				start := time.Now()
+				compareFailures(t, runAll(t, ms.open, l.options(ms)...), nil, nil)
+				t.Logf("%v if nothing runs in parallel", time.Since(start).Round(time.Millisecond))
+			})
+		})
+	}
+}

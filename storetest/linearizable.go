@@ -1,0 +1,234 @@
+package storetest
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"sync/atomic"
+	"time"
+)
+
+var linearizableChecks = []check{
+	{
+		name: "Linearizable",
+		rule: "scs.SessionManager: requests of one session run at the same time; the calls on a token return what they would one after the other, in an order in which none comes before one that had returned when it began",
+		run: func(c *checker) {
+			l := newLoad(c)
+			l.begin()
+			l.together(clients, func(cl *client) {
+				cl.many(l.tokens)
+			})
+			l.end()
+			l.judge()
+		},
+	},
+}
+
+// A load is few sessions, and what many goroutines have done with them.
+type load struct {
+	c      *checker
+	stores []*checker // the same store, or it and its peers
+	tokens []string
+	clock  atomic.Int64 // counts the beginnings and ends of calls
+	ops    []op
+
+	// called makes a call, and reports false if there will be no result.
+	called func(w *checker, token, text string, f func()) bool
+}
+
+const (
+	clients    = 6
+	loadTokens = 3
+
+	// A client makes calls until there were enough or enough time has passed, at
+	// least minCalls. It gives up after some errors: each leaves open whether and
+	// when its call had an effect, which takes long to judge.
+	minCalls  = 8
+	maxCalls  = 150
+	maxErrors = 3
+)
+
+func newLoad(stores ...*checker) *load {
+	return &load{
+		c: stores[0], stores: stores, tokens: newTokens(loadTokens),
+		called: func(w *checker, token, text string, f func()) bool {
+			w.guard(token, text, f)
+			return true
+		},
+	}
+}
+
+// A client is one of the goroutines.
+type client struct {
+	l      *load
+	w      *checker
+	number int
+	rand   *rand.Rand
+	ops    []op
+	wrote  int
+	errors int
+}
+
+// together runs f in n goroutines, and then has their calls in l.ops.
+func (l *load) together(n int, f func(cl *client)) {
+	l.c.tb.Helper()
+	l.start(n, f)()
+}
+
+func (l *load) start(n int, f func(cl *client)) (wait func()) {
+	made := make([]*client, n)
+	wrote := len(l.ops)
+	joined := l.c.start(n, "", func(w *checker, i int) {
+		cl := &client{l: l, w: w, number: i + 1, rand: rand.New(rand.NewPCG(uint64(i), uint64(wrote))), wrote: wrote}
+		made[i] = cl
+		f(cl)
+	})
+	return func() {
+		joined()
+		for _, cl := range made {
+			l.ops = append(l.ops, cl.ops...)
+		}
+	}
+}
+
+// begin and end try every kind of call on every token while nobody else uses it,
+// so that what is wrong even then has the simplest account.
+func (l *load) begin() {
+	l.c.tb.Helper()
+	l.together(len(l.tokens), func(cl *client) {
+		token := l.tokens[cl.number-1]
+		if len(l.stores) == 1 {
+			cl.commit(0, token)
+			cl.find(0, token)
+			cl.commit(0, token)
+			cl.find(0, token)
+			cl.commit(0, token)
+			cl.find(0, token)
+			cl.delete(0, token)
+			cl.find(0, token)
+			cl.commit(0, token)
+			return
+		}
+		cl.find(1, token)
+		for i := range l.stores {
+			one, other := i, (i+1)%len(l.stores)
+			cl.commit(one, token)
+			cl.find(other, token)
+			cl.find(one, token)
+			cl.commit(one, token)
+			cl.find(other, token)
+			cl.delete(one, token)
+			cl.find(other, token)
+		}
+	})
+}
+
+func (l *load) end() {
+	l.c.tb.Helper()
+	l.together(len(l.tokens), func(cl *client) {
+		for i := range l.stores {
+			cl.find(i, l.tokens[cl.number-1])
+		}
+	})
+}
+
+// many makes calls of all kinds, on any of the tokens.
+func (cl *client) many(tokens []string) {
+	start := time.Now()
+	for i := 0; i < minCalls || i < maxCalls && time.Since(start) < roundBudget; i++ {
+		if cl.errors >= maxErrors {
+			return
+		}
+		cl.any(tokens)
+	}
+}
+
+func (cl *client) any(tokens []string) {
+	token, store := tokens[cl.rand.IntN(len(tokens))], cl.number%len(cl.l.stores)
+	switch n := cl.rand.IntN(10); {
+	case n < 5:
+		cl.find(store, token)
+	case n < 8:
+		cl.commit(store, token)
+	default:
+		cl.delete(store, token)
+	}
+}
+
+func (cl *client) find(store int, token string) {
+	cl.call(store, op{kind: opFind, token: token}, func(w *checker, o *op) {
+		b, found, err := w.api.find(w.ctx, token)
+		if found && err == nil {
+			o.after = register{true, string(b)}
+		}
+		o.err = err
+	})
+}
+
+func (cl *client) commit(store int, token string) {
+	cl.wrote++
+	// Every other one twice, for a mix of two to show and for a change of length.
+	value := fmt.Sprintf("%d.%02d", cl.number, cl.wrote)
+	if cl.wrote%2 == 1 {
+		value += " " + value
+	}
+	cl.call(store, op{kind: opCommit, token: token, after: register{true, value}}, func(w *checker, o *op) {
+		o.err = w.api.commit(w.ctx, token, []byte(value), w.clock.long())
+	})
+}
+
+func (cl *client) delete(store int, token string) {
+	cl.call(store, op{kind: opDelete, token: token}, func(w *checker, o *op) {
+		o.err = w.api.delete(w.ctx, token)
+	})
+}
+
+// call makes one call and records it.
+func (cl *client) call(store int, o op, f func(w *checker, o *op)) {
+	cl.w.tb.Helper()
+	w := *cl.w
+	w.store, w.api, w.receiver = cl.l.stores[store].store, cl.l.stores[store].api, cl.l.stores[store].receiver
+	o.client = cl.number
+	switch o.kind {
+	case opFind:
+		o.text = w.callText(w.api.findName, w.quote(o.token))
+	case opCommit:
+		o.text = w.callText(w.api.commitName, w.quote(o.token), quoteData([]byte(o.after.value)))
+	case opDelete:
+		o.text = w.callText(w.api.deleteName, w.quote(o.token))
+	}
+	o.call = cl.l.clock.Add(1)
+	returned := cl.l.called(&w, o.token, o.text, func() { f(&w, &o) })
+	if !returned {
+		w.stop()
+	}
+	o.end = cl.l.clock.Add(1)
+	if o.err != nil {
+		cl.errors++
+	}
+	cl.ops = append(cl.ops, o)
+}
+
+// judge reports the first token whose calls cannot be put in an order.
+func (l *load) judge() {
+	l.c.tb.Helper()
+	for _, token := range l.tokens {
+		ops := slices.DeleteFunc(slices.Clone(l.ops), func(o op) bool { return o.token != token })
+		switch h := newHistory(ops); h.check(judgeTimeout) {
+		case illegal:
+			few := h.minimise()
+			l.c.failf("of %d calls on %s by goroutines at the same time, these have no order that explains their results\n%s%s",
+				len(ops), l.c.quote(token), few.account(), h.picture(l.c.tb))
+			return
+		case unknown:
+			l.c.tb.Logf("not judged: whether the %d calls on %s have an order takes longer than %v to find out", len(ops), l.c.quote(token), judgeTimeout)
+		}
+	}
+	errors := 0
+	for _, o := range l.ops {
+		if o.err != nil {
+			errors++
+		}
+	}
+	l.c.tb.Logf("%d calls, %d of which returned an error and may have had their effect at any later time", len(l.ops), errors)
+}

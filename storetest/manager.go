@@ -1,0 +1,292 @@
+package storetest
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+)
+
+// managerMode is how scs calls a store: every method with a context if there is
+// one, and each on its own. It has no name, as the group is not run twice.
+var managerMode = mode{ctx: true, either: true}
+
+var managerGroup = group{"Manager", slices.Concat(managerChecks, managerTimeChecks, managerRaceChecks)}
+
+var managerChecks = []check{
+	{
+		name: "FirstVisit",
+		rule: "scs.SessionManager.LoadAndSave: the first request that puts something into the session gets a cookie; the session is in the store under its token, and the next request has it",
+		run: func(c *checker) {
+			b := newSite(c).browser()
+			token := b.doCookie("/put?user=ann")
+			b.wantSession("user=ann")
+			c.wantStored(token)
+			b.do("/put?cart=3")
+			b.wantSession("cart=3&user=ann")
+		},
+	},
+	{
+		name: "Unmodified",
+		rule: "scs.SessionManager.LoadAndSave: a request that changes nothing commits nothing and gets no cookie; the session is there for the next one",
+		run: func(c *checker) {
+			b := newSite(c).browser()
+			b.wantNoCookie("")
+			b.do("/put?user=ann")
+			for range 8 {
+				b.wantNoCookie("user=ann")
+			}
+		},
+	},
+	{
+		name: "Login",
+		rule: "scs.SessionManager.RenewToken: the session goes on under a new token, and the old one is dead: who had planted it (session fixation) is not logged in",
+		run: func(c *checker) {
+			s := newSite(c)
+			b := s.browser()
+			old := b.doCookie("/put?cart=3")
+			if token := b.doCookie("/login?user=ann"); token == old {
+				c.failAnswer("want another token")
+			}
+			b.wantSession("cart=3&user=ann")
+			s.replay(old).wantSession("")
+		},
+	},
+	{
+		name: "Logout",
+		rule: "scs.SessionManager.Destroy: the session is gone, also for who has kept its cookie; what the client does next begins a new one",
+		run: func(c *checker) {
+			s := newSite(c)
+			b := s.browser()
+			old := b.doCookie("/put?user=ann")
+			b.do("/logout")
+			s.replay(old).wantSession("")
+			if token := b.doCookie("/put?cart=3"); token == old {
+				c.failAnswer("want another token")
+			}
+			b.wantSession("cart=3")
+			s.replay(old).wantSession("")
+		},
+	},
+	{
+		name: "DestroyNew",
+		rule: `scs.SessionManager.Destroy: a client without a session may log out; scs calls Delete(""), and an error is a status 500`,
+		run: func(c *checker) {
+			s := newSite(c)
+			other := s.browser()
+			other.do("/put?user=ann")
+			s.browser().do("/logout")
+			other.wantSession("user=ann")
+		},
+	},
+	{
+		name: "RememberMe",
+		rule: "scs.SessionManager.RememberMe: with Cookie.Persist = false the cookie lasts if RememberMe(true) was called for the session, in this request or an earlier one",
+		run:  managerRememberMe,
+	},
+	{
+		name: "HashTokenInStore",
+		rule: "scs.SessionManager.HashTokenInStore: the store has the hash of the token in place of the token, and everything works as ever",
+		run:  managerHash,
+	},
+	{
+		name: "Iterate", needsAll: true,
+		rule: "scs.SessionManager.Iterate: it calls the function once for each session that is active; one whose data cannot be decoded ends it with an error",
+		run:  managerIterate,
+	},
+	{
+		name: "MergeSession",
+		rule: "scs.SessionManager.MergeSession: the values of the other session are in this one, and the other is deleted; a token that is not found changes nothing",
+		run: func(c *checker) {
+			s := newSite(c)
+			token := s.browser().doCookie("/put?cart=3")
+			b := s.browser()
+			b.do("/put?user=ann")
+			s.routes["/merge"] = func(r *http.Request) error { return s.sm.MergeSession(r.Context(), token) }
+			b.do("/merge")
+			b.wantSession("cart=3&user=ann")
+			s.replay(token).wantSession("")
+			b.do("/merge") // again: it is not found now
+			b.wantSession("cart=3&user=ann")
+		},
+	},
+	{
+		name: "TwoManagers",
+		rule: "storetest.Run: newStore returns stores over keyspaces of their own; a cookie of one manager's opens no session of the other's, and a logout there ends none here",
+		run:  managerTwo,
+	},
+	{
+		name: "GarbageCookies",
+		rule: "scs.Store.Find: a tampered or malformed token gives found = false and a nil error; the client gets a fresh session and never a status 500",
+		run:  managerGarbage,
+	},
+}
+
+// wantStored demands that a token's session is in the store, as scs encodes it.
+func (c *checker) wantStored(token string) {
+	c.tb.Helper()
+	b, found, err := c.tryFind(token)
+	problem := fmt.Sprintf("%s = %s, %t, %s", c.findText(token), quoteData(b), found, formatError(err))
+	if err == nil && found {
+		if _, _, err = (scs.GobCodec{}).Decode(b); err == nil {
+			return
+		}
+		problem += ", and decoding it = " + formatError(err)
+	}
+	c.failf("%s; want the session, true, nil", c.story("", problem))
+}
+
+func managerRememberMe(c *checker) {
+	s := newSite(c)
+	s.sm.Cookie.Persist = false
+	remember := func(val bool) route {
+		return func(r *http.Request) error { s.sm.RememberMe(r.Context(), val); return nil }
+	}
+	s.routes["/remember"], s.routes["/forget"] = remember(true), remember(false)
+
+	b := s.browser()
+	want := func(path string, lasting bool, want string) {
+		c.tb.Helper()
+		a := b.do(path)
+		if a.cookie == nil || lasting != (!a.cookie.Expires.IsZero() && a.cookie.MaxAge > 0) {
+			c.failAnswer(want)
+		}
+	}
+	want("/put?user=ann", false, "want one without an expiry")
+	want("/remember", true, "want one with an expiry")
+	want("/put?cart=3", true, "want one with an expiry, as the session is to be remembered")
+	b.wantSession("cart=3&user=ann")
+	want("/forget", false, "want one without an expiry")
+	b.wantSession("cart=3&user=ann")
+}
+
+func managerHash(c *checker) {
+	s := newSite(c)
+	s.sm.HashTokenInStore = true
+	b := s.browser()
+	token := b.doCookie("/put?user=ann")
+	b.wantSession("user=ann")
+
+	hash := sha256.Sum256([]byte(token))
+	c.wantStored(c.label(base64.RawURLEncoding.EncodeToString(hash[:]), "the hash of the token in the cookie"))
+	c.label(token, "the token in the cookie")
+	if data, found, err := c.tryFind(token); err != nil || found {
+		last := fmt.Sprintf("%s = %s, %t, %s", c.findText(token), quoteData(data), found, formatError(err))
+		c.failf("%s; want nil, false, nil", c.story("", last))
+	}
+
+	renewed := b.doCookie("/login?cart=3")
+	b.wantSession("cart=3&user=ann")
+	s.replay(token).wantSession("")
+	b.do("/logout")
+	s.replay(renewed).wantSession("")
+}
+
+func managerIterate(c *checker) {
+	s := newSite(c)
+	iterate := func(want map[string]string) {
+		c.tb.Helper()
+		var got []string
+		var err error
+		c.guard("", "SessionManager.Iterate", func() {
+			err = s.sm.Iterate(context.Background(), func(ctx context.Context) error {
+				got = append(got, c.quote(s.sm.Token(ctx))+": "+s.session(ctx))
+				return nil
+			})
+		})
+		var all []string
+		for token, session := range want {
+			all = append(all, c.quote(token)+": "+session)
+		}
+		slices.Sort(got)
+		slices.Sort(all)
+		if err != nil || !slices.Equal(got, all) {
+			last := fmt.Sprintf("SessionManager.Iterate with %s = %s", listed(got), formatError(err))
+			c.failf("%s; want it with %s, and nil", c.story("", last), listed(all))
+		}
+	}
+	iterate(nil)
+
+	want := make(map[string]string)
+	for _, user := range []string{"ann", "bob"} {
+		want[s.browser().doCookie("/put?user="+user)] = "user=" + user
+	}
+	renewed, gone := s.browser(), s.browser()
+	renewed.do("/put?cart=3")
+	gone.do("/put?cart=5")
+	want[renewed.doCookie("/login?user=cas")] = "cart=3&user=cas"
+	gone.do("/logout")
+	iterate(want)
+	for _, session := range slices.Sorted(maps.Keys(want)) {
+		s.replay(session).wantSession(want[session])
+	}
+}
+
+func listed(texts []string) string {
+	if len(texts) == 0 {
+		return "no session"
+	}
+	return strings.Join(texts, ", ")
+}
+
+func managerTwo(c *checker) {
+	d := c.second()
+	d.trace = c.trace // one story
+	first, second := newSite(c), newSite(d)
+	here := first.browser()
+	token := here.doCookie("/put?user=ann")
+	there := second.replay(token)
+
+	there.wantSession("")
+	there.do("/logout")
+	here.wantSession("user=ann")
+
+	// scs would never make the same token twice: only so can a deletion reach across.
+	b, err := scs.GobCodec{}.Encode(time.Now().Add(longLifetime), map[string]any{"user": "bob"})
+	if err != nil {
+		c.tb.Fatal(err)
+	}
+	d.commit(token, b, c.clock.long())
+	d.remember("", d.popCall(), nil)
+	there.wantSession("user=bob")
+	here.wantSession("user=ann")
+	there.do("/logout")
+	there.wantSession("")
+	here.wantSession("user=ann")
+}
+
+func managerGarbage(c *checker) {
+	s := newSite(c)
+	b := s.browser()
+	token := b.doCookie("/put?user=ann")
+	cookies := append(tamperedTokens(c, token),
+		"null", "%00",
+		c.label(token+"%00", "with an escaped NUL at the end"),
+		c.label(token+"\xff", "not UTF-8"),
+		c.label(token+"é", "with a letter outside ASCII"),
+		c.label(strings.Repeat("A", 4000), "4,000 times A"),
+		c.label(token+strings.Repeat("A", 4000), "with 4,000 characters more"),
+		c.label("x; session="+token, "x, and behind it the real one"),
+	)
+	for _, cookie := range cookies {
+		// net/http drops space and quotes around a value: that is the real one then.
+		if sent, err := http.ParseCookie("session=" + cookie); err == nil && sent[0].Value == token {
+			continue
+		}
+		s.replay(cookie).with(c.aside()).wantSession("")
+	}
+	stranger := s.replay(c.label(replaceByte(token, 20, '*'), "a * in its middle"))
+	if fresh := stranger.doCookie("/put?user=eve"); fresh == stranger.cookie {
+		c.failAnswer("want another token")
+	} else {
+		s.replay(fresh).wantSession("user=eve")
+	}
+	b.wantSession("user=ann")
+}

@@ -1,0 +1,197 @@
+package storetest
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// A browser is a client of a site. Like those of a checker, its methods that are not
+// named try fail the check if the site answers with an error.
+type browser struct {
+	c      *checker
+	site   *site
+	client *http.Client
+	cookie string // sent instead of what a jar holds
+}
+
+// A response is what a browser was told.
+type response struct {
+	text    string // the request and what came
+	ok      bool   // the status is 200
+	session string // what the session held when the application was done
+	cookie  *http.Cookie
+}
+
+// with returns the same browser reporting to another checker.
+func (b *browser) with(c *checker) *browser {
+	d := *b
+	d.c = c
+	return &d
+}
+
+// request shows a request, and what is special about the client.
+func (b *browser) request(path, client string) string {
+	text := "GET " + b.site.name + path
+	if b.cookie != "" {
+		text += " with cookie " + b.c.quote(b.cookie)
+	} else if token := b.token(); token != "" {
+		text += " with cookie " + b.c.quote(token)
+	}
+	return text + client
+}
+
+// token returns the session token in the jar, or "".
+func (b *browser) token() string {
+	if b.client.Jar == nil {
+		return ""
+	}
+	req, _ := http.NewRequest(http.MethodGet, "http://"+host+"/", nil)
+	for _, cookie := range b.client.Jar.Cookies(req.URL) {
+		if cookie.Name == b.site.sm.Cookie.Name {
+			return cookie.Value
+		}
+	}
+	return ""
+}
+
+// send makes a request and puts nothing into the story.
+func (b *browser) send(ctx context.Context, path, text string) response {
+	a := response{text: text}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+host+path, nil)
+	if err != nil {
+		a.text += " = " + formatError(err)
+		return a
+	}
+	if b.cookie != "" {
+		req.Header.Set("Cookie", b.site.sm.Cookie.Name+"="+b.cookie)
+	}
+	resp, err := b.client.Do(req)
+	if err != nil {
+		a.text += " = " + formatError(err)
+		return a
+	}
+	defer resp.Body.Close()
+	body, _ := io.ReadAll(resp.Body)
+
+	a.text += " = " + strconv.Itoa(resp.StatusCode)
+	a.ok = resp.StatusCode == http.StatusOK
+	if !a.ok {
+		a.text += ", " + string(body)
+		return a
+	}
+	a.session = resp.Header.Get("Session")
+	if path == "/get" {
+		a.text += fmt.Sprintf(", session %q", a.session)
+	}
+	for _, cookie := range resp.Cookies() {
+		if cookie.Name != b.site.sm.Cookie.Name {
+			continue
+		}
+		a.cookie = cookie
+		switch {
+		case cookie.MaxAge < 0:
+			a.text += ", the cookie removed"
+		default:
+			a.text += ", cookie " + b.c.quote(cookie.Value)
+			if cookie.Expires.IsZero() {
+				a.text += " without an expiry"
+			}
+		}
+	}
+	return a
+}
+
+// try makes a request.
+func (b *browser) try(path string) response {
+	a := b.send(context.Background(), path, b.request(path, ""))
+	b.c.remember("", a.text, nil)
+	return a
+}
+
+// do makes a request, and ends the check if its answer is an error.
+func (b *browser) do(path string) response {
+	b.c.tb.Helper()
+	a := b.try(path)
+	if !a.ok {
+		b.c.failAnswer("want 200")
+		b.c.stop()
+	}
+	return a
+}
+
+// doCookie is do for a request that has to be answered with a session cookie, and
+// returns the token in it.
+func (b *browser) doCookie(path string) (token string) {
+	b.c.tb.Helper()
+	a := b.do(path)
+	if a.cookie == nil || a.cookie.Value == "" {
+		b.c.failAnswer("want a session cookie")
+		b.c.stop()
+	}
+	return a.cookie.Value
+}
+
+// wantSession demands that a request finds this session; "" is for none.
+func (b *browser) wantSession(want string) {
+	b.c.tb.Helper()
+	if a := b.do("/get"); a.session != want {
+		b.c.failAnswer(fmt.Sprintf("want session %q", want))
+	}
+}
+
+// wantNoCookie demands that a request finds this session and gets no cookie.
+func (b *browser) wantNoCookie(want string) {
+	b.c.tb.Helper()
+	if a := b.do("/get"); a.session != want || a.cookie != nil {
+		b.c.failAnswer(fmt.Sprintf("want session %q and no cookie", want))
+	}
+}
+
+// aside returns the same checker with a story of its own, that begins with what has
+// happened so far.
+func (c *checker) aside() *checker {
+	d := *c
+	d.trace = &trace{calls: slices.Clone(c.trace.calls)}
+	return &d
+}
+
+// failAnswer reports the latest answer of a site, after those before it.
+func (c *checker) failAnswer(want string) {
+	c.tb.Helper()
+	c.failf("%s; %s", c.story("", c.popCall()), want)
+}
+
+// leave makes a request and goes away when the application has begun with it, after
+// the delay. It returns when the application is done with it, with the errors that
+// it was told of.
+func (b *browser) leave(path, client string, begun <-chan struct{}, delay time.Duration) (problems string) {
+	b.c.tb.Helper()
+	b.site.takeProblems()
+	text := b.request(path, " by a client that leaves "+client)
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		b.send(ctx, path, text)
+	}()
+	select {
+	case <-begun:
+		time.Sleep(delay)
+	case <-done: // it has failed before the application began with it
+	}
+	cancel()
+	<-done
+	b.site.handling.Wait()
+	if problems = b.site.takeProblems(); problems == "" {
+		b.c.remember("", text+" = no error", nil)
+	} else {
+		b.c.remember("", text+" = "+problems, nil)
+	}
+	return problems
+}

@@ -1,0 +1,117 @@
+package storetest
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+)
+
+// managerRaceChecks are the checks of Manager that are about clients which do not
+// wait: for an answer, or for one before the next request.
+var managerRaceChecks = []check{
+	{
+		name: "DestroyDisconnected",
+		rule: "scs.SessionManager.Destroy: a browser that goes away cancels the request's context; the session is gone all the same, or Destroy returns an error",
+		run: func(c *checker) {
+			leaving(c, "/logout", "Destroy", "", (*site).logout)
+		},
+	},
+	{
+		name: "CommitDisconnected",
+		rule: "scs.SessionManager.Commit: a browser that goes away cancels the request's context; the session is stored all the same, or ErrorFunc is told, and the old session or the new one is there",
+		run: func(c *checker) {
+			leaving(c, "/put", "Commit", "user=bob", func(s *site, r *http.Request) error {
+				s.sm.Put(r.Context(), "user", "bob")
+				return nil
+			})
+		},
+	},
+	{
+		name: "ConcurrentRequests",
+		rule: "scs.SessionManager.LoadAndSave: a browser sends requests of one session at the same time; the last to commit wins, none is an error, and the session stays whole",
+		run:  managerConcurrent,
+	},
+}
+
+// leaving makes clients leave before the application calls a method of scs's with
+// the request's context, and while it does. The session is want afterwards, unless
+// an error was reported.
+func leaving(c *checker, path, method, want string, do func(s *site, r *http.Request) error) {
+	const old = "user=ann"
+	s := newSite(c)
+	put := s.routes["/put"]
+	leave := func(client string, before bool, delay time.Duration) {
+		c := c.aside()
+		b := s.browser().with(c)
+		s.routes["/put"] = put
+		token := b.doCookie("/put?" + old)
+		begun := make(chan struct{})
+		s.routes[path] = func(r *http.Request) error {
+			close(begun)
+			if before {
+				<-r.Context().Done()
+			}
+			return do(s, r)
+		}
+		problems := b.leave(path, client+" "+method, begun, delay)
+		if strings.HasPrefix(problems, "a panic") {
+			c.failAnswer("want no panic")
+			c.stop()
+		}
+		a := s.replay(token).with(c).do("/get")
+		switch {
+		case problems == "" && a.session != want:
+			c.failAnswer(fmt.Sprintf("want session %q, or an error from %s", want, method))
+		case a.session != want && a.session != old:
+			c.failAnswer(fmt.Sprintf("want session %q or %q", old, want))
+		}
+	}
+	leave("before", true, 0)
+	// How long the store takes is not known: one of these may be in the middle.
+	leave("during", false, 0)
+	leave("during", false, time.Millisecond)
+	leave("during", false, 20*time.Millisecond)
+}
+
+func managerConcurrent(c *checker) {
+	const clients, most = 4, 10
+	s := newSite(c)
+	b := s.browser()
+	b.do("/put?cart=3")
+
+	// The application lets all of them load the session before one can commit it.
+	var loaded sync.WaitGroup
+	var once [clients]sync.Once
+	arrive := func(i int) { once[i].Do(loaded.Done) }
+	s.routes["/together"] = func(r *http.Request) error {
+		var i int
+		if _, err := fmt.Sscan(r.URL.Query().Get("tab"), &i); err != nil {
+			return err
+		}
+		arrive(i)
+		loaded.Wait()
+		s.put(r)
+		return nil
+	}
+	while := fmt.Sprintf("in one of %d requests of a session at the same time", clients)
+	roundsUpTo(most, func(int) {
+		c.while = ""
+		loaded.Add(clients)
+		clear(once[:])
+		c.together(clients, while, func(w *checker, i int) {
+			defer arrive(i) // if the request did not come so far
+			b.with(w).do(fmt.Sprintf("/together?tab=%d", i))
+		})
+		c.while = fmt.Sprintf("after %d requests of a session at the same time", clients)
+		session := b.do("/get").session
+		for i := range clients {
+			if session == fmt.Sprintf("cart=3&tab=%d", i) {
+				return
+			}
+		}
+		c.failAnswer(fmt.Sprintf("want cart=3 and a tab from 0 to %d", clients-1))
+		c.stop()
+	})
+}

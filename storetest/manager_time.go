@@ -1,0 +1,72 @@
+package storetest
+
+import (
+	"net/http"
+	"time"
+)
+
+// managerTimeChecks are the checks of Manager that are about an expiry. scs reads the
+// machine's clock, which Advance does not move.
+var managerTimeChecks = []check{
+	{
+		name: "IdleTimeout", timed: true,
+		rule: "scs.SessionManager.IdleTimeout: a session expires when it was not used for so long; every request commits it again with a later expiry",
+		run:  managerIdleTimeout,
+	},
+	{
+		name: "Lifetime",
+		rule: "scs.SessionManager.Lifetime: a request may outlive its session, and scs commits it with an expiry that has passed; that is no error, and there is no session afterwards",
+		run:  managerLifetime,
+	},
+}
+
+func managerIdleTimeout(c *checker) {
+	idle, slack := shortSlept, time.Duration(0)
+	if c.clock.advance != nil {
+		// What rounds an expiry to a second fails Commit/SubSecond alone.
+		idle, slack = shortAdvanced, time.Second
+	}
+	s := newSite(c)
+	s.sm.IdleTimeout = idle
+	used, unused := s.browser().with(c.aside()), s.browser().with(c.aside())
+	earliest := c.clock.now().Add(idle)
+	token := unused.doCookie("/put?user=ann")
+	used.do("/put?user=bob")
+	latest := c.clock.now().Add(idle)
+
+	// A longer timeout stands for a later request: all the store sees of either is
+	// a later expiry, and scs's clock does not go with the store's.
+	s.sm.IdleTimeout = longLifetime / 2
+	a := used.do("/get")
+	if a.session != "user=bob" && (a.session != "" || c.clock.before(earliest)) {
+		used.c.failAnswer(`want session "user=bob"`)
+	}
+	c.clock.pass(latest.Add(slack))
+	for _, b := range []*browser{used, unused} {
+		b.c.remember("", "no request until "+formatDuration(idle)+" have passed", nil)
+	}
+	s.replay(token).with(unused.c).wantSession("")
+	if a.session != "" {
+		used.wantSession("user=bob")
+	}
+}
+
+func managerLifetime(c *checker) {
+	s := newSite(c)
+	s.routes["/slow"] = func(r *http.Request) error {
+		s.put(r)
+		time.Sleep(time.Until(s.sm.Deadline(r.Context()).Add(late)))
+		return nil
+	}
+	s.routes["/end"] = func(r *http.Request) error {
+		s.sm.SetDeadline(r.Context(), time.Now().Add(-2*time.Second))
+		return nil
+	}
+	ended := s.browser().with(c.aside())
+	token := ended.doCookie("/put?user=bob")
+	ended.do("/end")
+	s.replay(token).with(ended.c).wantSession("")
+
+	s.sm.Lifetime = 50 * time.Millisecond
+	s.replay(s.browser().doCookie("/slow?user=ann")).wantSession("")
+}

@@ -1,0 +1,199 @@
+package storetest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+)
+
+type session struct {
+	data   []byte
+	expiry time.Time
+}
+
+// backend is what a memory and its peers share.
+type backend struct {
+	mu    sync.Mutex
+	items map[string]session
+	moved time.Duration
+	down  error // what every call returns, if not nil
+}
+
+// memory is a correct store. Its methods call its function fields, so that a
+// mutant is one field changed.
+type memory struct {
+	*backend
+
+	find   func(ctx context.Context, token string) ([]byte, bool, error)
+	commit func(ctx context.Context, token string, b []byte, expiry time.Time) error
+	delete func(ctx context.Context, token string) error
+	all    func(ctx context.Context) (map[string][]byte, error)
+}
+
+func newMemory() *memory { return newMemoryOver(&backend{items: make(map[string]session)}) }
+
+func newMemoryOver(b *backend) *memory {
+	m := &memory{backend: b}
+	m.find = func(_ context.Context, token string) ([]byte, bool, error) {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		if m.down != nil {
+			return nil, false, m.down
+		}
+		s, ok := m.items[token]
+		if !ok || !m.live(s) {
+			return nil, false, nil
+		}
+		return bytes.Clone(s.data), true, nil
+	}
+	m.commit = func(_ context.Context, token string, b []byte, expiry time.Time) error {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		if m.down != nil {
+			return m.down
+		}
+		m.items[token] = session{bytes.Clone(b), expiry}
+		return nil
+	}
+	m.delete = func(_ context.Context, token string) error {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		if m.down != nil {
+			return m.down
+		}
+		delete(m.items, token)
+		return nil
+	}
+	m.all = func(context.Context) (map[string][]byte, error) {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		if m.down != nil {
+			return nil, m.down
+		}
+		all := make(map[string][]byte)
+		for token, s := range m.items {
+			if m.live(s) {
+				all[token] = bytes.Clone(s.data)
+			}
+		}
+		return all, nil
+	}
+	return m
+}
+
+// now is the store's own time. The caller holds m.mu.
+func (m *memory) now() time.Time { return time.Now().Add(m.moved) }
+
+func (m *memory) live(s session) bool { return m.now().Before(s.expiry) }
+
+// get returns what is stored under a token, live or not.
+func (m *memory) get(token string) (session, bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	s, ok := m.items[token]
+	return s, ok
+}
+
+func (m *memory) advance(d time.Duration) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.moved += d
+}
+
+var bg = context.Background()
+
+func (m *memory) Find(token string) ([]byte, bool, error)          { return m.find(bg, token) }
+func (m *memory) Commit(token string, b []byte, e time.Time) error { return m.commit(bg, token, b, e) }
+func (m *memory) Delete(token string) error                        { return m.delete(bg, token) }
+func (m *memory) All() (map[string][]byte, error)                  { return m.all(bg) }
+
+func (m *memory) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
+	return m.find(ctx, token)
+}
+
+func (m *memory) CommitCtx(ctx context.Context, token string, b []byte, e time.Time) error {
+	return m.commit(ctx, token, b, e)
+}
+
+func (m *memory) DeleteCtx(ctx context.Context, token string) error { return m.delete(ctx, token) }
+
+func (m *memory) AllCtx(ctx context.Context) (map[string][]byte, error) { return m.all(ctx) }
+
+var (
+	_ scs.CtxStore         = (*memory)(nil)
+	_ scs.IterableStore    = (*memory)(nil)
+	_ scs.IterableCtxStore = (*memory)(nil)
+)
+
+// memories makes stores for a suite, and remembers which memory is behind each,
+// to move its clock. A store may be a type around the memory.
+type memories struct {
+	change func(m *memory) scs.Store
+	mu     sync.Mutex
+	behind map[scs.Store]*memory
+}
+
+// stores returns a newStore and the Advance for its stores; change turns a memory
+// into the store to test.
+func stores(change func(m *memory) scs.Store) (func(testing.TB) scs.Store, Option) {
+	ms := newMemories(change)
+	return ms.open, Advance(ms.advance)
+}
+
+func newMemories(change func(m *memory) scs.Store) *memories {
+	return &memories{change: change, behind: make(map[scs.Store]*memory)}
+}
+
+func (ms *memories) open(testing.TB) scs.Store {
+	m := newMemory()
+	s := ms.change(m)
+	ms.mu.Lock()
+	defer ms.mu.Unlock()
+	ms.behind[s] = m
+	return s
+}
+
+func (ms *memories) advance(_ testing.TB, s scs.Store, d time.Duration) {
+	ms.mu.Lock()
+	defer ms.mu.Unlock()
+	ms.behind[s].advance(d)
+}
+
+// peer opens a second store over the backend of the first, made the same way.
+func (ms *memories) peer(_ testing.TB, s scs.Store) scs.Store {
+	ms.mu.Lock()
+	defer ms.mu.Unlock()
+	m := newMemoryOver(ms.behind[s].backend)
+	peer := ms.change(m)
+	ms.behind[peer] = m
+	return peer
+}
+
+var errDown = errors.New("backend is down")
+
+// fault makes every call an error.
+func (ms *memories) fault(_ testing.TB, s scs.Store) (heal func()) {
+	ms.mu.Lock()
+	b := ms.behind[s].backend
+	ms.mu.Unlock()
+	b.setDown(errDown)
+	return func() { b.setDown(nil) }
+}
+
+func (b *backend) setDown(err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.down = err
+}
+
+// broken reports whether calls fail.
+func (b *backend) broken() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.down != nil
+}

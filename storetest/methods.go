@@ -1,0 +1,143 @@
+package storetest
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+)
+
+const methodsRule = "scs.SessionManager looks for FindCtx, CommitCtx, DeleteCtx, AllCtx and All by name and signature, each on its own; a method that is a little different is never called"
+
+// optional are the methods that scs looks for but does not demand.
+var optional = []struct {
+	name string
+	typ  reflect.Type
+}{
+	{"FindCtx", reflect.TypeFor[func(context.Context, string) ([]byte, bool, error)]()},
+	{"CommitCtx", reflect.TypeFor[func(context.Context, string, []byte, time.Time) error]()},
+	{"DeleteCtx", reflect.TypeFor[func(context.Context, string) error]()},
+	{"AllCtx", reflect.TypeFor[func(context.Context) (map[string][]byte, error)]()},
+	{"All", reflect.TypeFor[func() (map[string][]byte, error)]()},
+}
+
+// runMethods reports the methods that look as if scs should call them, and that
+// it does not.
+func (s *suite) runMethods(tb testing.TB, store scs.Store) {
+	tb.Helper()
+	for _, problem := range nearMisses(reflect.TypeOf(store)) {
+		tb.Errorf("%s\nrule: %s", problem, methodsRule)
+	}
+}
+
+func nearMisses(t reflect.Type) (problems []string) {
+	methods := methodsOf(t)
+	var onPointer map[string]reflect.Type
+	if t.Kind() != reflect.Pointer {
+		onPointer = methodsOf(reflect.PointerTo(t))
+	}
+	for _, want := range optional {
+		got, ok := methods[want.name]
+		switch {
+		case ok && got != want.typ:
+			problems = append(problems, fmt.Sprintf("(%v).%s is a %v; want %v", t, want.name, got, want.typ))
+		case ok:
+		case onPointer[want.name] != nil:
+			problems = append(problems, fmt.Sprintf("%v has no method %s, but *%v has: newStore should return a pointer", t, want.name, t))
+		default:
+			for _, m := range []map[string]reflect.Type{methods, onPointer} {
+				if name := misspelt(m, want.name, want.typ); name != "" {
+					problems = append(problems, fmt.Sprintf("%v has no method %s, but one named %s; want it named %s", t, want.name, name, want.name))
+					break
+				}
+			}
+		}
+	}
+	// scs does look for these three one by one, but a request that reads with its
+	// context and commits without one is nothing that anybody wants.
+	var has, lacks []string
+	for _, want := range optional[:3] {
+		if methods[want.name] != nil {
+			has = append(has, want.name)
+		} else {
+			lacks = append(lacks, want.name)
+		}
+	}
+	if len(problems) == 0 && len(has) > 0 && len(lacks) > 0 {
+		problems = append(problems, fmt.Sprintf("%v has %s but not %s; want all of scs.CtxStore or nothing of it",
+			t, strings.Join(has, " and "), strings.Join(lacks, " and ")))
+	}
+	return problems
+}
+
+// methodsOf returns a type's methods as functions without a receiver.
+func methodsOf(t reflect.Type) map[string]reflect.Type {
+	methods := make(map[string]reflect.Type)
+	zero := reflect.Zero(t)
+	for i := range t.NumMethod() {
+		methods[t.Method(i).Name] = zero.Method(i).Type()
+	}
+	return methods
+}
+
+// misspelt returns the name of a method that was meant to have the wanted name.
+func misspelt(methods map[string]reflect.Type, want string, typ reflect.Type) string {
+	const longEnough = 6
+	base := strings.TrimSuffix(want, "Ctx")
+	for _, name := range slices.Sorted(maps.Keys(methods)) {
+		got := methods[name]
+		if isExpected(name) {
+			continue
+		}
+		lower := strings.ToLower(name)
+		switch {
+		case strings.EqualFold(name, want):
+			return name
+		// Many words are one letter away from All.
+		case oneEdit(name, want) && (got == typ || len(want) >= longEnough):
+			return name
+		// FindContext, FindWithContext: with this signature, what else.
+		case base != want && got == typ && strings.HasPrefix(lower, strings.ToLower(base)) && strings.Contains(lower, "context"):
+			return name
+		}
+	}
+	return ""
+}
+
+func isExpected(name string) bool {
+	for _, m := range optional {
+		if m.name == name {
+			return true
+		}
+	}
+	return name == "Find" || name == "Commit" || name == "Delete"
+}
+
+// oneEdit reports whether a becomes b when one byte is added, dropped or replaced,
+// or two neighbours change places.
+func oneEdit(a, b string) bool {
+	if len(a) > len(b) {
+		a, b = b, a
+	}
+	i := 0
+	for i < len(a) && a[i] == b[i] {
+		i++
+	}
+	switch len(b) - len(a) {
+	case 0:
+		if i == len(a) {
+			return false
+		}
+		return a[i+1:] == b[i+1:] ||
+			i+1 < len(a) && a[i] == b[i+1] && a[i+1] == b[i] && a[i+2:] == b[i+2:]
+	case 1:
+		return a[i:] == b[i+1:]
+	}
+	return false
+}

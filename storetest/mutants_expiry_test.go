@@ -1,0 +1,145 @@
+package storetest
+
+import (
+	"context"
+	"errors"
+	"math"
+	"time"
+)
+
+var expiryMutants = []mutant{
+	{
+		name: "the first expiry stays",
+		fails: []string{
+			"*/All/LeavesOutPastExpiry", "*/Commit/ExpiryLonger", "*/Commit/ExpiryShorter",
+			"*/Commit/PastExpiry", "*/Commit/ZeroTime", "Manager/IdleTimeout", "Manager/Lifetime",
+		},
+		bug: onCommit(func(m *memory, old session, exists bool, s *session) bool {
+			if exists && m.live(old) {
+				s.expiry = old.expiry
+			}
+			return false
+		}),
+	},
+	{
+		name: "an expiry is never shortened",
+		fails: []string{
+			"*/All/LeavesOutPastExpiry", "*/Commit/ExpiryShorter", "*/Commit/PastExpiry",
+			"*/Commit/ZeroTime", "Manager/Lifetime",
+		},
+		bug: onCommit(func(_ *memory, old session, exists bool, s *session) bool {
+			if exists && old.expiry.After(s.expiry) {
+				s.expiry = old.expiry
+			}
+			return false
+		}),
+	},
+	{
+		name: "a commit with an expiry in the past is left out",
+		fails: []string{
+			"*/All/LeavesOutPastExpiry", "*/Commit/PastExpiry", "*/Commit/ZeroTime",
+			"Manager/Lifetime",
+		},
+		bug: onCommit(func(m *memory, _ session, _ bool, s *session) bool { return !m.live(*s) }),
+	},
+	{
+		name: "an expiry in the past means for ever",
+		fails: []string{
+			"*/All/LeavesOutPastExpiry", "*/Commit/NowExpiry", "*/Commit/PastExpiry",
+			"*/Commit/TimeZone", "*/Commit/ZeroTime", "Manager/Lifetime",
+		},
+		bug: onCommit(func(m *memory, _ session, _ bool, s *session) bool {
+			if !m.live(*s) {
+				s.expiry = m.now().AddDate(50, 0, 0)
+			}
+			return false
+		}),
+	},
+	{
+		name:  "the zero time means for ever",
+		fails: []string{"*/Commit/ZeroTime"},
+		bug: onCommit(func(m *memory, _ session, _ bool, s *session) bool {
+			if s.expiry.IsZero() {
+				s.expiry = m.now().AddDate(50, 0, 0)
+			}
+			return false
+		}),
+	},
+	{
+		name:  "an expiry before 1970 is refused and the old session stays",
+		fails: []string{"*/Commit/ZeroTime"},
+		bug: func(m *memory) {
+			commit := m.commit
+			m.commit = func(ctx context.Context, token string, b []byte, expiry time.Time) error {
+				if expiry.Unix() <= 0 {
+					return errors.New("mutant: invalid expire time")
+				}
+				return commit(ctx, token, b, expiry)
+			}
+		},
+	},
+	{
+		name:  "no full second left means for ever",
+		fails: []string{"*/Commit/NowExpiry", "Manager/Lifetime"},
+		bug: onCommit(func(m *memory, _ session, _ bool, s *session) bool {
+			if d := s.expiry.Sub(m.now()); d <= 0 && d > -1900*time.Millisecond {
+				s.expiry = m.now().AddDate(50, 0, 0)
+			}
+			return false
+		}),
+	},
+	{
+		name:  "an expiry in the future is rounded up to the second",
+		fails: []string{"*/Commit/SubSecond"},
+		slept: []string{
+			"*/All/LeavesOutExpired", "*/Commit/ExpiryShorter", "*/Commit/SubSecond", "*/Find/Expired",
+			"*/Find/KeepsOthers", "*/Find/NotProlonged", "Manager/IdleTimeout",
+		},
+		bug: onCommit(func(m *memory, _ session, _ bool, s *session) bool {
+			if m.live(*s) {
+				s.expiry = s.expiry.Add(time.Second - time.Nanosecond).Truncate(time.Second)
+			}
+			return false
+		}),
+	},
+	{
+		name:      "an expiry is rounded down to the second",
+		sleptOnly: true,
+		fails:     []string{"*/Commit/SubSecond", "*/Find/NotProlonged", "Manager/IdleTimeout"},
+		bug: onCommit(func(_ *memory, _ session, _ bool, s *session) bool {
+			s.expiry = s.expiry.Truncate(time.Second)
+			return false
+		}),
+	},
+	{
+		name:  "the token of an expired session cannot be used again",
+		fails: []string{"*/Commit/AfterExpiry"},
+		bug: onCommit(func(m *memory, old session, exists bool, _ *session) bool {
+			return exists && !m.live(old)
+		}),
+	},
+	{
+		name:  "an expiry is 32 bits of seconds",
+		fails: []string{"*/Commit/FarExpiry"},
+		bug: onCommit(func(_ *memory, _ session, _ bool, s *session) bool {
+			s.expiry = time.Unix(int64(int32(s.expiry.Unix())), int64(s.expiry.Nanosecond()))
+			return false
+		}),
+	},
+	{
+		name:  "a commit for more than 292 years is dropped",
+		fails: []string{"*/Commit/Year9999"},
+		bug: onCommit(func(m *memory, _ session, _ bool, s *session) bool {
+			return s.expiry.Sub(m.now()) == math.MaxInt64
+		}),
+	},
+	{
+		name:  "the time zone of an expiry is dropped",
+		fails: []string{"*/Commit/TimeZone"},
+		bug: onCommit(func(_ *memory, _ session, _ bool, s *session) bool {
+			e := s.expiry
+			s.expiry = time.Date(e.Year(), e.Month(), e.Day(), e.Hour(), e.Minute(), e.Second(), e.Nanosecond(), time.Local)
+			return false
+		}),
+	},
+}

@@ -1,0 +1,129 @@
+package storetest
+
+import (
+	"cmp"
+	"fmt"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/alexedwards/scs/v2"
+)
+
+// A recorder is a testing.TB that keeps what is reported to itself.
+type recorder struct {
+	testing.TB // the real one; nothing must reach it that would fail it
+
+	mu       sync.Mutex
+	failed   bool
+	skipped  bool
+	messages []string
+	cleanups []func()
+}
+
+// record runs f as a test of its own, in a goroutine that FailNow can end.
+func record(tb testing.TB, f func(tb testing.TB)) *recorder {
+	r := &recorder{TB: tb}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		defer r.cleanup()
+		f(r)
+	}()
+	<-done
+	return r
+}
+
+func (r *recorder) cleanup() {
+	for i := len(r.cleanups) - 1; i >= 0; i-- {
+		r.cleanups[i]()
+	}
+}
+
+func (r *recorder) report(fail bool, msg string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.failed = r.failed || fail
+	if msg != "" {
+		r.messages = append(r.messages, strings.TrimSuffix(msg, "\n"))
+	}
+}
+
+func (r *recorder) Helper()                      {}
+func (r *recorder) Fail()                        { r.report(true, "") }
+func (r *recorder) FailNow()                     { r.Fail(); runtime.Goexit() }
+func (r *recorder) Error(args ...any)            { r.report(true, fmt.Sprintln(args...)) }
+func (r *recorder) Errorf(f string, args ...any) { r.report(true, fmt.Sprintf(f, args...)) }
+func (r *recorder) Fatal(args ...any)            { r.Error(args...); runtime.Goexit() }
+func (r *recorder) Fatalf(f string, args ...any) { r.Errorf(f, args...); runtime.Goexit() }
+func (r *recorder) Log(args ...any)              { r.report(false, fmt.Sprintln(args...)) }
+func (r *recorder) Logf(f string, args ...any)   { r.report(false, fmt.Sprintf(f, args...)) }
+func (r *recorder) Skip(args ...any)             { r.Log(args...); r.SkipNow() }
+func (r *recorder) Skipf(f string, args ...any)  { r.Logf(f, args...); r.SkipNow() }
+
+func (r *recorder) SkipNow() {
+	r.mu.Lock()
+	r.skipped = true
+	r.mu.Unlock()
+	runtime.Goexit()
+}
+
+func (r *recorder) Failed() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.failed
+}
+
+func (r *recorder) Skipped() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.skipped
+}
+
+func (r *recorder) Cleanup(f func()) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.cleanups = append(r.cleanups, f)
+}
+
+func (r *recorder) String() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return strings.Join(r.messages, "\n")
+}
+
+// runAll runs all checks that Run would run, one after the other, and returns
+// what those that failed have reported, by their names.
+func runAll(tb testing.TB, newStore func(testing.TB) scs.Store, opts ...Option) map[string]string {
+	tb.Helper()
+	s, err := newSuite(newStore, opts)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	failed := make(map[string]string)
+	try := func(name string, f func(tb testing.TB)) {
+		if r := record(tb, f); r.Failed() {
+			failed[name] = r.String()
+		}
+	}
+	first := s.open(tb)
+	try("Methods", func(tb testing.TB) { s.runMethods(tb, first) })
+	for _, m := range modes {
+		for _, g := range groups {
+			for _, ck := range g.checks {
+				if ck.in(m) && cmp.Or(s.skipsMode(m, first), s.skipsGroup(m, g, first), s.skipsCheck(m, g, ck, first)) == "" {
+					try(m.name+"/"+g.name+"/"+ck.name, func(tb testing.TB) { s.run(tb, m, ck) })
+				}
+			}
+		}
+	}
+	if s.asked(managerGroup.name) == "" {
+		for _, ck := range managerGroup.checks {
+			if s.skipsCheck(managerMode, managerGroup, ck, first) == "" {
+				try(managerGroup.name+"/"+ck.name, func(tb testing.TB) { s.run(tb, managerMode, ck) })
+			}
+		}
+	}
+	return failed
+}

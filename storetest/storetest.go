@@ -1,0 +1,156 @@
+package storetest
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+)
+
+// An Option changes what [Run] does.
+type Option func(*config)
+
+type config struct {
+	skips   []skip
+	advance func(tb testing.TB, s scs.Store, d time.Duration)
+	peer    func(tb testing.TB, s scs.Store) scs.Store
+	fault   func(tb testing.TB, s scs.Store) (heal func())
+	// misuse collects what is wrong with the options; Run reports all of it.
+	misuse []error
+}
+
+type skip struct{ name, reason string }
+
+// Skip leaves out one check, such as "Ctx/Commit/PastExpiry", or a whole group,
+// such as "Plain" or "Ctx/All". The reason is shown by go test -v. A name that
+// is neither makes Run fail with the list of the names, so that a check that was
+// renamed is not left out unnoticed.
+func Skip(name, reason string) Option {
+	return func(cfg *config) {
+		if reason == "" {
+			cfg.misuse = append(cfg.misuse, fmt.Errorf("Skip(%q, %q): say why", name, reason))
+		}
+		if !isName(name) {
+			cfg.misuse = append(cfg.misuse, fmt.Errorf("Skip(%q): no check or group has this name; the checks are\n\t%s",
+				name, strings.Join(checkNames(), "\n\t")))
+		}
+		cfg.skips = append(cfg.skips, skip{name, reason})
+	}
+}
+
+// Advance gives Run a way to make time pass for the store s, so that it does not
+// have to sleep until sessions expire. When advance returns, everything in s whose
+// expiry lies less than d ahead must have expired; what newStore returns must start
+// at the real time.
+//
+// While a check uses Advance no other check runs, so it does no harm if other
+// stores that newStore has returned lose their sessions too.
+func Advance(advance func(tb testing.TB, s scs.Store, d time.Duration)) Option {
+	return func(cfg *config) {
+		if advance == nil {
+			cfg.misuse = append(cfg.misuse, errors.New("Advance(nil): a function is needed"))
+		}
+		cfg.advance = advance
+	}
+}
+
+// Peer gives Run a way to open a second store over the keyspace of the store s, as
+// another process would that serves the same sessions: with a connection, a cache
+// and locks of its own. It adds the group Peer, and is released with tb.Cleanup.
+//
+// With [Advance], time has to pass for both when it passes for s.
+func Peer(open func(tb testing.TB, s scs.Store) scs.Store) Option {
+	return func(cfg *config) {
+		if open == nil {
+			cfg.misuse = append(cfg.misuse, errors.New("Peer(nil): a function is needed"))
+		}
+		cfg.peer = open
+	}
+}
+
+// Fault gives Run a way to break the backend of the store s: to stop its server, to
+// make it hang, to cut its connections. When breakBackend returns, no call can reach
+// the backend; when the function that it returned does, every call can again. It adds
+// the group Fault.
+//
+// A fault must not make the backend forget: restart a server only if it has stored
+// what it had acknowledged. If it cannot, leave out with [Skip] the checks Kept,
+// FailedWrites and Linearizable.
+//
+// Every check breaks the backend once, and waits until calls have failed: a client
+// with short timeouts keeps Run short. While a check uses Fault no other check runs,
+// so it does no harm if it breaks the other stores that newStore has returned.
+func Fault(breakBackend func(tb testing.TB, s scs.Store) (heal func())) Option {
+	return func(cfg *config) {
+		if breakBackend == nil {
+			cfg.misuse = append(cfg.misuse, errors.New("Fault(nil): a function is needed"))
+		}
+		cfg.fault = breakBackend
+	}
+}
+
+// Run checks the stores that newStore makes, in sub-tests of t, against what scs
+// documents and what its SessionManager relies on. The rules are in the package
+// documentation.
+//
+// Each call of newStore must return a store over an empty keyspace of its own (a
+// prefix, a table, a file) that is released with tb.Cleanup. The calls do not
+// overlap, but the stores are used at the same time.
+//
+// All sub-tests have ended when Run returns.
+func Run(t *testing.T, newStore func(tb testing.TB) scs.Store, opts ...Option) {
+	t.Helper()
+	s, err := newSuite(newStore, opts)
+	if err != nil {
+		t.Fatalf("storetest: %v", err)
+	}
+	first := s.open(t)
+
+	t.Run("Methods", func(t *testing.T) {
+		skipIf(t, s.asked("Methods"))
+		s.runMethods(t, first)
+	})
+	for _, m := range modes {
+		t.Run(m.name, func(t *testing.T) {
+			skipIf(t, s.skipsMode(m, first))
+			for _, g := range groups {
+				t.Run(g.name, func(t *testing.T) {
+					skipIf(t, s.skipsGroup(m, g, first))
+					s.runGroup(t, m, g, first)
+				})
+			}
+		})
+	}
+	t.Run(managerGroup.name, func(t *testing.T) {
+		skipIf(t, s.asked(managerGroup.name))
+		s.runGroup(t, managerMode, managerGroup, first)
+	})
+}
+
+func (s *suite) runGroup(t *testing.T, m mode, g group, first scs.Store) {
+	for _, ck := range g.checks {
+		if !ck.in(m) {
+			continue
+		}
+		t.Run(ck.name, func(t *testing.T) {
+			skipIf(t, s.skipsCheck(m, g, ck, first))
+			// The sub-tests that are not parallel have all ended before the
+			// parallel ones go on: one that moves the clock or breaks the
+			// backend is alone.
+			if !ck.breaks && (!ck.timed || s.advance == nil) {
+				t.Parallel()
+			}
+			s.run(t, m, ck)
+		})
+	}
+}
+
+func skipIf(t *testing.T, reason string) {
+	t.Helper()
+	if reason != "" {
+		t.Skip(reason)
+	}
+}

@@ -1,0 +1,131 @@
+package storetest
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"strings"
+	"unicode"
+)
+
+// newToken makes a token as scs makes them: 32 random bytes in base64url, 43
+// characters. It begins with a letter, so that a store which cannot do with - or _
+// there fails the checks that are about it, and not now and then another.
+func newToken() string {
+	b := make([]byte, 32)
+	rand.Read(b) // never fails: see crypto/rand
+	b[0] &= 0x7f // A to f
+	return base64.RawURLEncoding.EncodeToString(b)
+}
+
+// newTokens makes n different tokens.
+func newTokens(n int) []string {
+	tokens := make([]string, n)
+	for i := range tokens {
+		tokens[i] = newToken()
+	}
+	return tokens
+}
+
+// replaceByte returns the token with another byte at one place.
+func replaceByte(token string, i int, b byte) string { return token[:i] + string(b) + token[i+1:] }
+
+func swapCase(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsUpper(r) {
+			return unicode.ToLower(r)
+		}
+		return unicode.ToUpper(r)
+	}, s)
+}
+
+// similarTokens returns tokens that scs could make and that a store may take for
+// one another, labelled in c.
+func similarTokens(c *checker) []string {
+	// Both letters and the two characters that are no letters nor digits are
+	// there for certain, and the one that changes at the end is another one.
+	base := "-aB_" + newToken()[4:42] + "A"
+	return []string{
+		base,
+		c.label(swapCase(base), "its letters in the other case"),
+		c.label(replaceByte(base, 3, 'x'), "another character for its _"),
+		c.label(replaceByte(base, 3, '-'), "- for its _"),
+		c.label(replaceByte(base, 0, '_'), "_ for its first -"),
+		c.label(replaceByte(base, 42, 'E'), "another last character"),
+	}
+}
+
+// tamperedTokens returns tokens that a client can send in a cookie in place of
+// base, labelled in c.
+func tamperedTokens(c *checker, base string) []string {
+	return []string{
+		c.label(base[:20], "its first 20 characters"),
+		c.label(base[1:], "without its first character"),
+		c.label(base+"A", "with one character more"),
+		c.label(swapCase(base), "its letters in the other case"),
+		c.label(strings.Repeat("A", 43), "43 times A"),
+		"*",
+		c.label(base[:10]+"*", "a glob that matches it"),
+		c.label("?"+base[1:], "a glob that matches it"),
+		c.label("[!-z]"+base[1:], "a glob that matches it"),
+		"%",
+		c.label(base[:10]+"%", "an SQL pattern that matches it"),
+		c.label(base[:42]+"_", "an SQL pattern that matches it"),
+		c.label("../"+base, "after ../"),
+		c.label("x/../"+base, "after x/../"),
+		c.label(base+" ", "with a space at the end"),
+		c.label(":"+base, "after a colon"),
+		c.label(base+":x", "before a colon"),
+		`'`,
+		c.label(base+`' OR '1'='1`, "with SQL at its end"),
+	}
+}
+
+// malformedTokens returns tokens with bytes that no cookie carries; a token that
+// comes from elsewhere, a header or MergeSession, may have them.
+func malformedTokens(c *checker, base string) []string {
+	return []string{
+		"",
+		"\x00",
+		c.label(base+"\x00", "with a NUL at the end"),
+		c.label(base[:21]+"\x00"+base[22:], "with a NUL in it"),
+		c.label(base+"\n", "with a newline at the end"),
+		c.label(base+"\r\nDEL x", "with a line of its own at the end"),
+		c.label(base+`\`, "with a backslash at the end"),
+		c.label(base+"\xff", "not UTF-8"),
+		c.label(base+"é", "with a letter outside ASCII"),
+	}
+}
+
+// oddTokens returns tokens that scs would not make. Some differ in what a backend
+// may drop or fold.
+func oddTokens(c *checker) []string {
+	base := "aB" + newToken()[2:]
+	const kib = 1 << 10
+	return []string{
+		base,
+		c.label("", "the empty token"),
+		c.label(base[:20], "the first 20 characters of another"),
+		c.label(base+"A", "another and one character more"),
+		c.label(swapCase(base), "another in the other case"),
+		c.label(base+"\x00", "NUL at the end"),
+		c.label(base[:20]+"\x00", "NUL at the end of another"),
+		c.label(base+"\n", "newline at the end"),
+		c.label(base+" ", "space at the end"),
+		c.label(" "+base, "space in front"),
+		"*", "?",
+		c.label(base[:10]+"*", "a glob that matches another"),
+		c.label(base[:42]+"[A-Za-z0-9_-]", "a glob that matches another"),
+		c.label(base[:10]+"%", "an SQL pattern that matches another"),
+		c.label("../"+base, "../ in front"),
+		c.label(base+"/x", "a slash in it"),
+		c.label(base+`"'\`, "quotes and a backslash"),
+		c.label(":"+base, "a colon in front"),
+		c.label(base+":x", "a colon in it"),
+		c.label(base+"\xff", "not UTF-8"),
+		c.label(base+"\xfe", "not UTF-8 in another way"),
+		c.label(base+"é", "a composed é"),
+		c.label(base+"e\u0301", "a decomposed é"),
+		c.label(base+strings.Repeat("x", 8*kib)+"A", "8 KiB"),
+		c.label(base+strings.Repeat("x", 8*kib)+"B", "8 KiB, another last byte"),
+	}
+}
