@@ -1,0 +1,174 @@
+package goredisstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync/atomic"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/scsredis/stores/internal/redissession"
+)
+
+// redisClient is redissession.Client in go-redis's words.
+type redisClient struct {
+	Client
+}
+
+func (c redisClient) Get(ctx context.Context, key string) ([]byte, bool, error) {
+	cmd := redis.NewStringCmd(ctx, "get", key)
+	switch err := process(ctx, c.Client, cmd); {
+	case errors.Is(err, redis.Nil):
+		return nil, false, nil
+	case err != nil:
+		return nil, false, err
+	}
+	return value(cmd), true, nil
+}
+
+// value returns the reply of a successful GET, not nil even if it is empty.
+func value(cmd *redis.StringCmd) []byte {
+	if cmd.Val() == "" {
+		return []byte{}
+	}
+	b, _ := cmd.Bytes()
+	return b
+}
+
+// Set does not use go-redis's own Set: an expiration of zero or less stores a
+// key that never expires, and before 9.23 ExpireAt drops milliseconds.
+func (c redisClient) Set(ctx context.Context, key string, value []byte, pxat int64) error {
+	return process(ctx, c.Client, redis.NewStatusCmd(ctx, "set", key, value, "pxat", pxat))
+}
+
+func (c redisClient) Del(ctx context.Context, key string) error {
+	return process(ctx, c.Client, redis.NewIntCmd(ctx, "del", key))
+}
+
+// absent reports whether err says that a key is missing or not a string.
+func absent(err error) bool {
+	return errors.Is(err, redis.Nil) || isReply(err, "WRONGTYPE")
+}
+
+// isReply reports whether err is an error that the server answered, of a kind.
+func isReply(err error, kind string) bool {
+	var reply redis.Error
+	return errors.As(err, &reply) && strings.HasPrefix(reply.Error(), kind+" ")
+}
+
+// cluster is a *redis.ClusterClient, ring a *redis.Ring.
+type (
+	cluster interface {
+		ForEachMaster(context.Context, func(context.Context, *redis.Client) error) error
+	}
+	ring interface {
+		ForEachShard(context.Context, func(context.Context, *redis.Client) error) error
+		Options() *redis.RingOptions
+	}
+)
+
+func (c redisClient) EachShard(ctx context.Context, visit func(context.Context, redissession.Shard) error) error {
+	switch client := c.Client.(type) {
+	case cluster:
+		return client.ForEachMaster(ctx, func(ctx context.Context, node *redis.Client) error {
+			return visit(ctx, shard{node, c})
+		})
+	case ring:
+		return c.eachRingShard(ctx, client, visit)
+	case *redis.Client:
+	default:
+		if err := c.checkNoCluster(ctx); err != nil {
+			return err
+		}
+	}
+	return visit(ctx, shard{c, c})
+}
+
+var errHiddenCluster = errors.New("the client is a Redis Cluster's, but its type has no ForEachMaster to visit the primaries with")
+
+// checkNoCluster is for types of the user's own. Behind one that embeds a
+// redis.UniversalClient may be a ClusterClient, whose SCAN asks any one node.
+func (c redisClient) checkNoCluster(ctx context.Context) error {
+	cmd := redis.NewStringCmd(ctx, "info", "cluster")
+	err := process(ctx, c.Client, cmd)
+	switch {
+	case err == nil && strings.Contains(cmd.Val(), "cluster_enabled:1"):
+		return errHiddenCluster
+	case err != nil && !isReply(err, "ERR"): // a fake need not know INFO
+		return err
+	}
+	return nil
+}
+
+// eachRingShard visits the shards of a ring, and is an error if it could not
+// visit all: go-redis leaves out, without a word, those it believes to be down.
+func (c redisClient) eachRingShard(ctx context.Context, r ring, visit func(context.Context, redissession.Shard) error) error {
+	var visited atomic.Int64
+	err := r.ForEachShard(ctx, func(ctx context.Context, node *redis.Client) error {
+		visited.Add(1)
+		return visit(ctx, shard{node, c})
+	})
+	if err != nil {
+		return err
+	}
+	if want := len(r.Options().Addrs); int(visited.Load()) != want {
+		return fmt.Errorf("%d of the ring's %d shards are up", visited.Load(), want)
+	}
+	return nil
+}
+
+// shard is one primary.
+type shard struct {
+	node   processor
+	client redisClient
+}
+
+type processor interface {
+	Process(ctx context.Context, cmd redis.Cmder) error
+}
+
+// process sends cmd and returns its error, which an asynchronous pipeliner and a
+// fake may tell by the command only.
+func process(ctx context.Context, p processor, cmd redis.Cmder) error {
+	if err := p.Process(ctx, cmd); err != nil {
+		return err
+	}
+	return cmd.Err()
+}
+
+func (s shard) Scan(ctx context.Context, cursor uint64, pattern string, count int) ([]string, uint64, error) {
+	cmd := redis.NewScanCmd(ctx, nil, "scan", cursor, "match", pattern, "count", count)
+	if err := process(ctx, s.node, cmd); err != nil {
+		return nil, 0, err
+	}
+	keys, next := cmd.Val()
+	return keys, next, nil
+}
+
+// GetMany goes through the whole client, which knows where keys have moved.
+func (s shard) GetMany(ctx context.Context, keys []string) ([][]byte, error) {
+	pipe := s.client.Pipeline()
+	cmds := make([]*redis.StringCmd, len(keys))
+	for i, key := range keys {
+		cmds[i] = redis.NewStringCmd(ctx, "get", key)
+		if err := pipe.Process(ctx, cmds[i]); err != nil {
+			return nil, err
+		}
+	}
+	// Exec returns the first command's error, which may be a missing key. An
+	// error that no command has is the pipeline's own.
+	if _, err := pipe.Exec(ctx); !absent(err) && err != nil {
+		return nil, err
+	}
+	values := make([][]byte, len(keys))
+	for i, cmd := range cmds {
+		switch err := cmd.Err(); {
+		case err == nil:
+			values[i] = value(cmd)
+		case !absent(err):
+			return nil, err
+		}
+	}
+	return values, nil
+}

@@ -1,0 +1,82 @@
+// Package goredisstore keeps the sessions of [github.com/alexedwards/scs/v2] in
+// Redis, Valkey or a server compatible with them, through the client
+// [github.com/redis/go-redis/v9].
+//
+// It reads and writes what scs's own goredisstore does. What a Store promises is
+// written at its methods, and the same for every client; what go-redis adds is
+// at [New].
+package goredisstore
+
+import (
+	"context"
+
+	"github.com/alexedwards/scs/v2"
+	"github.com/redis/go-redis/v9"
+	"github.com/scsredis/stores/internal/redissession"
+)
+
+//go:generate sh ../scripts/generate.sh
+
+// Client is what a Store needs of go-redis. Client, ClusterClient, Ring, the
+// failover clients and a UniversalClient have it in every version of go-redis 9.
+//
+// All and Each visit the primaries with ForEachMaster, or the shards with
+// ForEachShard and Options. A type of your own that wraps a ClusterClient or a
+// Ring must let these through: if it hides a ClusterClient, All and Each are an
+// error, and if it hides a Ring, they list one of its shards.
+type Client interface {
+	Process(ctx context.Context, cmd redis.Cmder) error
+	Pipeline() redis.Pipeliner
+}
+
+// Options are the settings of a Store. The zero value is right for most.
+type Options struct {
+	// Prefix is put before the token to make the Redis key. It should end in a
+	// colon: then stores with different prefixes, even app: and app:admin:,
+	// never see each other's sessions. Empty means "scs:session:", which is what
+	// scs's own Redis stores use.
+	Prefix string
+}
+
+// Store is a session store for scs. It is safe for concurrent use and starts
+// no goroutine that outlives a call.
+type Store struct {
+	sessions *redissession.Store
+}
+
+var (
+	_ scs.Store            = (*Store)(nil)
+	_ scs.CtxStore         = (*Store)(nil)
+	_ scs.IterableStore    = (*Store)(nil)
+	_ scs.IterableCtxStore = (*Store)(nil)
+)
+
+// New returns a Store that sends its commands through client, with the key
+// prefix "scs:session:".
+//
+// The client's own settings bound each call: DialTimeout, times DialerRetries in
+// the versions that have it, ReadTimeout, WriteTimeout and PoolTimeout for one
+// attempt, and MaxRetries for the number of attempts.
+//
+// A Ring, client-side caching and reading from replicas weaken what the store
+// promises; the README says how.
+func New(client Client) *Store {
+	return NewWithOptions(client, Options{})
+}
+
+// NewWithPrefix is New with another key prefix, which should end in a colon;
+// see [Options]. An empty prefix makes the token itself the key.
+func NewWithPrefix(client Client, prefix string) *Store {
+	if client == nil {
+		panic("goredisstore: the client is nil")
+	}
+	return &Store{redissession.New("goredisstore", redisClient{client}, prefix)}
+}
+
+// NewWithOptions is New with settings.
+func NewWithOptions(client Client, opts Options) *Store {
+	if opts.Prefix == "" {
+		opts.Prefix = redissession.DefaultPrefix
+	}
+	return NewWithPrefix(client, opts.Prefix)
+}

@@ -1,0 +1,177 @@
+package goredisstore_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/scsredis/stores/goredisstore"
+	"github.com/scsredis/stores/internal/adaptertest"
+	"github.com/scsredis/stores/internal/redistest"
+)
+
+func TestCluster(t *testing.T) {
+	t.Parallel()
+	adaptertest.Cluster(t, 10*time.Second, func(tb testing.TB, addrs []string) adaptertest.Store {
+		client := redis.NewClusterClient(&redis.ClusterOptions{Addrs: addrs, DialTimeout: time.Second, ReadTimeout: time.Second})
+		tb.Cleanup(func() { client.Close() })
+		return goredisstore.New(client)
+	})
+}
+
+// TestHiddenCluster: a type that hides a ClusterClient's primaries lists no part
+// of the sessions.
+func TestHiddenCluster(t *testing.T) {
+	t.Parallel()
+	nodes := redistest.StartCluster(t)
+	client := redis.NewClusterClient(&redis.ClusterOptions{Addrs: []string{nodes[0].Addr}})
+	defer client.Close()
+	s := goredisstore.New(struct{ redis.UniversalClient }{client})
+	if err := s.Commit("token", []byte("data"), time.Now().Add(time.Hour)); err != nil {
+		t.Fatalf("Commit = %v", err)
+	}
+	if all, err := s.All(); all != nil || err == nil {
+		t.Errorf("All = %v, %v; want an error", all, err)
+	}
+	s = goredisstore.New(struct{ *redis.ClusterClient }{client})
+	if all, err := s.All(); len(all) != 1 || err != nil {
+		t.Errorf("All = %v, %v; want the session", all, err)
+	}
+}
+
+func newRing(t *testing.T, shards int) ([]*redistest.Server, *redis.Ring) {
+	nodes := make([]*redistest.Server, shards)
+	opts := &redis.RingOptions{Addrs: make(map[string]string), HeartbeatFrequency: 10 * time.Millisecond}
+	for i := range nodes {
+		nodes[i] = redistest.Start(t, redistest.Options{})
+		opts.Addrs[fmt.Sprint("shard", i)] = nodes[i].Addr
+	}
+	ring := redis.NewRing(opts)
+	t.Cleanup(func() { ring.Close() })
+	return nodes, ring
+}
+
+func TestRing(t *testing.T) {
+	t.Parallel()
+	nodes, ring := newRing(t, 3)
+	adaptertest.Shards(t, 10*time.Second, nodes, goredisstore.New(ring))
+}
+
+// TestRingShardDown: once a ring has noticed that a shard is down it carries on
+// without it, and without its sessions. All must not.
+func TestRingShardDown(t *testing.T) {
+	t.Parallel()
+	nodes, ring := newRing(t, 3)
+	s := goredisstore.New(ring)
+	if all, err := s.All(); all == nil || err != nil {
+		t.Errorf("All = %v, %v; want an empty map", all, err)
+	}
+	nodes[1].Stop(t)
+	for deadline := time.Now().Add(20 * time.Second); ring.Len() == 3; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("the ring does not notice that a shard is down")
+		}
+	}
+	if all, err := s.All(); all != nil || err == nil {
+		t.Errorf("All with a shard down = %v, %v; want an error", all, err)
+	}
+}
+
+// fake has what a Store needs and nothing else, over one client.
+type fake struct {
+	client *redis.Client
+	fail   error
+}
+
+func (f fake) Process(ctx context.Context, cmd redis.Cmder) error {
+	if f.fail != nil {
+		return f.fail
+	}
+	return f.client.Process(ctx, cmd)
+}
+
+func (f fake) Pipeline() redis.Pipeliner { return f.client.Pipeline() }
+
+func TestFake(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t, redistest.Options{})
+	client := newClient(t, server.URL())
+	s := goredisstore.New(fake{client: client})
+	if err := s.Commit("token", []byte("data"), time.Now().Add(time.Hour)); err != nil {
+		t.Fatalf("Commit = %v", err)
+	}
+	if all, err := s.All(); string(all["token"]) != "data" || err != nil {
+		t.Errorf("All = %q, %v; want the session", all, err)
+	}
+	broken := errors.New("broken")
+	s = goredisstore.New(fake{client: client, fail: broken})
+	if _, found, err := s.Find("token"); found || !errors.Is(err, broken) {
+		t.Errorf("Find = %v, %v; want false, %v", found, err, broken)
+	}
+}
+
+// silent is a client whose Process tells an error by the command only.
+type silent struct{ fake }
+
+func (s silent) Process(ctx context.Context, cmd redis.Cmder) error {
+	cmd.SetErr(s.fail)
+	return nil
+}
+
+func TestErrorOfCommand(t *testing.T) {
+	t.Parallel()
+	broken := errors.New("broken")
+	s := goredisstore.New(silent{fake{fail: broken}})
+	_, found, find := s.Find("token")
+	if found {
+		t.Error("Find found a session in an error")
+	}
+	_, all := s.All()
+	for name, err := range map[string]error{
+		"Find":   find,
+		"Commit": s.Commit("token", nil, time.Now().Add(time.Hour)),
+		"Delete": s.Delete("token"),
+		"All":    all,
+	} {
+		if !errors.Is(err, broken) {
+			t.Errorf("%s = %v; want %v", name, err, broken)
+		}
+	}
+}
+
+// TestPipelineFails: some versions of go-redis leave the commands of a pipeline
+// that could not be sent without an error, and Exec returns the first error
+// only, which may be that of a missing key.
+func TestPipelineFails(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t, redistest.Options{})
+	broken := errors.New("broken")
+	for name, exec := range map[string]func(cmds []redis.Cmder) error{
+		"Exec":     func([]redis.Cmder) error { return broken },
+		"Commands": func(cmds []redis.Cmder) error { cmds[0].SetErr(redis.Nil); cmds[1].SetErr(broken); return redis.Nil },
+	} {
+		client := newClient(t, server.URL())
+		s := goredisstore.New(client)
+		for _, token := range []string{"token1", "token2"} {
+			if err := s.Commit(token, []byte("data"), time.Now().Add(time.Hour)); err != nil {
+				t.Fatalf("Commit = %v", err)
+			}
+		}
+		client.AddHook(pipelineHook(exec))
+		if all, err := s.All(); all != nil || !errors.Is(err, broken) {
+			t.Errorf("%s: All = %v, %v; want nil, %v", name, all, err, broken)
+		}
+	}
+}
+
+// pipelineHook stands in for pipelines.
+type pipelineHook func(cmds []redis.Cmder) error
+
+func (pipelineHook) DialHook(next redis.DialHook) redis.DialHook          { return next }
+func (pipelineHook) ProcessHook(next redis.ProcessHook) redis.ProcessHook { return next }
+func (h pipelineHook) ProcessPipelineHook(redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return func(_ context.Context, cmds []redis.Cmder) error { return h(cmds) }
+}
