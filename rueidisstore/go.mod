@@ -1,0 +1,19 @@
+module github.com/scsredis/stores/rueidisstore
+
+go 1.25.0
+
+require (
+	github.com/alexedwards/scs/v2 v2.9.0
+	github.com/redis/rueidis v1.0.76
+	github.com/scsredis/stores/internal v0.0.0
+	github.com/scsredis/stores/storetest v0.0.0
+)
+
+require (
+	github.com/anishathalye/porcupine v1.3.1 // indirect
+	golang.org/x/sys v0.43.0 // indirect
+)
+
+replace github.com/scsredis/stores/internal => ../internal
+
+replace github.com/scsredis/stores/storetest => ../storetest

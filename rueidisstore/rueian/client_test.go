@@ -1,0 +1,91 @@
+// Code generated from rueidisstore/client_test.go by scripts/generate.sh; DO NOT EDIT.
+
+package rueidisstore_test
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/url"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/rueian/rueidis"
+	"github.com/scsredis/stores/internal/adaptertest"
+	"github.com/scsredis/stores/internal/redistest"
+	"github.com/scsredis/stores/rueidisstore/rueian"
+)
+
+func TestAdapter(t *testing.T) {
+	adaptertest.Run(t, adaptertest.Adapter{
+		Open: func(tb testing.TB, server *url.URL, prefix string) adaptertest.Store {
+			return rueidisstore.NewWithPrefix(newClient(tb, server), prefix)
+		},
+		Bound: 6 * time.Second, // attempts on a connection and its replacement
+		IsReply: func(err error) bool {
+			var reply *rueidis.RedisError
+			return errors.As(err, &reply)
+		},
+		TCPOnly: tcpOnly,
+	})
+}
+
+// spy keeps the value of the last SET. The client's writer may do so too, when
+// a command has failed.
+type spy struct {
+	rueidis.Client
+	value string
+}
+
+func (s *spy) Do(ctx context.Context, cmd rueidis.Completed) rueidis.RedisResult {
+	s.value = cmd.Commands()[2]
+	return s.Client.Do(ctx, cmd)
+}
+
+// TestFailedCommitKeepsItsValue: after a Commit that failed, neither its caller
+// nor a later Commit changes the bytes that may still be on their way.
+func TestFailedCommitKeepsItsValue(t *testing.T) {
+	client := newClient(t, redistest.Start(t, redistest.Options{}).URL())
+	client.Close()
+	spy := &spy{Client: client}
+	s := rueidisstore.New(spy)
+	b := []byte("first")
+	if err := s.Commit("token", b, time.Now().Add(time.Hour)); err == nil {
+		t.Fatal("Commit on a closed client = nil")
+	}
+	first := spy.value
+	copy(b, "XXXXX")
+	s.Commit("token", []byte("other"), time.Now().Add(time.Hour))
+	if first != "first" {
+		t.Errorf("the value of the failed SET became %q; want %q", first, "first")
+	}
+}
+
+// TestNoRetryWithoutServer: a server that cannot be reached is an error at once.
+func TestNoRetryWithoutServer(t *testing.T) {
+	server := redistest.Start(t, redistest.Options{})
+	var dials atomic.Int64
+	client, err := rueidis.NewClient(rueidis.ClientOption{
+		InitAddress: []string{server.Addr},
+		Dialer: net.Dialer{Control: func(string, string, syscall.RawConn) error {
+			dials.Add(1)
+			return nil
+		}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	s := rueidisstore.New(client)
+	server.Stop(t)
+	s.Find("token") // on the connection that has just been lost
+	dials.Store(0)
+	if _, found, err := s.Find("token"); found || err == nil {
+		t.Errorf("Find = %v, %v; want an error", found, err)
+	}
+	if n := dials.Load(); n > 1 {
+		t.Errorf("Find dialled %d times; want 1", n)
+	}
+}
