@@ -1,0 +1,67 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+	"maps"
+	"net/http"
+	"slices"
+	"time"
+)
+
+// maxRows bounds the page of live sessions. Each stops there, and so reads no
+// more of them however many there are.
+const maxRows = 200
+
+// row is one live session.
+type row struct {
+	Token  string // shortened
+	Own    bool
+	Name   string
+	Visits int
+	Until  time.Time
+	Broken bool // its data is not what scs writes
+}
+
+var errEnough = errors.New("enough rows")
+
+func (a *app) list(w http.ResponseWriter, r *http.Request) {
+	own := a.sessions.Token(r.Context())
+	rows := make(map[string]row) // Each may show a session twice
+	err := a.store.Each(r.Context(), func(token string, b []byte) error {
+		if len(rows) == maxRows {
+			return errEnough
+		}
+		rows[token] = a.row(token, b, token == own)
+		return nil
+	})
+	if err != nil && err != errEnough {
+		a.fail(w, r, err)
+		return
+	}
+	a.render(w, r, http.StatusOK, "sessions", view{
+		More: err == errEnough,
+		Rows: slices.SortedFunc(maps.Values(rows), func(x, y row) int {
+			return cmp.Or(cmp.Compare(x.Name, y.Name), x.Until.Compare(y.Until), cmp.Compare(x.Token, y.Token))
+		}),
+	})
+}
+
+func (a *app) row(token string, b []byte, own bool) row {
+	row := row{Token: shorten(token), Own: own}
+	until, values, err := a.sessions.Codec.Decode(b)
+	if err != nil {
+		row.Broken = true
+		return row
+	}
+	row.Until = until
+	row.Name, _ = values[nameKey].(string)
+	row.Visits, _ = values[visitsKey].(int)
+	return row
+}
+
+// shorten returns enough of a token to tell sessions apart, and too little to
+// take one over: who has a token is its visitor.
+func shorten(token string) string {
+	return token[:min(6, len(token)/4)] + "…"
+}

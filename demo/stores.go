@@ -1,0 +1,144 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+	redigo "github.com/gomodule/redigo/redis"
+	goredis "github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/logging"
+	"github.com/redis/rueidis"
+	rueian "github.com/rueian/rueidis"
+	"github.com/scsredis/stores/goredisstore"
+	"github.com/scsredis/stores/redigostore"
+	"github.com/scsredis/stores/rueidisstore"
+	rueianstore "github.com/scsredis/stores/rueidisstore/rueian"
+)
+
+// sessionStore is what the application needs of a store: all four are one.
+type sessionStore interface {
+	scs.CtxStore
+	Each(ctx context.Context, fn func(token string, b []byte) error) error
+}
+
+// An opener makes a store on a server, and a function that closes its client.
+type opener func(redisServer) (store sessionStore, closeClient func(), err error)
+
+const clientNames = "redigo, goredis, rueidis or rueian"
+
+var clients = map[string]opener{
+	"redigo":  openRedigo,
+	"goredis": openGoredis,
+	"rueidis": openRueidis,
+	"rueian":  openRueian,
+}
+
+const (
+	// prefix is the demo's own: on a server that a real application uses, its
+	// sessions must neither be listed here nor let anybody in.
+	prefix = "demo:session:"
+
+	// timeout bounds connecting, and each command. Redis is near, or is down.
+	timeout = 3 * time.Second
+)
+
+// openStore opens a store and sees to it that the server answers: two of the
+// clients connect when they are first used.
+func openStore(ctx context.Context, open opener, server redisServer) (sessionStore, func(), error) {
+	store, closeClient, err := open(server)
+	if err == nil {
+		if _, _, err = store.FindCtx(ctx, "none"); err == nil {
+			return store, closeClient, nil
+		}
+		closeClient()
+	}
+	return nil, nil, fmt.Errorf("cannot use %s: %w", server, err)
+}
+
+func openRedigo(server redisServer) (sessionStore, func(), error) {
+	options := []redigo.DialOption{
+		redigo.DialConnectTimeout(timeout),
+		redigo.DialReadTimeout(timeout),
+		redigo.DialWriteTimeout(timeout),
+		redigo.DialUsername(server.username),
+		redigo.DialPassword(server.password),
+		redigo.DialDatabase(server.db),
+		redigo.DialUseTLS(server.tls != nil),
+		redigo.DialTLSConfig(server.tls),
+	}
+	pool := &redigo.Pool{
+		MaxIdle:     10,
+		MaxActive:   10,
+		Wait:        true,
+		IdleTimeout: time.Minute,
+		DialContext: func(ctx context.Context) (redigo.Conn, error) {
+			return redigo.DialContext(ctx, "tcp", server.addr, options...)
+		},
+		// redigo does not try again when an idle connection turns out broken.
+		TestOnBorrow: func(conn redigo.Conn, _ time.Time) error {
+			_, err := conn.Do("PING")
+			return err
+		},
+	}
+	store := redigostore.NewWithOptions(pool, redigostore.Options{Prefix: prefix, Timeout: timeout})
+	return store, func() { pool.Close() }, nil
+}
+
+func openGoredis(server redisServer) (sessionStore, func(), error) {
+	// Failures come back as errors and are logged once, here.
+	logging.Disable()
+	client := goredis.NewClient(&goredis.Options{
+		Addr:          server.addr,
+		Username:      server.username,
+		Password:      server.password,
+		DB:            server.db,
+		TLSConfig:     server.tls,
+		DialTimeout:   timeout,
+		DialerRetries: 1, // times the attempts that commands have anyway
+		ReadTimeout:   timeout,
+		WriteTimeout:  timeout,
+	})
+	return goredisstore.NewWithPrefix(client, prefix), func() { client.Close() }, nil
+}
+
+func openRueidis(server redisServer) (sessionStore, func(), error) {
+	client, err := rueidis.NewClient(rueidis.ClientOption{
+		InitAddress:       []string{server.addr},
+		Username:          server.username,
+		Password:          server.password,
+		SelectDB:          server.db,
+		TLSConfig:         server.tls,
+		Dialer:            net.Dialer{Timeout: timeout, KeepAlive: timeout},
+		ConnWriteTimeout:  timeout,
+		ForceSingleClient: true, // miniredis passes for a cluster
+		DisableCache:      true, // and has no CLIENT TRACKING
+	})
+	if err != nil {
+		if client != nil {
+			client.Close()
+		}
+		return nil, nil, err
+	}
+	return rueidisstore.NewWithPrefix(client, prefix), client.Close, nil
+}
+
+// openRueian is openRueidis for the client's first path.
+func openRueian(server redisServer) (sessionStore, func(), error) {
+	client, err := rueian.NewClient(rueian.ClientOption{
+		InitAddress:      []string{server.addr},
+		Username:         server.username,
+		Password:         server.password,
+		SelectDB:         server.db,
+		TLSConfig:        server.tls,
+		Dialer:           net.Dialer{Timeout: timeout, KeepAlive: timeout},
+		ConnWriteTimeout: timeout,
+		DisableCache:     true,
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	return rueianstore.NewWithPrefix(client, prefix), client.Close, nil
+}
