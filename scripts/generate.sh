@@ -1,0 +1,32 @@
+#!/bin/sh
+# Writes the files that are generated from others: the methods of the adapters,
+# which read the same in all of them, and the whole of rueidisstore/rueian,
+# which is rueidisstore under the client's first import path. Only dial_test.go
+# is written for each: clients were made differently then.
+set -eu
+cd "$(dirname "$0")/.."
+
+# from FILE: marks a file as generated from FILE.
+from() {
+	printf '// Code generated from %s by scripts/generate.sh; DO NOT EDIT.\n\n' "$1"
+}
+
+for adapter in goredisstore rueidisstore; do
+	{
+		from redigostore/methods.go
+		sed "s/^package redigostore\$/package $adapter/" redigostore/methods.go
+	} >"$adapter/methods.go"
+done
+
+grep -l '^// Code generated from rueidisstore/' rueidisstore/rueian/*.go | xargs rm -f
+for file in rueidisstore/*.go; do
+	[ "$file" != rueidisstore/dial_test.go ] || continue
+	{
+		from "$file"
+		grep -v -e '^// Code generated' -e '^//go:generate' "$file" |
+			sed -e 's,github.com/redis/rueidis,github.com/rueian/rueidis,g' \
+				-e 's,scsredis/stores/rueidisstore,scsredis/stores/rueidisstore/rueian,g' |
+			cat -s
+	} >"rueidisstore/rueian/$(basename "$file")"
+done
+gofmt -w rueidisstore/rueian/*.go
