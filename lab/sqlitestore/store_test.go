@@ -25,26 +25,46 @@ func open(tb testing.TB, file string) *sql.DB {
 	return db
 }
 
-func TestStore(t *testing.T) {
-	var files sync.Map // by store
-	newStore := func(tb testing.TB, file string) scs.Store {
-		s, err := New(open(tb, file))
-		if err != nil {
-			tb.Fatal(err)
-		}
-		files.Store(scs.Store(s), file)
-		return s
+func newStore(tb testing.TB, file string) *Store {
+	s, err := New(open(tb, file))
+	if err != nil {
+		tb.Fatal(err)
 	}
+	return s
+}
+
+// files are those of the stores that were made.
+type files struct{ m sync.Map }
+
+func (f *files) add(s scs.Store, file string) scs.Store {
+	f.m.Store(s, file)
+	return s
+}
+
+func (f *files) of(s scs.Store) string {
+	file, _ := f.m.Load(s)
+	return file.(string)
+}
+
+func TestStore(t *testing.T) {
+	var files files
 	storetest.Run(t,
-		func(tb testing.TB) scs.Store { return newStore(tb, filepath.Join(tb.TempDir(), "sessions.db")) },
+		func(tb testing.TB) scs.Store {
+			file := filepath.Join(tb.TempDir(), "sessions.db")
+			return files.add(newStore(tb, file), file)
+		},
 		storetest.Peer(func(tb testing.TB, s scs.Store) scs.Store {
-			file, _ := files.Load(s)
-			return newStore(tb, file.(string))
+			return newStore(tb, files.of(s))
 		}),
 		storetest.Fault(func(tb testing.TB, s scs.Store) (heal func()) {
-			file, _ := files.Load(s)
-			return lock(tb, file.(string))
+			return lock(tb, files.of(s))
 		}))
+}
+
+func BenchmarkStore(b *testing.B) {
+	storetest.Bench(b, func(tb testing.TB) scs.Store {
+		return newStore(tb, filepath.Join(tb.TempDir(), "sessions.db"))
+	})
 }
 
 // lock is another process that holds the file and does not let go.
@@ -65,11 +85,12 @@ func lock(tb testing.TB, file string) (unlock func()) {
 	}
 }
 
-// TestNaive fails on purpose, in a process that a test or a reader starts:
+// TestNaive and TestCached fail on purpose, in a process that TestDoc or a reader
+// starts:
 //
-//	NAIVE=1 go test -run TestNaive ./lab/sqlitestore
+//	WRONG=1 go test -run 'TestNaive|TestCached' ./lab/sqlitestore
 func TestNaive(t *testing.T) {
-	if os.Getenv("NAIVE") == "" {
+	if os.Getenv("WRONG") == "" {
 		return
 	}
 	storetest.Run(t, func(tb testing.TB) scs.Store {
@@ -79,4 +100,19 @@ func TestNaive(t *testing.T) {
 		}
 		return s
 	})
+}
+
+func TestCached(t *testing.T) {
+	if os.Getenv("WRONG") == "" {
+		return
+	}
+	var files files
+	storetest.Run(t,
+		func(tb testing.TB) scs.Store {
+			file := filepath.Join(tb.TempDir(), "sessions.db")
+			return files.add(newCached(newStore(tb, file)), file)
+		},
+		storetest.Peer(func(tb testing.TB, s scs.Store) scs.Store {
+			return newCached(newStore(tb, files.of(s)))
+		}))
 }

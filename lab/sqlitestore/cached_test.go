@@ -1,0 +1,52 @@
+package sqlitestore
+
+import (
+	"sync"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+)
+
+// cached is a cache in front of the store that is right as long as there is one
+// process.
+type cached struct {
+	scs.Store
+	mu       sync.Mutex
+	sessions map[string]session
+}
+
+type session struct {
+	data   []byte
+	expiry time.Time
+}
+
+func newCached(s scs.Store) *cached {
+	return &cached{Store: s, sessions: make(map[string]session)}
+}
+
+func (c *cached) Find(token string) ([]byte, bool, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if s, ok := c.sessions[token]; ok && time.Now().Before(s.expiry) {
+		return s.data, true, nil
+	}
+	return c.Store.Find(token)
+}
+
+func (c *cached) Commit(token string, b []byte, expiry time.Time) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.sessions, token)
+	err := c.Store.Commit(token, b, expiry)
+	if err == nil {
+		c.sessions[token] = session{append([]byte{}, b...), expiry}
+	}
+	return err
+}
+
+func (c *cached) Delete(token string) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.sessions, token)
+	return c.Store.Delete(token)
+}
