@@ -152,6 +152,9 @@ func (r runner) check(store, check string) (res result) {
 			return result{Runs: 1, Failed: 1, Crashed: 1, Message: err.Error()}
 		}
 		o := parse(out, strings.Join(parts, "/"))
+		if runs := o.passed + o.failed; o.crash == "" && runs > 0 && runs < left {
+			o.crash = "the test process ended without a word"
+		}
 		res.add(o)
 		if o.crash == "" {
 			return res // also when there were none: it is not for this store
