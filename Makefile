@@ -26,7 +26,7 @@ setup:
 # The workspace resolves every client to the newest version that demo and lab
 # require.
 test-newest:
-	go test -race $(MODULES:%=./%/...)
+	go test -race -timeout 20m $(MODULES:%=./%/...)
 
 # Outside the workspace an adapter has the client that it declares, the lowest.
 # make test-lowest/lab runs another module's tests so.

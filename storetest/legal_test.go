@@ -225,7 +225,7 @@ var legal = []mutant{
 }
 
 func TestLegalStores(t *testing.T) {
-	for _, l := range slices.Concat(legal, legalFaults, []mutant{{name: "slow", bug: slow(5 * time.Millisecond)}}) {
+	for _, l := range slices.Concat(legal, legalFaults, []mutant{{name: "slow", bug: slow(time.Millisecond)}}) {
 		l.shared, l.breaks = true, true
 		t.Run(l.name, func(t *testing.T) {
 			t.Parallel()
