@@ -39,8 +39,8 @@ type Adapter struct {
 	Bound time.Duration
 
 	// IsReply reports whether err has the client's own type for an error that
-	// the server answered.
-	IsReply func(err error) bool
+	// the server answered, and with which text.
+	IsReply func(err error) (string, bool)
 
 	// TCPOnly says that the client knows no unix sockets.
 	TCPOnly bool
