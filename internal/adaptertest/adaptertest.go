@@ -42,6 +42,10 @@ type Adapter struct {
 	// the server answered, and with which text.
 	IsReply func(err error) (string, bool)
 
+	// Crashing are the bad replies that make the client panic on a goroutine of
+	// its own, which ends the process whatever a store does.
+	Crashing []string
+
 	// TCPOnly says that the client knows no unix sockets.
 	TCPOnly bool
 }
@@ -64,6 +68,8 @@ func Run(t *testing.T, a Adapter) {
 		"Hung":            testHung,
 		"Refused":         testRefused,
 		"Broken":          testBroken,
+		"ErrorReplies":    testErrorReplies,
+		"BadReplies":      testBadReplies,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -23,7 +23,7 @@ type Store struct {
 // New returns a Store over client that keeps its sessions under prefix. The
 // name of the adapter's package begins the text of every error.
 func New(name string, client Client, prefix string) *Store {
-	return &Store{name: name, client: client, keys: newKeyspace(prefix)}
+	return &Store{name: name, client: guarded{client}, keys: newKeyspace(prefix)}
 }
 
 // Find returns the data of the session token, or found == false if there is no

@@ -23,8 +23,11 @@ type Scripted struct {
 }
 
 // Answer returns the bytes to send as the reply to a command, whose name is in
-// upper case. Nothing at all closes the connection. It is called concurrently.
+// upper case. It is called concurrently.
 type Answer func(args []string) string
+
+// Hangup is the end of a reply after which the server closes the connection.
+const Hangup = "\x04"
 
 // StartScripted starts a server that replies with Greet until it is told
 // otherwise, and ends with the test.
@@ -109,11 +112,8 @@ func (s *Scripted) serve(c net.Conn) {
 		s.mu.Lock()
 		answer := s.answer
 		s.mu.Unlock()
-		reply := answer(args)
-		if reply == "" {
-			return
-		}
-		if _, err := io.WriteString(c, reply); err != nil {
+		reply, hangup := strings.CutSuffix(answer(args), Hangup)
+		if _, err := io.WriteString(c, reply); err != nil || hangup {
 			return
 		}
 	}

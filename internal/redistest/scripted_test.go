@@ -25,12 +25,12 @@ func TestScripted(t *testing.T) {
 		if args[0] == "GET" {
 			return Bulk("value of " + args[1])
 		}
-		return ""
+		return ":" + Hangup
 	})
 	if reply, err := c.do("get", "key"); reply != "value of key" || err != nil {
 		t.Errorf("get = %v, %v; want what the script says", reply, err)
 	}
-	if reply, err := c.do("SET"); err != io.EOF {
+	if reply, err := c.do("SET"); !errors.Is(err, io.EOF) {
 		t.Errorf("SET = %v, %v; want a closed connection", reply, err)
 	}
 }

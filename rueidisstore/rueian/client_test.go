@@ -34,6 +34,8 @@ func TestAdapter(t *testing.T) {
 			return reply.Error(), true
 		},
 		TCPOnly: tcpOnly,
+		// See README.md.
+		Crashing: []string{"NegativeString", "NegativeArray", "OverflowingString", "OverflowingArray"},
 	})
 }
 
