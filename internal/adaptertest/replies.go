@@ -66,6 +66,9 @@ var (
 	deleting = []string{"Delete"}
 )
 
+// quotable is session data that a client may quote when it makes no sense of it.
+const quotable = "Session-Data"
+
 var badReplies = []badReply{
 	{"Integer", ":1\r\n", deleting},
 	{"SimpleString", "+QUEUED\r\n", getting},
@@ -99,6 +102,10 @@ var badReplies = []badReply{
 	{"Bytes", "\x00\xff\x00\xff\r\n", nil},
 	{"EmptyLines", "\r\n\r\n", nil},
 	{"HTTP", "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n", nil},
+	{"SecretNumber", "(" + quotable + "\r\n", nil},
+	{"SecretInteger", ":" + quotable + "\r\n", nil},
+	{"SecretCursor", "*2\r\n" + redistest.Bulk(quotable) + "*0\r\n", nil},
+	{"SecretLine", quotable + "\r\n", nil},
 	{"Nothing", redistest.Hangup, nil},
 }
 
@@ -111,7 +118,12 @@ func testBadReplies(t *testing.T, a Adapter) {
 		}
 		t.Run(bad.name, func(t *testing.T) {
 			t.Parallel()
-			testReply(t, a, bad.reply, func(*testing.T, string, error) {}, func(call string, listing bool) bool {
+			notQuoted := func(t *testing.T, call string, err error) {
+				if err != nil && strings.Contains(err.Error(), quotable) {
+					t.Errorf("%s = %q: the reply must not be in it", call, err)
+				}
+			}
+			testReply(t, a, bad.reply, notQuoted, func(call string, listing bool) bool {
 				op := strings.TrimSuffix(call, "Ctx")
 				return slices.Contains(bad.good, op) && (listing || op == "Find" || op == "Delete")
 			})

@@ -44,10 +44,9 @@ const hidden = "[…]"
 // servers the start of a command that they do not know, so its key and value,
 // and clients a reply that they do not understand, which may be session data.
 var quoting = []string{
-	"args beginning with",          // Redis
-	"can't parse", "invalid reply", // go-redis
-	"can't read raw reply", "bigInt(", // go-redis
-	"parsing \"", // strconv
+	"args beginning with",                     // Redis
+	"can't parse", "invalid reply", "bigInt(", // go-redis
+	`parsing "`, // strconv
 }
 
 // redact removes from the text of an error what must not be logged. What a
