@@ -3,13 +3,14 @@
 ADAPTERS := redigostore goredisstore rueidisstore rueidisstore/rueian
 MODULES  := internal storetest $(ADAPTERS) demo lab
 
-.PHONY: help demo test setup test-newest test-lowest bench consumer scoreboard lint generate
+.PHONY: help demo test setup test-newest test-lowest bench consumer fuzz scoreboard lint generate
 
 help:
 	@echo 'make demo      run the demo application (no Redis needed)'
 	@echo 'make test      install a Redis server if there is none, run all tests'
 	@echo 'make lint      formatting, vet, staticcheck, tidy and generated files'
 	@echo 'make bench     each store beside the bare calls of its client'
+	@echo 'make fuzz      each fuzz test in turn, FUZZTIME=2m each'
 	@echo 'make consumer  build an application on each adapter, from a tagged clone'
 	@echo 'make scoreboard  storetest over scs'"'"'s own stores, into docs/scoreboard.md (minutes)'
 	@echo 'make generate  write the generated files'
@@ -36,6 +37,17 @@ test-lowest/%:
 
 bench:
 	@for adapter in $(ADAPTERS); do go test -run '^$$' -bench . ./$$adapter || exit 1; done
+
+# make fuzz FUZZTIME=10s. Without it, make test runs the seeds and what is kept in
+# testdata/fuzz, which is where a finding is written.
+FUZZTIME := 2m
+fuzz: setup
+	@for module in internal/redissession $(ADAPTERS); do \
+		for test in $$(grep -ho '^func Fuzz[A-Za-z]*' $$module/*_test.go | cut -c6-); do \
+			echo "fuzz: $$module $$test"; \
+			go test -run '^$$' -fuzz "^$$test\$$" -fuzztime $(FUZZTIME) -parallel 2 ./$$module || exit 1; \
+		done; \
+	done
 
 consumer:
 	@sh scripts/consumer.sh

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"sync/atomic"
+	"unsafe"
 
 	"github.com/redis/go-redis/v9"
 	"github.com/scsredis/stores/internal/redissession"
@@ -17,29 +18,50 @@ type redisClient struct {
 }
 
 func (c redisClient) Get(ctx context.Context, key string) ([]byte, bool, error) {
-	cmd := redis.NewStringCmd(ctx, "get", key)
+	cmd := newGet(ctx, key)
 	switch err := process(ctx, c.Client, cmd); {
 	case errors.Is(err, redis.Nil):
 		return nil, false, nil
 	case err != nil:
 		return nil, false, err
 	}
-	return value(cmd), true, nil
+	b, err := value(cmd)
+	return b, err == nil, err
 }
 
-// value returns the reply of a successful GET, not nil even if it is empty.
-func value(cmd *redis.StringCmd) []byte {
-	if cmd.Val() == "" {
-		return []byte{}
-	}
-	b, _ := cmd.Bytes()
-	return b
+// newGet does not make a StringCmd, to which a number or a bool is a
+// string too.
+func newGet(ctx context.Context, key string) *redis.Cmd {
+	return redis.NewCmd(ctx, "get", key)
 }
+
+// value returns the reply of a successful GET, not nil even if it is empty. As
+// with StringCmd.Bytes, the bytes are those of the string, which is nobody
+// else's.
+func value(cmd *redis.Cmd) ([]byte, error) {
+	s, ok := cmd.Val().(string)
+	if !ok {
+		return nil, errReply
+	}
+	if s == "" {
+		return []byte{}, nil
+	}
+	return unsafe.Slice(unsafe.StringData(s), len(s)), nil
+}
+
+// errReply is for a reply that is no error, and does not say that the command
+// has been done either.
+var errReply = errors.New("reply of an unexpected type")
 
 // Set does not use go-redis's own Set: an expiration of zero or less stores a
 // key that never expires, and before 9.23 ExpireAt drops milliseconds.
 func (c redisClient) Set(ctx context.Context, key string, value []byte, pxat int64) error {
-	return process(ctx, c.Client, redis.NewStatusCmd(ctx, "set", key, value, "pxat", pxat))
+	cmd := redis.NewStatusCmd(ctx, "set", key, value, "pxat", pxat)
+	err := process(ctx, c.Client, cmd)
+	if err == nil && cmd.Val() != "OK" {
+		err = errReply
+	}
+	return err
 }
 
 func (c redisClient) Del(ctx context.Context, key string) error {
@@ -149,9 +171,9 @@ func (s shard) Scan(ctx context.Context, cursor uint64, pattern string, count in
 // GetMany goes through the whole client, which knows where keys have moved.
 func (s shard) GetMany(ctx context.Context, keys []string) ([][]byte, error) {
 	pipe := s.client.Pipeline()
-	cmds := make([]*redis.StringCmd, len(keys))
+	cmds := make([]*redis.Cmd, len(keys))
 	for i, key := range keys {
-		cmds[i] = redis.NewStringCmd(ctx, "get", key)
+		cmds[i] = newGet(ctx, key)
 		if err := pipe.Process(ctx, cmds[i]); err != nil {
 			return nil, err
 		}
@@ -163,10 +185,11 @@ func (s shard) GetMany(ctx context.Context, keys []string) ([][]byte, error) {
 	}
 	values := make([][]byte, len(keys))
 	for i, cmd := range cmds {
-		switch err := cmd.Err(); {
-		case err == nil:
-			values[i] = value(cmd)
-		case !absent(err):
+		err := cmd.Err()
+		if err == nil {
+			values[i], err = value(cmd)
+		}
+		if err != nil && !absent(err) {
 			return nil, err
 		}
 	}

@@ -35,15 +35,20 @@ func open(tb testing.TB, opts *redis.Options) *redis.Client {
 	return client
 }
 
+func openStore(tb testing.TB, server *url.URL, prefix string) adaptertest.Store {
+	return goredisstore.NewWithPrefix(newClient(tb, server), prefix)
+}
+
 func TestAdapter(t *testing.T) {
 	adaptertest.Run(t, adaptertest.Adapter{
-		Open: func(tb testing.TB, server *url.URL, prefix string) adaptertest.Store {
-			return goredisstore.NewWithPrefix(newClient(tb, server), prefix)
-		},
+		Open:  openStore,
 		Bound: 6 * time.Second, // four attempts of a second, and the pauses between
-		IsReply: func(err error) bool {
+		IsReply: func(err error) (string, bool) {
 			var reply redis.Error
-			return errors.As(err, &reply)
+			if !errors.As(err, &reply) {
+				return "", false
+			}
+			return reply.Error(), true
 		},
 	})
 }

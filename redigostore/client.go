@@ -55,14 +55,21 @@ func (c *client) Get(ctx context.Context, key string) ([]byte, bool, error) {
 }
 
 func (c *client) Set(ctx context.Context, key string, value []byte, pxat int64) error {
-	_, err := c.do(ctx, "SET", key, value, "PXAT", pxat)
+	reply, err := c.do(ctx, "SET", key, value, "PXAT", pxat)
+	if err == nil && reply != "OK" {
+		err = errReply
+	}
 	return err
 }
 
 func (c *client) Del(ctx context.Context, key string) error {
-	_, err := c.do(ctx, "DEL", key)
+	_, err := redis.Int64(c.do(ctx, "DEL", key))
 	return err
 }
+
+// errReply is for a reply that is no error, and does not say that the command
+// has been done either.
+var errReply = errors.New("reply of an unexpected type")
 
 func isWrongType(err error) bool {
 	var reply redis.Error

@@ -36,18 +36,23 @@ func newPool(tb testing.TB, server *url.URL, max int) *redis.Pool {
 	return pool
 }
 
+func openStore(tb testing.TB, server *url.URL, prefix string) adaptertest.Store {
+	if prefix == "" {
+		return redigostore.NewWithPrefix(newPool(tb, server, 10), "")
+	}
+	return redigostore.NewWithOptions(newPool(tb, server, 10), redigostore.Options{Prefix: prefix, Timeout: time.Second})
+}
+
 func TestAdapter(t *testing.T) {
 	adaptertest.Run(t, adaptertest.Adapter{
-		Open: func(tb testing.TB, server *url.URL, prefix string) adaptertest.Store {
-			if prefix == "" {
-				return redigostore.NewWithPrefix(newPool(tb, server, 10), "")
-			}
-			return redigostore.NewWithOptions(newPool(tb, server, 10), redigostore.Options{Prefix: prefix, Timeout: time.Second})
-		},
+		Open:  openStore,
 		Bound: 4 * time.Second,
-		IsReply: func(err error) bool {
+		IsReply: func(err error) (string, bool) {
 			var reply redis.Error
-			return errors.As(err, &reply)
+			if !errors.As(err, &reply) {
+				return "", false
+			}
+			return reply.Error(), true
 		},
 	})
 }

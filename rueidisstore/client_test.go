@@ -16,17 +16,24 @@ import (
 	"github.com/scsredis/stores/rueidisstore"
 )
 
+func openStore(tb testing.TB, server *url.URL, prefix string) adaptertest.Store {
+	return rueidisstore.NewWithPrefix(newClient(tb, server), prefix)
+}
+
 func TestAdapter(t *testing.T) {
 	adaptertest.Run(t, adaptertest.Adapter{
-		Open: func(tb testing.TB, server *url.URL, prefix string) adaptertest.Store {
-			return rueidisstore.NewWithPrefix(newClient(tb, server), prefix)
-		},
+		Open:  openStore,
 		Bound: 6 * time.Second, // attempts on a connection and its replacement
-		IsReply: func(err error) bool {
+		IsReply: func(err error) (string, bool) {
 			var reply *rueidis.RedisError
-			return errors.As(err, &reply)
+			if !errors.As(err, &reply) {
+				return "", false
+			}
+			return reply.Error(), true
 		},
 		TCPOnly: tcpOnly,
+		// See README.md.
+		Crashing: []string{"NegativeString", "NegativeArray", "OverflowingString", "OverflowingArray"},
 	})
 }
 

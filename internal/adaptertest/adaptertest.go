@@ -39,8 +39,12 @@ type Adapter struct {
 	Bound time.Duration
 
 	// IsReply reports whether err has the client's own type for an error that
-	// the server answered.
-	IsReply func(err error) bool
+	// the server answered, and with which text.
+	IsReply func(err error) (string, bool)
+
+	// Crashing are the bad replies that make the client panic on a goroutine of
+	// its own, which ends the process whatever a store does.
+	Crashing []string
 
 	// TCPOnly says that the client knows no unix sockets.
 	TCPOnly bool
@@ -64,6 +68,8 @@ func Run(t *testing.T, a Adapter) {
 		"Hung":            testHung,
 		"Refused":         testRefused,
 		"Broken":          testBroken,
+		"ErrorReplies":    testErrorReplies,
+		"BadReplies":      testBadReplies,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

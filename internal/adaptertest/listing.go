@@ -78,7 +78,8 @@ func testAllForeign(t *testing.T, a Adapter) {
 			t.Errorf("%s = %q, %v; want %q", name, all, err, want)
 		}
 	}
-	if b, found, err := s.Find("hash1"); b != nil || found || err == nil || !a.IsReply(err) {
+	b, found, err := s.Find("hash1")
+	if _, ok := a.IsReply(err); b != nil || found || err == nil || !ok {
 		t.Errorf("Find of a hash = %q, %v, %v; want the server's error", b, found, err)
 	}
 }

@@ -3,6 +3,7 @@ package redissession
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 )
 
@@ -22,11 +23,11 @@ type opError struct {
 func (e *opError) Error() string   { return e.text }
 func (e *opError) Unwrap() []error { return e.causes }
 
-// fail makes the error of operation op on token (empty for operations on all
-// sessions) from what the client returned.
-func (s *Store) fail(ctx context.Context, op, token string, err error) error {
+// fail makes the error of operation op from what the client returned. Secrets
+// are the token and data of the operation, if it is on one session.
+func (s *Store) fail(ctx context.Context, op string, err error, secrets ...string) error {
 	causes := []error{err}
-	text := s.name + ": " + op + ": " + s.redact(err.Error(), token)
+	text := s.name + ": " + op + ": " + s.redact(err.Error(), secrets)
 	// A client whose read was cut short by the context may report the broken
 	// read; callers ask for the context's error.
 	if cerr := ctx.Err(); cerr != nil && !errors.Is(err, cerr) {
@@ -36,22 +37,40 @@ func (s *Store) fail(ctx context.Context, op, token string, err error) error {
 	return &opError{text: text, causes: causes}
 }
 
-// redact removes from the text of an error what must not be logged. Servers
-// quote the start of a command that they do not know, so its key and value;
-// proxies and modules may quote a key.
-func (s *Store) redact(text, token string) string {
-	if i := strings.Index(text, "args beginning with"); i >= 0 {
-		text = text[:i] + "args […]"
+// hidden stands in the place of what must not be logged.
+const hidden = "[…]"
+
+// quoting are the words after which errors quote what must not be logged:
+// servers the start of a command that they do not know, so its key and value,
+// and clients a reply that they do not understand, which may be session data.
+var quoting = []string{
+	"args beginning with",                     // Redis
+	"can't parse", "invalid reply", "bigInt(", // go-redis
+	`parsing "`, // strconv
+}
+
+// redact removes from the text of an error what must not be logged. What a
+// server or proxy quotes in words of its own is found by the secrets themselves
+// and by the prefix of keys.
+func (s *Store) redact(text string, secrets []string) string {
+	for _, words := range quoting {
+		if i := strings.Index(text, words); i >= 0 {
+			text = text[:i+len(words)] + " " + hidden
+		}
+	}
+	// The longest first: it may have another one in it.
+	slices.SortFunc(secrets, func(a, b string) int { return len(b) - len(a) })
+	for _, secret := range secrets {
+		if len(secret) >= secretLen {
+			text = strings.ReplaceAll(text, secret, hidden)
+		}
 	}
 	if s.keys.prefix != "" {
 		parts := strings.Split(text, s.keys.prefix)
 		for i, part := range parts[1:] {
-			parts[i+1] = "[…]" + part[tokenLen(part):]
+			parts[i+1] = hidden + part[tokenLen(part):]
 		}
 		text = strings.Join(parts, s.keys.prefix)
-	}
-	if len(token) >= secretLen {
-		text = strings.ReplaceAll(text, token, "[…]")
 	}
 	return text
 }

@@ -23,7 +23,7 @@ type Store struct {
 // New returns a Store over client that keeps its sessions under prefix. The
 // name of the adapter's package begins the text of every error.
 func New(name string, client Client, prefix string) *Store {
-	return &Store{name: name, client: client, keys: newKeyspace(prefix)}
+	return &Store{name: name, client: guarded{client}, keys: newKeyspace(prefix)}
 }
 
 // Find returns the data of the session token, or found == false if there is no
@@ -34,11 +34,11 @@ func (s *Store) Find(ctx context.Context, token string) (b []byte, found bool, e
 		return nil, false, nil
 	}
 	if err := ctx.Err(); err != nil {
-		return nil, false, s.fail(ctx, "find", token, err)
+		return nil, false, s.fail(ctx, "find", err, token)
 	}
 	b, found, err = s.client.Get(ctx, s.keys.key(token))
 	if err != nil {
-		return nil, false, s.fail(ctx, "find", token, err)
+		return nil, false, s.fail(ctx, "find", err, token)
 	}
 	return b, found, nil
 }
@@ -49,7 +49,7 @@ func (s *Store) Find(ctx context.Context, token string) (b []byte, found bool, e
 // may reuse b at once.
 func (s *Store) Commit(ctx context.Context, token string, b []byte, expiry time.Time) error {
 	if !wellFormed(token) {
-		return s.fail(ctx, "commit", token, errMalformedToken)
+		return s.fail(ctx, "commit", errMalformedToken)
 	}
 	ctx = detach(ctx)
 	var err error
@@ -61,7 +61,7 @@ func (s *Store) Commit(ctx context.Context, token string, b []byte, expiry time.
 		err = s.client.Del(ctx, s.keys.key(token))
 	}
 	if err != nil {
-		return s.fail(ctx, "commit", token, err)
+		return s.fail(ctx, "commit", err, token, string(b))
 	}
 	return nil
 }
@@ -75,7 +75,7 @@ func (s *Store) Delete(ctx context.Context, token string) error {
 	}
 	ctx = detach(ctx)
 	if err := s.client.Del(ctx, s.keys.key(token)); err != nil {
-		return s.fail(ctx, "delete", token, err)
+		return s.fail(ctx, "delete", err, token)
 	}
 	return nil
 }
@@ -93,7 +93,7 @@ func (s *Store) All(ctx context.Context) (map[string][]byte, error) {
 		return nil
 	})
 	if err != nil {
-		return nil, s.fail(ctx, "all", "", err)
+		return nil, s.fail(ctx, "all", err)
 	}
 	return sessions, nil
 }
@@ -119,7 +119,7 @@ func (s *Store) Each(ctx context.Context, fn func(token string, b []byte) error)
 	case fnErr != nil:
 		return fnErr
 	case err != nil:
-		return s.fail(ctx, "each", "", err)
+		return s.fail(ctx, "each", err)
 	}
 	return nil
 }

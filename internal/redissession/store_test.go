@@ -226,6 +226,17 @@ func TestErrorWithShortToken(t *testing.T) {
 	}
 }
 
+// TestErrorWithTokenInData: data is hidden whole, although the token is in it.
+func TestErrorWithTokenInData(t *testing.T) {
+	s, f := newStore()
+	data := "left " + token + " right"
+	f.fail = errors.New("cannot store " + data)
+	err := s.Commit(ctx, token, []byte(data), inAnHour())
+	if want := "fakestore: commit: cannot store […]"; err == nil || err.Error() != want {
+		t.Errorf("Commit = %v; want %s", err, want)
+	}
+}
+
 // TestErrorAfterCancel: a client that reports a broken read instead of the
 // context's end is the context's end all the same.
 func TestErrorAfterCancel(t *testing.T) {

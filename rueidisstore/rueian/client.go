@@ -46,7 +46,17 @@ func (c redisClient) Set(ctx context.Context, key string, value []byte, pxat int
 		if resp.NonRedisError() == nil {
 			buffers.Put(buf)
 		}
-		return resp.Error()
+		msg, err := resp.ToMessage()
+		if err != nil {
+			return err
+		}
+		if !msg.IsString() {
+			return errReply
+		}
+		if status, err := msg.ToString(); status != "OK" || err != nil {
+			return errReply
+		}
+		return nil
 	})
 }
 
@@ -56,9 +66,12 @@ func (c redisClient) Set(ctx context.Context, key string, value []byte, pxat int
 var buffers = sync.Pool{New: func() any { return new([]byte) }}
 
 func (c redisClient) Del(ctx context.Context, key string) error {
-	_, err := do(ctx, c.Client, func() rueidis.Completed {
+	msg, err := do(ctx, c.Client, func() rueidis.Completed {
 		return c.B().Arbitrary("DEL").Keys(key).Build()
 	})
+	if err == nil && !msg.IsInt64() {
+		err = errReply
+	}
 	return err
 }
 

@@ -1,0 +1,103 @@
+package adaptertest
+
+import (
+	"context"
+	"maps"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/scsredis/stores/internal/redistest"
+)
+
+// Fuzz is the body of an adapter's fuzz test: whatever token a cookie carries
+// and whatever data a session has, on a real server what is committed is found
+// byte for byte and listed under its token, a malformed token is refused, and
+// no error has either in its text. open is that of an [Adapter].
+func Fuzz(f *testing.F, open func(tb testing.TB, server *url.URL, prefix string) Store) {
+	const token = "1hVQ3qCzJPPnuDxVCKMXYwBMpkcDkLmIqnUJOnRtOJY"
+	f.Add(token, []byte("data"))
+	f.Add(token, []byte(nil))
+	f.Add("", []byte("data"))
+	f.Add("admin:"+token, []byte("data"))
+	f.Add(":", []byte{})
+	f.Add(": ", []byte("data"))
+	f.Add("*", []byte("$-1\r\n"))
+	f.Add("\r\nDEL x\r\n", []byte("\r\n+OK\r\n:1\r\n"))
+	f.Add("\x00\xff{tag}", []byte{0, 0xff, '\n'})
+	f.Add("unknown command", []byte("unknown command"))
+
+	s := open(f, redistest.Start(f, redistest.Options{}).URL(), prefix)
+	refusing := open(f, redistest.Start(f, redistest.Options{Args: []string{
+		"--rename-command", "GET", "", "--rename-command", "SET", "", "--rename-command", "DEL", "",
+	}}).URL(), prefix)
+	// What the errors are for a token and data that no text has in it.
+	plain := refusals(f, refusing, "\x01\x02\x03\x04\x05\x06\x07\x08", []byte("\x01\x02\x03\x04\x05\x06\x07\x08"))
+
+	f.Fuzz(func(t *testing.T, token string, data []byte) {
+		if token == "" || strings.Contains(token, ":") {
+			testRefusedToken(t, s, token, data)
+			return
+		}
+		mustCommit(t, s, token, string(data))
+		want := map[string]string{token: string(data)}
+		wantFound(t, s, token, string(data))
+		if all, err := s.All(); err != nil || !maps.Equal(asStrings(all), want) {
+			t.Errorf("All = %q, %v; want %q", all, err, want)
+		}
+		seen := make(map[string]string)
+		err := s.Each(context.Background(), func(token string, b []byte) error {
+			seen[token] = string(b)
+			return nil
+		})
+		if err != nil || !maps.Equal(seen, want) {
+			t.Errorf("Each shows %q, %v; want %q", seen, err, want)
+		}
+		if err := s.Delete(token); err != nil {
+			t.Errorf("Delete(%q) = %v", token, err)
+		}
+		wantMissing(t, s, token)
+
+		for call, text := range refusals(t, refusing, token, data) {
+			// A text that has them in it by itself has nothing to hide.
+			if text != plain[call] && !strings.Contains(plain[call], token) && !strings.Contains(plain[call], string(data)) {
+				t.Errorf("%s of %q with %q fails with %q; want %q, as for any other", call, token, data, text, plain[call])
+			}
+		}
+	})
+}
+
+// testRefusedToken: a malformed token names no session, and none can be made.
+func testRefusedToken(t *testing.T, s Store, token string, data []byte) {
+	want := s.Commit("", nil, time.Now().Add(time.Hour))
+	err := s.Commit(token, data, time.Now().Add(time.Hour))
+	if want == nil || err == nil || err.Error() != want.Error() {
+		t.Errorf("Commit(%q) = %v; want %v, as for any malformed token", token, err, want)
+	}
+	wantMissing(t, s, token)
+	if err := s.Delete(token); err != nil {
+		t.Errorf("Delete(%q) = %v", token, err)
+	}
+	if all, err := s.All(); len(all) != 0 || err != nil {
+		t.Errorf("All = %q, %v; want no session", all, err)
+	}
+}
+
+// refusals returns the texts of the errors of a store whose server quotes the
+// command that it refuses.
+func refusals(tb testing.TB, s Store, token string, data []byte) map[string]string {
+	_, found, find := s.Find(token)
+	texts := make(map[string]string)
+	for call, err := range map[string]error{
+		"Find":   find,
+		"Commit": s.Commit(token, data, time.Now().Add(time.Hour)),
+		"Delete": s.Delete(token),
+	} {
+		if err == nil || found {
+			tb.Fatalf("%s = %v, found = %v; want an error", call, err, found)
+		}
+		texts[call] = err.Error()
+	}
+	return texts
+}

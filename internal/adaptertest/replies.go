@@ -1,0 +1,206 @@
+package adaptertest
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/scsredis/stores/internal/redistest"
+)
+
+// errorReplies are the errors that Redis answers commands with, whatever the
+// command, and some that it answers to one of them.
+var errorReplies = []string{
+	"LOADING Redis is loading the dataset in memory",
+	"BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.",
+	"OOM command not allowed when used memory > 'maxmemory'.",
+	"READONLY You can't write against a read only replica.",
+	"MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.",
+	"NOAUTH Authentication required.",
+	"WRONGTYPE Operation against a key holding the wrong kind of value",
+	"CLUSTERDOWN The cluster is down",
+	"NOPERM this user has no permissions to run the 'get' command",
+	"WRONGPASS invalid username-password pair or user is disabled.",
+	"MISCONF Redis is configured to save RDB snapshots, but it is currently unable to persist to disk.",
+	"NOREPLICAS Not enough good replicas to write.",
+	"EXECABORT Transaction discarded because of previous errors.",
+	"TRYAGAIN Multiple keys request during rehashing of slot",
+	"CROSSSLOT Keys in request don't hash to the same slot",
+	"ERR max number of clients reached",
+	"ERR ",
+}
+
+// testErrorReplies: each error of a server is an error of the client's own type
+// with the server's text, never "not found", and over when the server is well.
+func testErrorReplies(t *testing.T, a Adapter) {
+	for _, text := range errorReplies {
+		kind, _, _ := strings.Cut(text, " ")
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			isReply := func(t *testing.T, call string, err error) {
+				// rueidis leaves out the ERR.
+				if got, ok := a.IsReply(err); !ok || strings.TrimPrefix(got, "ERR ") != strings.TrimPrefix(text, "ERR ") {
+					t.Errorf("%s = %v (%T): want the client's type for a server's error, with the text %q", call, err, err, text)
+				}
+			}
+			testReply(t, a, "-"+text+"\r\n", isReply, func(call string, listing bool) bool {
+				return listing && kind == "WRONGTYPE" // of one key: it is no session
+			})
+		})
+	}
+}
+
+// badReply is a reply that no command of a store should get. After one that is
+// not whole the connection ends: with another reply behind it, it is whole.
+type badReply struct {
+	name, reply string
+	// good are the methods whose command may get it all the same.
+	good []string
+}
+
+var (
+	getting  = []string{"Find", "All", "Each"}
+	deleting = []string{"Delete"}
+)
+
+// quotable is session data that a client may quote when it makes no sense of it.
+const quotable = "Session-Data"
+
+var badReplies = []badReply{
+	{"Integer", ":1\r\n", deleting},
+	{"SimpleString", "+QUEUED\r\n", getting},
+	{"BulkString", "$4\r\ndata\r\n", getting},
+	{"Null", "$-1\r\n", getting},
+	{"NullArray", "*-1\r\n", getting},
+	{"RESP3Null", "_\r\n", getting},
+	{"EmptyArray", "*0\r\n", nil},
+	{"Array", "*2\r\n$1\r\n0\r\n$4\r\ndata\r\n", nil},
+	{"NestedArrays", "*2\r\n*2\r\n:1\r\n*1\r\n$1\r\n0\r\n*1\r\n*0\r\n", nil},
+	{"ArrayOfErrors", "*2\r\n-ERR one\r\n-LOADING two\r\n", nil},
+	{"Map", "%1\r\n+key\r\n$4\r\ndata\r\n", nil},
+	{"MapOfMaps", "%1\r\n%1\r\n+a\r\n+b\r\n%0\r\n", nil},
+	{"Set", "~1\r\n$4\r\ndata\r\n", nil},
+	{"True", "#t\r\n", nil},
+	{"Double", ",1.5\r\n", nil},
+	{"BigNumber", "(3492890328409238509324850943850943825024385\r\n", nil},
+	{"Verbatim", "=8\r\ntxt:data\r\n", getting},
+	{"ErrorOfBytes", "!10\r\nERR broken\r\n", nil},
+	{"Push", ">2\r\n$10\r\ninvalidate\r\n*1\r\n$1\r\nk\r\n" + redistest.Hangup, nil},
+	{"Attribute", "|1\r\n+key\r\n+value\r\n" + redistest.Hangup, nil},
+	{"CutString", "$10\r\nsecr" + redistest.Hangup, nil},
+	{"CutArray", "*2\r\n$1\r\n0\r\n*1000\r\n" + redistest.Hangup, nil},
+	{"NoEndOfLine", "$4\r\nsecret\r\n", getting},
+	{"NegativeString", "$-5\r\n", nil},
+	{"NegativeArray", "*-5\r\n", nil},
+	{"OverflowingString", "$9223372036854775807\r\n", nil},
+	{"OverflowingArray", "*9223372036854775807\r\n", nil},
+	{"NoLength", "$\r\n" + redistest.Hangup, nil},
+	{"Letters", ":abc\r\n", nil},
+	{"Bytes", "\x00\xff\x00\xff\r\n", nil},
+	{"EmptyLines", "\r\n\r\n", nil},
+	{"HTTP", "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n", nil},
+	{"SecretNumber", "(" + quotable + "\r\n", nil},
+	{"SecretInteger", ":" + quotable + "\r\n", nil},
+	{"SecretCursor", "*2\r\n" + redistest.Bulk(quotable) + "*0\r\n", nil},
+	{"SecretLine", quotable + "\r\n", nil},
+	{"Nothing", redistest.Hangup, nil},
+}
+
+// testBadReplies: a reply that makes no sense is an error, of some type, within
+// the bound, whichever command gets it.
+func testBadReplies(t *testing.T, a Adapter) {
+	for _, bad := range badReplies {
+		if slices.Contains(a.Crashing, bad.name) {
+			continue
+		}
+		t.Run(bad.name, func(t *testing.T) {
+			t.Parallel()
+			notQuoted := func(t *testing.T, call string, err error) {
+				if err != nil && strings.Contains(err.Error(), quotable) {
+					t.Errorf("%s = %q: the reply must not be in it", call, err)
+				}
+			}
+			testReply(t, a, bad.reply, notQuoted, func(call string, listing bool) bool {
+				op := strings.TrimSuffix(call, "Ctx")
+				return slices.Contains(bad.good, op) && (listing || op == "Find" || op == "Delete")
+			})
+		})
+	}
+}
+
+// testReply makes all calls on a server that answers every command with reply,
+// and then lists on one that does so once the keys are known. Each is an error
+// that passes check, unless it is good.
+func testReply(t *testing.T, a Adapter, reply string, check func(t *testing.T, call string, err error), good func(call string, listing bool) bool) {
+	server := redistest.StartScripted(t)
+	s := a.Open(t, server.URL(), prefix)
+	token, data := newToken(), "secret-"+newToken()
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	for _, listing := range []bool{false, true} {
+		healthy := healthy(token, data)
+		server.Reply(func(args []string) string {
+			if redistest.Greets(args) || listing && args[0] == "SCAN" {
+				return healthy(args)
+			}
+			return reply
+		})
+		var calling sync.WaitGroup
+		for name, call := range calls(ctx, s, token, data) {
+			if listing && name != "All" && name != "AllCtx" && name != "Each" {
+				continue
+			}
+			calling.Add(1)
+			go func() {
+				defer calling.Done()
+				start := time.Now()
+				err := call()
+				if took := time.Since(start); took > a.Bound {
+					t.Errorf("%s took %v; want at most %v", name, took, a.Bound)
+				}
+				if !good(name, listing) {
+					wantError(t, name, err, token, data)
+					check(t, name, err)
+				}
+			}()
+		}
+		calling.Wait()
+		server.Reply(healthy)
+		wantHealthy(t, s, token, data)
+	}
+}
+
+// healthy answers as a server that has one session.
+func healthy(token, data string) redistest.Answer {
+	return func(args []string) string {
+		switch args[0] {
+		case "GET":
+			return redistest.Bulk(data)
+		case "SET":
+			return "+OK\r\n"
+		case "DEL":
+			return ":1\r\n"
+		case "SCAN":
+			return "*2\r\n$1\r\n0\r\n*1\r\n" + redistest.Bulk(prefix+token)
+		}
+		return redistest.Greet(args)
+	}
+}
+
+// wantHealthy waits until the calls of a store succeed again, all of them.
+func wantHealthy(t *testing.T, s Store, token, data string) {
+	t.Helper()
+	for name, call := range calls(context.Background(), s, token, data) {
+		deadline := time.Now().Add(10 * time.Second)
+		for err := call(); err != nil; err = call() {
+			if time.Now().After(deadline) {
+				t.Errorf("%s, 10 s after the server is well = %v", name, err)
+				break
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+	}
+}

@@ -1,0 +1,129 @@
+package redissession
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/scsredis/stores/internal/redistest"
+)
+
+// FuzzKeyspace: a token comes back from its key, a malformed one has none, and
+// two stores whose prefixes end in a colon never share a key.
+func FuzzKeyspace(f *testing.F) {
+	for _, seed := range [][3]string{
+		{"scs:session:", "app:", "1hVQ3qCzJPPnuDxVCKMXYwBMpkcDkLmIqnUJOnRtOJY"},
+		{"app:", "app:admin:", "admin:TOKEN"},
+		{"app:", "", "app:TOKEN"},
+		{"a:", "a::", ":"},
+		{"", "", ""},
+		{"a*b?:", `a\*b?:`, "\x00\xff *?["},
+	} {
+		f.Add(seed[0], seed[1], seed[2])
+	}
+	f.Fuzz(func(t *testing.T, prefix, other, token string) {
+		malformed := token == "" || strings.Contains(token, ":")
+		if wellFormed(token) == malformed {
+			t.Errorf("wellFormed(%q) = %v", token, !malformed)
+		}
+		k := newKeyspace(prefix)
+		key := k.key(token)
+		back, ok := k.token(key)
+		if ok == malformed || ok && back != token {
+			t.Errorf("prefix %q: token(key(%q)) = %q, %v", prefix, token, back, ok)
+		}
+		// Whatever string is taken for a key, if it is one it is its token's.
+		if got, ok := k.token(token); ok && (k.key(got) != token || !wellFormed(got)) {
+			t.Errorf("prefix %q: token(%q) = %q, whose key is %q", prefix, token, got, k.key(got))
+		}
+		if malformed || other == prefix || !endsInColon(prefix) || !endsInColon(other) {
+			return
+		}
+		if got, ok := newKeyspace(other).token(key); ok {
+			t.Errorf("prefixes %q and %q share %q, as the token %q of the second", prefix, other, key, got)
+		}
+	})
+}
+
+// endsInColon is what Options.Prefix asks for; without a prefix there is no
+// colon in any key.
+func endsInColon(prefix string) bool { return prefix == "" || strings.HasSuffix(prefix, ":") }
+
+// FuzzPattern: SCAN with the pattern of a prefix returns the keys that begin
+// with it, and no other, on a real server.
+func FuzzPattern(f *testing.F) {
+	for _, seed := range [][2]string{
+		{"scs:session:", "TOKEN"},
+		{"app:*", "app:admin:TOKEN"},
+		{"a?[b-c]:", "axb:TOKEN"},
+		{"[^a]:", "b:TOKEN"},
+		{`\`, `\\`},
+		{`a\`, `a*`},
+		{"a[", "a[b"},
+		{"**********:", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"},
+		{"\x00\xff:", "\x00"},
+		{"", ""},
+	} {
+		f.Add(seed[0], seed[1])
+	}
+	server := redistest.Start(f, redistest.Options{Unix: true}) // or ports run out
+	f.Fuzz(func(t *testing.T, prefix, key string) {
+		var (
+			keys = []string{key, prefix + key, key + prefix, prefix, strings.ToUpper(prefix) + key}
+			want []string
+		)
+		slices.Sort(keys)
+		keys = slices.Compact(keys)
+		set := []string{"MSET"}
+		for _, key := range keys {
+			set = append(set, key, "")
+			if strings.HasPrefix(key, prefix) {
+				want = append(want, key)
+			}
+		}
+		scan := []string{"SCAN", "0", "MATCH", newKeyspace(prefix).pattern, "COUNT", "1000"}
+		server.Do(t, set...)
+		page := server.Do(t, scan...).([]any)
+		server.Do(t, append([]string{"DEL"}, keys...)...)
+		var got []string
+		for _, key := range page[1].([]any) {
+			got = append(got, key.(string))
+		}
+		slices.Sort(got)
+		if got = slices.Compact(got); !slices.Equal(got, want) || page[0] != "0" {
+			t.Errorf("of the keys %q SCAN MATCH %q returns %q and cursor %v; want %q and cursor 0", keys, scan[3], got, page[0], want)
+		}
+	})
+}
+
+// FuzzErrors: whatever an error quotes of a command, neither token nor data of
+// it is in the text that goes to a log.
+func FuzzErrors(f *testing.F) {
+	const token = "1hVQ3qCzJPPnuDxVCKMXYwBMpkcDkLmIqnUJOnRtOJY"
+	f.Add("proxy: no backend for ", token, "session data", " try later")
+	f.Add("ERR unknown command 'SET', with args beginning with: ", token, "session data", "")
+	f.Add("ERR bad key '", "a token with spaces", "data's \"quotes\"", "'")
+	f.Add("", "12345678", "12345678", "")
+	f.Fuzz(func(t *testing.T, before, token, data, after string) {
+		const prefix = "app:"
+		if !wellFormed(token) || len(token) < secretLen || len(data) < secretLen {
+			return
+		}
+		if strings.ContainsAny(token+data, hidden) {
+			return // what stands in place of one secret may complete another
+		}
+		s, fake := newStore()
+		for _, quoted := range []string{prefix + token, token, prefix + token + " " + data, data, data + token} {
+			fake.fail = errors.New(before + quoted + after)
+			err := s.Commit(ctx, token, []byte(data), inAnHour())
+			if !errors.Is(err, fake.fail) {
+				t.Fatalf("Commit = %v; want %v", err, fake.fail)
+			}
+			text, ok := strings.CutPrefix(err.Error(), "fakestore: commit: ")
+			if !ok || strings.Contains(text, token) || strings.Contains(text, data) {
+				t.Errorf("Commit of the token %q with %q, failing with %q = %q", token, data, fake.fail, err)
+			}
+		}
+	})
+}
