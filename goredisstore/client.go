@@ -72,7 +72,7 @@ func (c redisClient) EachShard(ctx context.Context, visit func(context.Context, 
 	switch client := c.Client.(type) {
 	case cluster:
 		return client.ForEachMaster(ctx, func(ctx context.Context, node *redis.Client) error {
-			return visit(ctx, shard{node, c})
+			return visit(ctx, shard{node, c, true})
 		})
 	case ring:
 		return c.eachRingShard(ctx, client, visit)
@@ -82,7 +82,7 @@ func (c redisClient) EachShard(ctx context.Context, visit func(context.Context, 
 			return err
 		}
 	}
-	return visit(ctx, shard{c, c})
+	return visit(ctx, shard{c, c, false})
 }
 
 var errHiddenCluster = errors.New("the client is a Redis Cluster's, but its type has no ForEachMaster to visit the primaries with")
@@ -107,7 +107,7 @@ func (c redisClient) eachRingShard(ctx context.Context, r ring, visit func(conte
 	var visited atomic.Int64
 	err := r.ForEachShard(ctx, func(ctx context.Context, node *redis.Client) error {
 		visited.Add(1)
-		return visit(ctx, shard{node, c})
+		return visit(ctx, shard{node, c, false})
 	})
 	if err != nil {
 		return err
@@ -120,8 +120,18 @@ func (c redisClient) eachRingShard(ctx context.Context, r ring, visit func(conte
 
 // shard is one primary.
 type shard struct {
-	node   processor
-	client redisClient
+	node    processor
+	client  redisClient
+	cluster bool
+}
+
+func (s shard) ClusterNodes(ctx context.Context) (string, error) {
+	if !s.cluster {
+		return "", nil
+	}
+	cmd := redis.NewStringCmd(ctx, "cluster", "nodes")
+	err := process(ctx, s.node, cmd)
+	return cmd.Val(), err
 }
 
 type processor interface {
