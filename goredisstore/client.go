@@ -18,7 +18,7 @@ type redisClient struct {
 
 func (c redisClient) Get(ctx context.Context, key string) ([]byte, bool, error) {
 	cmd := redis.NewStringCmd(ctx, "get", key)
-	switch err := process(ctx, c.Client, cmd); {
+	switch err := c.process(ctx, cmd); {
 	case errors.Is(err, redis.Nil):
 		return nil, false, nil
 	case err != nil:
@@ -39,11 +39,11 @@ func value(cmd *redis.StringCmd) []byte {
 // Set does not use go-redis's own Set: an expiration of zero or less stores a
 // key that never expires, and before 9.23 ExpireAt drops milliseconds.
 func (c redisClient) Set(ctx context.Context, key string, value []byte, pxat int64) error {
-	return process(ctx, c.Client, redis.NewStatusCmd(ctx, "set", key, value, "pxat", pxat))
+	return c.process(ctx, redis.NewStatusCmd(ctx, "set", key, value, "pxat", pxat))
 }
 
 func (c redisClient) Del(ctx context.Context, key string) error {
-	return process(ctx, c.Client, redis.NewIntCmd(ctx, "del", key))
+	return c.process(ctx, redis.NewIntCmd(ctx, "del", key))
 }
 
 // absent reports whether err says that a key is missing or not a string.
@@ -65,8 +65,32 @@ type (
 	ring interface {
 		ForEachShard(context.Context, func(context.Context, *redis.Client) error) error
 		Options() *redis.RingOptions
+		Len() int
 	}
 )
+
+// process sends cmd. A ring that has given up a shard sends what belongs there
+// to another, which knows no session and nothing to delete: that is the failure
+// of a server. It may give it up before the command or during it.
+func (c redisClient) process(ctx context.Context, cmd redis.Cmder) error {
+	if err := c.checkRing(); err != nil {
+		return err
+	}
+	if err := process(ctx, c.Client, cmd); err != nil {
+		return err
+	}
+	return c.checkRing()
+}
+
+// checkRing is an error if the client is a ring with a shard down.
+func (c redisClient) checkRing() error {
+	if r, ok := c.Client.(ring); ok {
+		if up, all := r.Len(), len(r.Options().Addrs); up != all {
+			return fmt.Errorf("%d of the ring's %d shards are up", up, all)
+		}
+	}
+	return nil
+}
 
 func (c redisClient) EachShard(ctx context.Context, visit func(context.Context, redissession.Shard) error) error {
 	switch client := c.Client.(type) {
@@ -158,6 +182,9 @@ func (s shard) Scan(ctx context.Context, cursor uint64, pattern string, count in
 
 // GetMany goes through the whole client, which knows where keys have moved.
 func (s shard) GetMany(ctx context.Context, keys []string) ([][]byte, error) {
+	if err := s.client.checkRing(); err != nil {
+		return nil, err
+	}
 	pipe := s.client.Pipeline()
 	cmds := make([]*redis.StringCmd, len(keys))
 	for i, key := range keys {
@@ -180,5 +207,5 @@ func (s shard) GetMany(ctx context.Context, keys []string) ([][]byte, error) {
 			return nil, err
 		}
 	}
-	return values, nil
+	return values, s.client.checkRing()
 }
