@@ -3,7 +3,7 @@
 ADAPTERS := redigostore goredisstore rueidisstore rueidisstore/rueian
 MODULES  := internal storetest $(ADAPTERS) demo lab
 
-.PHONY: help demo test setup test-newest test-lowest bench consumer lint generate
+.PHONY: help demo test setup test-newest test-lowest bench consumer scoreboard lint generate
 
 help:
 	@echo 'make demo      run the demo application (no Redis needed)'
@@ -11,6 +11,7 @@ help:
 	@echo 'make lint      formatting, vet, staticcheck, tidy and generated files'
 	@echo 'make bench     each store beside the bare calls of its client'
 	@echo 'make consumer  build an application on each adapter, from a tagged clone'
+	@echo 'make scoreboard  storetest over scs'"'"'s own stores, into docs/scoreboard.md (minutes)'
 	@echo 'make generate  write the generated files'
 
 # make demo ARGS='-client rueidis -redis redis://127.0.0.1:6379'
@@ -38,6 +39,10 @@ bench:
 
 consumer:
 	@sh scripts/consumer.sh
+
+# A failure that nobody has judged yet ends it: see lab/scoreboard/judgements.go.
+scoreboard: setup
+	@go run ./lab/scoreboard
 
 lint:
 	@sh scripts/lint.sh $(MODULES)

@@ -3,10 +3,14 @@ module github.com/scsredis/stores/lab
 go 1.26.0
 
 require (
+	github.com/alexedwards/scs/badgerstore v0.0.0-20251002162104-209de6e426de
+	github.com/alexedwards/scs/boltstore v0.0.0-20251002162104-209de6e426de
 	github.com/alexedwards/scs/goredisstore v0.0.0-20250212122300-421ef1d8611c
 	github.com/alexedwards/scs/redisstore v0.0.0-20250417082927-ab20b3feb5e9
+	github.com/alexedwards/scs/sqlite3store v0.0.0-20251002162104-209de6e426de
 	github.com/alexedwards/scs/v2 v2.9.0
 	github.com/alicebob/miniredis/v2 v2.40.0
+	github.com/dgraph-io/badger v1.6.1
 	github.com/gomodule/redigo v1.9.3
 	github.com/mna/redisc v1.4.0
 	github.com/redis/go-redis/v9 v9.23.0
@@ -18,14 +22,30 @@ require (
 	github.com/scsredis/stores/rueidisstore v0.0.0
 	github.com/scsredis/stores/rueidisstore/rueian v0.0.0
 	github.com/scsredis/stores/storetest v0.0.0
+	go.etcd.io/bbolt v1.3.4
+	modernc.org/sqlite v1.62.0
 )
 
 require (
+	github.com/AndreasBriese/bbloom v0.0.0-20190306092124-e2d15f34fcf9 // indirect
 	github.com/anishathalye/porcupine v1.3.1 // indirect
+	github.com/cespare/xxhash v1.1.0 // indirect
 	github.com/cespare/xxhash/v2 v2.3.0 // indirect
+	github.com/dgraph-io/ristretto v0.0.2 // indirect
+	github.com/dustin/go-humanize v1.1.0 // indirect
+	github.com/golang/protobuf v1.3.1 // indirect
+	github.com/google/uuid v1.6.0 // indirect
+	github.com/mattn/go-isatty v0.0.24 // indirect
+	github.com/ncruces/go-strftime v1.1.0 // indirect
+	github.com/pkg/errors v0.8.1 // indirect
+	github.com/remyoudompheng/bigfft v0.0.0-20230129092748-24d4a6f8daec // indirect
 	github.com/yuin/gopher-lua v1.1.1 // indirect
 	go.uber.org/atomic v1.12.0 // indirect
-	golang.org/x/sys v0.48.0 // indirect
+	golang.org/x/net v0.57.0 // indirect
+	golang.org/x/sys v0.49.0 // indirect
+	modernc.org/libc v1.80.1 // indirect
+	modernc.org/mathutil v1.7.1 // indirect
+	modernc.org/memory v1.12.1 // indirect
 )
 
 replace github.com/scsredis/stores/internal => ../internal

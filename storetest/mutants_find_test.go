@@ -157,13 +157,12 @@ var findMutants = []mutant{
 		bug: func(m *memory) {
 			find := m.find
 			m.find = func(ctx context.Context, token string) ([]byte, bool, error) {
-				b, found, err := find(ctx, token)
 				m.mu.Lock()
-				defer m.mu.Unlock()
-				if _, ok := m.items[token]; ok && !found {
+				if s, ok := m.items[token]; ok && !m.live(s) {
 					clear(m.items)
 				}
-				return b, found, err
+				m.mu.Unlock()
+				return find(ctx, token)
 			}
 		},
 	},
@@ -182,8 +181,9 @@ var findMutants = []mutant{
 			}
 			del := m.delete
 			m.delete = func(ctx context.Context, token string) error {
-				s, _ := m.get(token)
-				clear(s.data)
+				if s, _ := m.get(token); string(s.data) == "old 1" {
+					clear(s.data)
+				}
 				return del(ctx, token)
 			}
 		},

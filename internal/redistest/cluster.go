@@ -9,33 +9,99 @@ import (
 	"time"
 )
 
+// Cluster is a Redis Cluster. Its nodes are sorted by what they were when it
+// started: Replicas[i] was that of Primaries[i].
+type Cluster struct {
+	Primaries, Replicas []*Server
+}
+
 // StartCluster starts a Redis Cluster of three primaries that share the slots
 // evenly, waits until all of them say that it is up, and stops it when the test
 // ends.
 func StartCluster(tb testing.TB) []*Server {
 	tb.Helper()
+	return startCluster(tb, Options{}, false).Primaries
+}
+
+// StartReplicatedCluster is StartCluster with a replica for each primary. All
+// nodes have these options. A primary that is down for the time that
+// "--cluster-node-timeout" says, in milliseconds, 15 seconds unless opts.Args
+// has it, is replaced.
+func StartReplicatedCluster(tb testing.TB, opts Options) *Cluster {
+	tb.Helper()
+	return startCluster(tb, opts, true)
+}
+
+func startCluster(tb testing.TB, opts Options, replicated bool) *Cluster {
+	tb.Helper()
 	const primaries, slots = 3, 16384
-	nodes := make([]*Server, primaries)
-	for i := range nodes {
-		nodes[i] = Start(tb, Options{Cluster: true})
-		nodes[i].Do(tb, "CLUSTER", "ADDSLOTSRANGE",
+	opts.Cluster = true
+	// A replica that has received nothing yet is not told to clients.
+	opts.Args = append([]string{"--repl-ping-replica-period", "1"}, opts.Args...)
+	c := &Cluster{}
+	for i := range primaries {
+		node := Start(tb, opts)
+		node.Do(tb, "CLUSTER", "ADDSLOTSRANGE",
 			strconv.Itoa(i*slots/primaries), strconv.Itoa((i+1)*slots/primaries-1))
+		c.Primaries = append(c.Primaries, node)
+		if replicated {
+			c.Replicas = append(c.Replicas, Start(tb, opts))
+		}
 	}
+	nodes := c.Nodes()
 	for i, node := range nodes {
 		for _, other := range nodes[:i] {
 			node.meet(tb, other)
 		}
 	}
-	deadline := time.Now().Add(startTimeout)
-	for _, node := range nodes {
-		for !node.clusterUp(tb, primaries) {
-			if time.Now().After(deadline) {
-				tb.Fatalf("redistest: the cluster is not up after %v:\n%s", startTimeout, node.Do(tb, "CLUSTER", "NODES"))
-			}
-			time.Sleep(10 * time.Millisecond)
-		}
+	for i, replica := range c.Replicas {
+		primary := c.Primaries[i].Do(tb, "CLUSTER", "MYID").(string)
+		poll(tb, "a replica knows the nodes", func() bool {
+			known, _ := replica.Do(tb, "CLUSTER", "NODES").(string)
+			return strings.Count(known, "\n") == len(nodes) && strings.Contains(known, primary) && !strings.Contains(known, "handshake")
+		})
+		replica.Do(tb, "CLUSTER", "REPLICATE", primary)
 	}
-	return nodes
+	c.WaitUp(tb)
+	return c
+}
+
+// Nodes returns the primaries, then the replicas.
+func (c *Cluster) Nodes() []*Server {
+	return append(append([]*Server(nil), c.Primaries...), c.Replicas...)
+}
+
+// Addrs returns where clients find the nodes.
+func (c *Cluster) Addrs() []string { return clientAddrs(c.Nodes()) }
+
+// WaitUp waits until every node says that the cluster is up, knows all nodes and
+// lists the replicas, and the replicas have what their primaries have.
+func (c *Cluster) WaitUp(tb testing.TB) {
+	tb.Helper()
+	nodes := c.Nodes()
+	for _, node := range nodes {
+		poll(tb, "the cluster is up", func() bool {
+			return node.clusterUp(tb, len(nodes)) && node.listed(tb) == len(nodes)
+		})
+	}
+	for _, node := range nodes {
+		poll(tb, "the replicas of the cluster follow", func() bool { return node.follows(tb) })
+	}
+}
+
+// listed counts the nodes that CLUSTER SLOTS tells clients of.
+func (s *Server) listed(tb testing.TB) int {
+	n := 0
+	for _, slots := range s.Do(tb, "CLUSTER", "SLOTS").([]any) {
+		n += len(slots.([]any)) - 2 // without the first and the last slot
+	}
+	return n
+}
+
+// follows reports whether the server is a primary, or a replica that is in step.
+func (s *Server) follows(tb testing.TB) bool {
+	info, _ := s.Do(tb, "INFO", "replication").(string)
+	return infoField(info, "role") == "master" || infoField(info, "master_link_status") == "up"
 }
 
 // Meet makes the server, started with Options.Cluster, a node of the cluster
@@ -43,21 +109,17 @@ func StartCluster(tb testing.TB) []*Server {
 func (s *Server) Meet(tb testing.TB, nodes []*Server) {
 	tb.Helper()
 	id := s.Do(tb, "CLUSTER", "MYID").(string)
-	deadline := time.Now().Add(startTimeout)
 	for _, node := range nodes {
 		s.meet(tb, node)
-		for !strings.Contains(node.Do(tb, "CLUSTER", "NODES").(string), id) || !s.clusterUp(tb, len(nodes)+1) {
-			if time.Now().After(deadline) {
-				tb.Fatalf("redistest: the cluster does not know its new node after %v", startTimeout)
-			}
-			time.Sleep(10 * time.Millisecond)
-		}
+		poll(tb, "the cluster knows its new node", func() bool {
+			return strings.Contains(node.Do(tb, "CLUSTER", "NODES").(string), id) && s.clusterUp(tb, len(nodes)+1)
+		})
 	}
 }
 
 func (s *Server) meet(tb testing.TB, other *Server) {
 	tb.Helper()
-	host, port, _ := net.SplitHostPort(s.Addr)
+	host, port, _ := net.SplitHostPort(s.ClientAddr())
 	bus := s.Do(tb, "CONFIG", "GET", "cluster-port").([]any)[1].(string)
 	other.Do(tb, "CLUSTER", "MEET", host, port, bus)
 }
@@ -66,4 +128,22 @@ func (s *Server) clusterUp(tb testing.TB, nodes int) bool {
 	info, _ := s.Do(tb, "CLUSTER", "INFO").(string)
 	return infoField(info, "cluster_state") == "ok" &&
 		infoField(info, "cluster_known_nodes") == fmt.Sprint(nodes)
+}
+
+func clientAddrs(servers []*Server) []string {
+	addrs := make([]string, len(servers))
+	for i, s := range servers {
+		addrs[i] = s.ClientAddr()
+	}
+	return addrs
+}
+
+// poll waits until what is true.
+func poll(tb testing.TB, what string, is func() bool) {
+	tb.Helper()
+	for deadline := time.Now().Add(startTimeout); !is(); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			tb.Fatalf("redistest: not so after %v: %s", startTimeout, what)
+		}
+	}
 }

@@ -2,6 +2,7 @@ package redistest
 
 import (
 	"bufio"
+	"crypto/tls"
 	"fmt"
 	"io"
 	"net"
@@ -20,7 +21,7 @@ func (e Error) Error() string { return string(e) }
 // string, int64 or []any of these. An error fails the test.
 func (s *Server) Do(tb testing.TB, args ...string) any {
 	tb.Helper()
-	c, err := dial(s.Network, s.Addr)
+	c, err := s.dial()
 	if err != nil {
 		tb.Fatalf("redistest: %v", err)
 	}
@@ -71,12 +72,15 @@ type conn struct {
 	r *bufio.Reader
 }
 
-func dial(network, addr string) (*conn, error) {
-	c, err := net.DialTimeout(network, addr, time.Second)
+func (s *Server) dial() (*conn, error) {
+	c, err := net.DialTimeout(s.Network, s.Addr, time.Second)
 	if err != nil {
 		return nil, err
 	}
 	c.SetDeadline(time.Now().Add(10 * time.Second))
+	if s.TLS != nil {
+		c = tls.Client(c, s.TLS)
+	}
 	return &conn{Conn: c, r: bufio.NewReader(c)}, nil
 }
 

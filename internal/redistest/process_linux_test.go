@@ -1,40 +1,66 @@
 package redistest_test
 
 import (
+	"io"
 	"net"
 	"os"
 	"os/exec"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
 	"github.com/scsredis/stores/internal/redistest"
 )
 
-// TestServerDiesWithTest kills a test binary that has a server running.
-func TestServerDiesWithTest(t *testing.T) {
-	if os.Getenv("REDISTEST_HANG") != "" {
-		s := redistest.Start(t, redistest.Options{})
-		os.Stdout.WriteString(s.Addr + "\n")
+// TestServersDieWithTest ends a test binary that has servers running.
+func TestServersDieWithTest(t *testing.T) {
+	if end := os.Getenv("REDISTEST_END"); end != "" {
+		s := redistest.StartSentinel(t, redistest.Options{Proxied: true}, time.Second)
+		for _, server := range append(s.Servers, s.Sentinels...) {
+			os.Stdout.WriteString(server.Addr + "\n")
+		}
+		os.Stdout.Close()
+		if end == "panic" {
+			go func() { panic("as a test may") }()
+		}
 		select {}
 	}
-	cmd := exec.Command(os.Args[0], "-test.run=^TestServerDiesWithTest$")
-	cmd.Env = append(os.Environ(), "REDISTEST_HANG=1")
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
+	for _, end := range []string{"killed", "interrupt", "panic"} {
+		t.Run(end, func(t *testing.T) {
+			t.Parallel()
+			cmd := exec.Command(os.Args[0], "-test.run=^TestServersDieWithTest$")
+			cmd.Env = append(os.Environ(), "REDISTEST_END="+end)
+			out, err := cmd.StdoutPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			said, err := io.ReadAll(out)
+			addrs := strings.Fields(string(said))
+			if len(addrs) != 6 || err != nil {
+				t.Fatalf("the test binary said %q, %v; want the addresses of 6 servers", said, err)
+			}
+			switch end {
+			case "killed":
+				cmd.Process.Kill()
+			case "interrupt":
+				cmd.Process.Signal(syscall.SIGINT)
+			}
+			if err := cmd.Wait(); err == nil {
+				t.Error("the test binary ended as if nothing had happened")
+			}
+			for _, addr := range addrs {
+				wantGone(t, addr)
+			}
+		})
 	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	line := make([]byte, 64)
-	n, err := out.Read(line)
-	if err != nil {
-		t.Fatal(err)
-	}
-	addr := strings.TrimSpace(string(line[:n]))
-	cmd.Process.Kill()
-	cmd.Wait()
+}
+
+func wantGone(t *testing.T, addr string) {
+	t.Helper()
 	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
 		c, err := net.Dial("tcp", addr)
 		if err != nil {
@@ -42,7 +68,7 @@ func TestServerDiesWithTest(t *testing.T) {
 		}
 		c.Close()
 		if time.Now().After(deadline) {
-			t.Fatal("the server outlived the test binary that started it")
+			t.Fatal("a server outlived the test binary that started it")
 		}
 	}
 }

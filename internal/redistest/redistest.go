@@ -9,6 +9,7 @@ package redistest
 
 import (
 	"bytes"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -17,6 +18,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -31,12 +33,23 @@ type Options struct {
 	// Cluster makes the server a cluster node, without slots or other nodes.
 	Cluster bool
 
+	// TLS makes the server take nothing but TLS connections, of clients that show
+	// a certificate: Server.TLS says with what.
+	TLS bool
+
+	// Proxied puts a Proxy between the clients and the server. Server.URL,
+	// Server.ClientAddr and what the server tells of itself to a Cluster or to
+	// sentinels name the proxy.
+	Proxied bool
+
 	// Durable makes a server keep what it has acknowledged through Stop and
 	// Restart.
 	Durable bool
 
 	// Args are further arguments of redis-server, such as "--maxmemory", "1mb".
 	Args []string
+
+	sentinel bool // it is a sentinel
 }
 
 // Server is a running server. Its methods are for the goroutine of the test
@@ -45,6 +58,13 @@ type Server struct {
 	// Network and Addr are what net.Dial takes: "tcp" and host:port, or "unix"
 	// and a path. They do not change when the server is restarted.
 	Network, Addr string
+
+	// TLS is the configuration for clients of a server started with Options.TLS:
+	// the authority to trust, and the certificate to show.
+	TLS *tls.Config
+
+	// Proxy is the proxy of a server started with Options.Proxied.
+	Proxy *Proxy
 
 	program string
 	args    []string
@@ -100,33 +120,74 @@ func start(tb testing.TB, program string, opts Options) (*Server, error) {
 	tb.Cleanup(func() { os.RemoveAll(dir) })
 
 	s := &Server{program: program, Network: "tcp"}
-	s.args = []string{"--dir", dir, "--save", "", "--daemonize", "no", "--bind", "127.0.0.1"}
+	config := []string{"--dir", dir, "--save", "", "--daemonize", "no", "--bind", "127.0.0.1", "--repl-diskless-sync-delay", "0"}
+	if opts.sentinel {
+		config = []string{"--dir", dir, "--bind", "127.0.0.1"}
+	}
 	if opts.Unix {
 		s.Network, s.Addr = "unix", filepath.Join(dir, "redis.sock")
-		s.args = append(s.args, "--port", "0", "--unixsocket", s.Addr)
+		config = append(config, "--port", "0", "--unixsocket", s.Addr)
 	} else {
 		port, err := freePort()
 		if err != nil {
 			return nil, err
 		}
 		s.Addr = net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
-		s.args = append(s.args, "--port", strconv.Itoa(port))
+		if opts.TLS {
+			args, err := s.useTLS(dir)
+			if err != nil {
+				return nil, err
+			}
+			config = append(append(config, args...), "--port", "0", "--tls-port", strconv.Itoa(port))
+		} else {
+			config = append(config, "--port", strconv.Itoa(port))
+		}
+	}
+	if opts.Proxied {
+		s.Proxy = StartProxy(tb, s.Network, s.Addr)
+		_, port, _ := net.SplitHostPort(s.Proxy.Addr)
+		config = append(config, "--replica-announce-port", port, "--cluster-announce-port", port)
 	}
 	if opts.Cluster {
 		port, err := freePort() // the default, 10000 more, may be too high a number
 		if err != nil {
 			return nil, err
 		}
-		s.args = append(s.args, "--cluster-enabled", "yes", "--cluster-port", strconv.Itoa(port))
+		config = append(config, "--cluster-enabled", "yes", "--cluster-port", strconv.Itoa(port))
 	}
 	if opts.Durable {
 		// What the process has written outlives it, synced or not. The default,
 		// everysec, holds back the write itself while the disk is syncing, and
 		// acknowledges it all the same.
-		s.args = append(s.args, "--appendonly", "yes", "--appendfsync", "no")
+		config = append(config, "--appendonly", "yes", "--appendfsync", "no")
 	}
-	s.args = append(s.args, opts.Args...)
+	file := filepath.Join(dir, "redis.conf")
+	if err := os.WriteFile(file, configFile(append(config, opts.Args...)), 0o600); err != nil {
+		return nil, err
+	}
+	s.args = []string{file}
+	if opts.sentinel {
+		s.args = append(s.args, "--sentinel")
+	}
 	return s, s.launch()
+}
+
+// configFile writes arguments as a configuration file, which the server can
+// rewrite: it must still know after a restart what sentinels made of it.
+func configFile(args []string) []byte {
+	var b bytes.Buffer
+	for i, arg := range args {
+		if directive, ok := strings.CutPrefix(arg, "--"); ok {
+			if i > 0 {
+				b.WriteByte('\n')
+			}
+			b.WriteString(directive)
+		} else {
+			b.WriteString(" " + strconv.Quote(arg))
+		}
+	}
+	b.WriteByte('\n')
+	return b.Bytes()
 }
 
 func freePort() (int, error) {
@@ -177,7 +238,7 @@ func (s *Server) launch() error {
 // answers reports whether it is this server's process that answers: one that
 // found its port taken is about to exit while the other server answers.
 func (s *Server) answers() bool {
-	c, err := dial(s.Network, s.Addr)
+	c, err := s.dial()
 	if err != nil {
 		return false
 	}
@@ -227,13 +288,24 @@ func (s *Server) Pause(tb testing.TB) (resume func()) {
 	return resume
 }
 
-// URL returns the server's address as clients take it: redis://host:port or
-// unix:///path.
-func (s *Server) URL() *url.URL {
-	if s.Network == "unix" {
-		return &url.URL{Scheme: "unix", Path: s.Addr}
+// ClientAddr is Addr, or the address of the server's proxy if it has one.
+func (s *Server) ClientAddr() string {
+	if s.Proxy != nil {
+		return s.Proxy.Addr
 	}
-	return &url.URL{Scheme: "redis", Host: s.Addr}
+	return s.Addr
+}
+
+// URL returns the address for clients as they take it: redis://host:port,
+// rediss://host:port or unix:///path.
+func (s *Server) URL() *url.URL {
+	switch {
+	case s.Network == "unix" && s.Proxy == nil:
+		return &url.URL{Scheme: "unix", Path: s.Addr}
+	case s.TLS != nil:
+		return &url.URL{Scheme: "rediss", Host: s.ClientAddr()}
+	}
+	return &url.URL{Scheme: "redis", Host: s.ClientAddr()}
 }
 
 // URLFor is URL with a user and a password.
@@ -241,4 +313,12 @@ func (s *Server) URLFor(user, password string) *url.URL {
 	u := s.URL()
 	u.User = url.UserPassword(user, password)
 	return u
+}
+
+// AddUser adds or changes a user by an ACL rule such as
+// "web on >secret ~scs:session:* +get". The user outlives a restart.
+func (s *Server) AddUser(tb testing.TB, rule string) {
+	tb.Helper()
+	s.Do(tb, append([]string{"ACL", "SETUSER"}, strings.Fields(rule)...)...)
+	s.Do(tb, "CONFIG", "REWRITE")
 }

@@ -1,0 +1,216 @@
+package redistest_test
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/scsredis/stores/internal/redistest"
+)
+
+func TestStartReplicatedCluster(t *testing.T) {
+	t.Parallel()
+	start := time.Now()
+	c := redistest.StartReplicatedCluster(t, redistest.Options{Proxied: true, Args: []string{"--cluster-node-timeout", "1000"}})
+	t.Logf("up after %v", time.Since(start))
+	for i, replica := range c.Replicas {
+		if got, want := replica.Info(t, "replication", "master_port"), port(c.Primaries[i].ClientAddr()); got != want {
+			t.Errorf("replica %d follows port %s; want that of primary %d, %s", i, got, i, want)
+		}
+	}
+	// Clients are sent to the proxies.
+	announced := make(map[string]bool)
+	for _, slots := range c.Replicas[0].Do(t, "CLUSTER", "SLOTS").([]any) {
+		for _, node := range slots.([]any)[2:] {
+			announced[fmt.Sprintf("127.0.0.1:%d", node.([]any)[1])] = true
+		}
+	}
+	for _, addr := range c.Addrs() {
+		if !announced[addr] {
+			t.Errorf("the cluster announces %v; want %s too", announced, addr)
+		}
+	}
+
+	c.Primaries[1].Stop(t)
+	for deadline := time.Now().Add(20 * time.Second); c.Replicas[1].Info(t, "replication", "role") != "master"; time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("no replica has taken the place of the primary that was stopped")
+		}
+	}
+	c.Primaries[1].Restart(t)
+	c.WaitUp(t)
+	if got := c.Primaries[1].Info(t, "replication", "role"); got != "slave" {
+		t.Errorf("the old primary is a %s; want slave", got)
+	}
+}
+
+func TestStartSentinel(t *testing.T) {
+	t.Parallel()
+	start := time.Now()
+	s := redistest.StartSentinel(t, redistest.Options{Proxied: true}, 500*time.Millisecond)
+	t.Logf("up after %v", time.Since(start))
+	old := s.Primary(t)
+	if old != s.Servers[0] {
+		t.Errorf("Primary = %s; want %s", old.ClientAddr(), s.Servers[0].ClientAddr())
+	}
+	old.Do(t, "SET", "k", "v")
+	old.Do(t, "WAIT", "2", "1000")
+	old.Stop(t)
+	start = time.Now()
+	primary := s.PrimaryAfter(t, old)
+	t.Logf("failed over after %v", time.Since(start))
+	if got := primary.Do(t, "GET", "k"); got != "v" {
+		t.Errorf("GET k on the new primary = %v; want v", got)
+	}
+	old.Restart(t)
+	s.WaitUp(t)
+	if got := old.Info(t, "replication", "role"); got != "slave" {
+		t.Errorf("the old primary is a %s; want slave", got)
+	}
+}
+
+func port(addr string) string {
+	_, port, _ := net.SplitHostPort(addr)
+	return port
+}
+
+func TestTLS(t *testing.T) {
+	t.Parallel()
+	s := redistest.Start(t, redistest.Options{TLS: true})
+	if got := s.Do(t, "PING"); got != "PONG" {
+		t.Errorf("PING = %v; want PONG", got)
+	}
+	if got := s.URL().Scheme; got != "rediss" {
+		t.Errorf("URL().Scheme = %s; want rediss", got)
+	}
+	ping := func(config *tls.Config) (string, error) {
+		c, err := tls.Dial("tcp", s.Addr, config)
+		if err != nil {
+			return "", err
+		}
+		defer c.Close()
+		c.SetDeadline(time.Now().Add(5 * time.Second))
+		io.WriteString(c, "PING\r\n")
+		reply := make([]byte, 16)
+		n, err := c.Read(reply)
+		return string(reply[:n]), err
+	}
+	if reply, err := ping(s.TLS); reply != "+PONG\r\n" || err != nil {
+		t.Errorf("with the certificate: %q, %v; want +PONG", reply, err)
+	}
+	nobody := s.TLS.Clone()
+	nobody.Certificates = nil
+	if reply, err := ping(nobody); strings.Contains(reply, "PONG") || err == nil {
+		t.Errorf("without a certificate: %q, %v; want an error", reply, err)
+	}
+	distrustful := s.TLS.Clone()
+	distrustful.RootCAs = nil
+	if _, err := ping(distrustful); err == nil {
+		t.Error("without the authority: no error")
+	}
+}
+
+func TestAddUser(t *testing.T) {
+	t.Parallel()
+	s := redistest.Start(t, redistest.Options{})
+	s.AddUser(t, "web on >secret ~k +get")
+	for range 2 {
+		rule, _ := s.Do(t, "ACL", "GETUSER", "web").([]any)
+		if len(rule) == 0 {
+			t.Fatal("there is no user web")
+		}
+		s.Restart(t)
+	}
+}
+
+func TestProxy(t *testing.T) {
+	t.Parallel()
+	s := redistest.Start(t, redistest.Options{Proxied: true})
+	p := s.Proxy
+	if s.URL().Host != p.Addr || s.ClientAddr() != p.Addr {
+		t.Errorf("URL = %s, ClientAddr = %s; want the proxy's, %s", s.URL(), s.ClientAddr(), p.Addr)
+	}
+	dial := func() net.Conn {
+		c, err := net.Dial("tcp", p.Addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { c.Close() })
+		return c
+	}
+	read := func(c net.Conn, n int) (string, error) {
+		b := make([]byte, n)
+		c.SetReadDeadline(time.Now().Add(10 * time.Second))
+		n, err := io.ReadFull(c, b)
+		return string(b[:n]), err
+	}
+	want := func(c net.Conn, text string) {
+		t.Helper()
+		if got, err := read(c, len(text)); got != text || err != nil {
+			t.Errorf("read = %q, %v; want %q", got, err, text)
+		}
+	}
+	wantNothing := func(c net.Conn) {
+		t.Helper()
+		c.SetReadDeadline(time.Now().Add(50 * time.Millisecond))
+		if n, err := c.Read(make([]byte, 16)); n != 0 || !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("read = %d bytes, %v; want none yet", n, err)
+		}
+	}
+	wantClosed := func(c net.Conn) {
+		t.Helper()
+		io.WriteString(c, "PING\r\n")
+		if got, err := read(c, 1); got != "" || err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("read = %q, %v; want the end", got, err)
+		}
+	}
+	c := dial()
+	io.WriteString(c, "PING\r\n")
+	want(c, "+PONG\r\n")
+
+	p.Stall(3)
+	io.WriteString(c, "PING\r\n")
+	want(c, "+PO")
+	wantNothing(c)
+	p.Stall(1)
+	want(c, "N")
+	p.Heal()
+	want(c, "G\r\n")
+
+	p.Delay(100 * time.Millisecond)
+	start := time.Now()
+	io.WriteString(c, "PING\r\n")
+	want(c, "+PONG\r\n")
+	if took := time.Since(start); took < 100*time.Millisecond {
+		t.Errorf("a reply that is delayed for 100 ms came after %v", took)
+	}
+	p.Delay(time.Hour)
+	io.WriteString(c, "PING\r\n")
+	wantNothing(c)
+	p.Heal()
+	want(c, "+PONG\r\n")
+
+	p.Cut()
+	wantClosed(c)
+	c = dial()
+	io.WriteString(c, "PING\r\n")
+	want(c, "+PONG\r\n")
+
+	p.Refuse()
+	wantClosed(c)
+	if c, err := net.Dial("tcp", p.Addr); err == nil {
+		wantClosed(c)
+		c.Close()
+	}
+	p.Heal()
+	c = dial()
+	p.Stall(0)
+	io.WriteString(c, "PING\r\n")
+	wantNothing(c) // and the end of the test does not wait for it
+}
