@@ -13,13 +13,25 @@ import (
 	"github.com/scsredis/stores/internal/redistest"
 )
 
+func openCluster(tb testing.TB, addrs []string) adaptertest.Store {
+	client := redis.NewClusterClient(&redis.ClusterOptions{Addrs: addrs, DialTimeout: time.Second, ReadTimeout: time.Second})
+	tb.Cleanup(func() { client.Close() })
+	return goredisstore.New(client)
+}
+
 func TestCluster(t *testing.T) {
 	t.Parallel()
-	adaptertest.Cluster(t, 10*time.Second, func(tb testing.TB, addrs []string) adaptertest.Store {
-		client := redis.NewClusterClient(&redis.ClusterOptions{Addrs: addrs, DialTimeout: time.Second, ReadTimeout: time.Second})
-		tb.Cleanup(func() { client.Close() })
-		return goredisstore.New(client)
-	})
+	adaptertest.Cluster(t, 10*time.Second, openCluster)
+}
+
+func TestMigration(t *testing.T) {
+	t.Parallel()
+	adaptertest.Migration(t, openCluster)
+}
+
+func TestReplicaDown(t *testing.T) {
+	t.Parallel()
+	adaptertest.ReplicaDown(t, openCluster)
 }
 
 // TestHiddenCluster: a type that hides a ClusterClient's primaries lists no part
