@@ -74,7 +74,9 @@ func owner(slot int) int { return (slot*3 + 2) / 16384 }
 // run calls work in a goroutine of its own, again and again, until its first
 // error or the end.
 func (m *migration) run(t *testing.T, work func() error) {
-	m.workers.Go(func() {
+	m.workers.Add(1)
+	go func() {
+		defer m.workers.Done()
 		for {
 			select {
 			case <-m.stop:
@@ -86,7 +88,7 @@ func (m *migration) run(t *testing.T, work func() error) {
 				return
 			}
 		}
-	})
+	}()
 }
 
 // list wants of All every session that lives throughout, and none that had been

@@ -1,8 +1,10 @@
 package redistest
 
 import (
+	"maps"
 	"net"
 	"strconv"
+	"strings"
 	"testing"
 )
 
@@ -20,6 +22,7 @@ type Migration struct {
 // cluster that has these nodes.
 func StartMigration(tb testing.TB, nodes []*Server, slot int, from, to *Server) *Migration {
 	tb.Helper()
+	poll(tb, "the nodes agree on their epochs", func() bool { return agree(tb, nodes) })
 	m := &Migration{
 		nodes: nodes, slot: strconv.Itoa(slot), from: from, to: to,
 		fromID: from.Do(tb, "CLUSTER", "MYID").(string),
@@ -28,6 +31,33 @@ func StartMigration(tb testing.TB, nodes []*Server, slot int, from, to *Server) 
 	to.Do(tb, "CLUSTER", "SETSLOT", m.slot, "IMPORTING", m.fromID)
 	from.Do(tb, "CLUSTER", "SETSLOT", m.slot, "MIGRATING", m.toID)
 	return m
+}
+
+// agree reports whether all nodes know the same epoch of each primary, no two of
+// which are the same. Otherwise a new primary may take an epoch that is not the
+// highest, believe a late message of the old one that still claims the slot, and
+// drop its keys.
+func agree(tb testing.TB, nodes []*Server) bool {
+	tb.Helper()
+	var first map[string]string // ID by epoch
+	for i, node := range nodes {
+		epochs, primaries := make(map[string]string), 0
+		for line := range strings.Lines(node.Do(tb, "CLUSTER", "NODES").(string)) {
+			// ID ADDRESS FLAGS PRIMARY PING PONG EPOCH LINK SLOTS...
+			fields := strings.Fields(line)
+			if strings.Contains(fields[2], "master") {
+				epochs[fields[6]] = fields[0]
+				primaries++
+			}
+		}
+		if i == 0 {
+			first = epochs
+		}
+		if len(epochs) != primaries || !maps.Equal(epochs, first) {
+			return false
+		}
+	}
+	return true
 }
 
 // MoveKeys moves at most n keys and returns how many it has moved.
