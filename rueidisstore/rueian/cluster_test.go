@@ -32,11 +32,6 @@ func TestCluster(t *testing.T) {
 	adaptertest.Cluster(t, 6*time.Second, openCluster)
 }
 
-func TestMigration(t *testing.T) {
-	t.Parallel()
-	adaptertest.Migration(t, openCluster)
-}
-
 func TestReplicaDown(t *testing.T) {
 	t.Parallel()
 	adaptertest.ReplicaDown(t, openCluster)
