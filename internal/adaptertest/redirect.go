@@ -114,7 +114,7 @@ func (m *migration) list() error {
 		}
 	}
 	if missing > 0 || back > 0 {
-		return fmt.Errorf("All without %d of %d sessions, and with %d that were deleted", missing, len(m.sessions), back)
+		return fmt.Errorf("listed without %d of %d sessions, and with %d that were deleted", missing, len(m.sessions), back)
 	}
 	m.mu.Lock()
 	m.lists++
@@ -162,7 +162,7 @@ func (m *migration) write() error {
 	}
 	m.count(4, token)
 	if b, found, err := m.store.Find(token); found || err != nil {
-		return fmt.Errorf("Find of a deleted session = %q, %v, %w", b, found, err)
+		return fmt.Errorf("find a deleted session: %q, %v, %v; want no session", b, found, err)
 	}
 	return nil
 }
@@ -170,7 +170,7 @@ func (m *migration) write() error {
 func (m *migration) find(token, data string) error {
 	b, found, err := m.store.Find(token)
 	if string(b) != data || !found || err != nil {
-		return fmt.Errorf("Find = %q, %v, %v; want %q, true, <nil>", b, found, err, data)
+		return fmt.Errorf("find: %q, %v, %v; want %q, true, <nil>", b, found, err, data)
 	}
 	return nil
 }

@@ -42,8 +42,7 @@ type Shard interface {
 
 	// GetMany returns the values of keys, which come from one page of the shard,
 	// in their order, from one pipeline, or from where a key has moved since. An
-	// element is nil where the key is
-	// missing or does not hold a string, and only there: an empty value is an
-	// empty slice. The slices become the caller's.
+	// element is nil where the key is missing or does not hold a string, and only
+	// there: an empty value is an empty slice. The slices become the caller's.
 	GetMany(ctx context.Context, keys []string) ([][]byte, error)
 }

@@ -98,8 +98,8 @@ func (s *Store) All(ctx context.Context) (map[string][]byte, error) {
 
 // Each calls fn for every live session, from the calling goroutine, and with
 // memory that does not grow with their number. It may show a session twice,
-// because SCAN may, and because slots that move are read again. An error of fn ends it and is returned as it is. The slice
-// is fn's to keep.
+// because SCAN may, and because slots that move are read again. An error of fn
+// ends it and is returned as it is. The slice is fn's to keep.
 func (s *Store) Each(ctx context.Context, fn func(token string, b []byte) error) error {
 	var fnErr error
 	err := s.eachPage(ctx, func(p page) error {
