@@ -19,7 +19,7 @@ type redisClient struct {
 
 func (c redisClient) Get(ctx context.Context, key string) ([]byte, bool, error) {
 	cmd := newGet(ctx, key)
-	switch err := process(ctx, c.Client, cmd); {
+	switch err := c.process(ctx, cmd); {
 	case errors.Is(err, redis.Nil):
 		return nil, false, nil
 	case err != nil:
@@ -57,7 +57,7 @@ var errReply = errors.New("reply of an unexpected type")
 // key that never expires, and before 9.23 ExpireAt drops milliseconds.
 func (c redisClient) Set(ctx context.Context, key string, value []byte, pxat int64) error {
 	cmd := redis.NewStatusCmd(ctx, "set", key, value, "pxat", pxat)
-	err := process(ctx, c.Client, cmd)
+	err := c.process(ctx, cmd)
 	if err == nil && cmd.Val() != "OK" {
 		err = errReply
 	}
@@ -65,7 +65,7 @@ func (c redisClient) Set(ctx context.Context, key string, value []byte, pxat int
 }
 
 func (c redisClient) Del(ctx context.Context, key string) error {
-	return process(ctx, c.Client, redis.NewIntCmd(ctx, "del", key))
+	return c.process(ctx, redis.NewIntCmd(ctx, "del", key))
 }
 
 // absent reports whether err says that a key is missing or not a string.
@@ -87,14 +87,41 @@ type (
 	ring interface {
 		ForEachShard(context.Context, func(context.Context, *redis.Client) error) error
 		Options() *redis.RingOptions
+		Len() int
 	}
 )
+
+// process sends cmd. A ring that has given up a shard sends what belongs there
+// to another, which knows no session and nothing to delete: that is the failure
+// of a server. It may give it up before the command or during it.
+func (c redisClient) process(ctx context.Context, cmd redis.Cmder) error {
+	if err := c.checkRing(); err != nil {
+		return err
+	}
+	err := process(ctx, c.Client, cmd)
+	if err == nil || errors.Is(err, redis.Nil) {
+		if down := c.checkRing(); down != nil {
+			return down
+		}
+	}
+	return err
+}
+
+// checkRing is an error if the client is a ring with a shard down.
+func (c redisClient) checkRing() error {
+	if r, ok := c.Client.(ring); ok {
+		if up, all := r.Len(), len(r.Options().Addrs); up != all {
+			return fmt.Errorf("%d of the ring's %d shards are up", up, all)
+		}
+	}
+	return nil
+}
 
 func (c redisClient) EachShard(ctx context.Context, visit func(context.Context, redissession.Shard) error) error {
 	switch client := c.Client.(type) {
 	case cluster:
 		return client.ForEachMaster(ctx, func(ctx context.Context, node *redis.Client) error {
-			return visit(ctx, shard{node, c})
+			return visit(ctx, shard{node, c, true})
 		})
 	case ring:
 		return c.eachRingShard(ctx, client, visit)
@@ -104,7 +131,7 @@ func (c redisClient) EachShard(ctx context.Context, visit func(context.Context, 
 			return err
 		}
 	}
-	return visit(ctx, shard{c, c})
+	return visit(ctx, shard{c, c, false})
 }
 
 var errHiddenCluster = errors.New("the client is a Redis Cluster's, but its type has no ForEachMaster to visit the primaries with")
@@ -129,7 +156,7 @@ func (c redisClient) eachRingShard(ctx context.Context, r ring, visit func(conte
 	var visited atomic.Int64
 	err := r.ForEachShard(ctx, func(ctx context.Context, node *redis.Client) error {
 		visited.Add(1)
-		return visit(ctx, shard{node, c})
+		return visit(ctx, shard{node, c, false})
 	})
 	if err != nil {
 		return err
@@ -142,8 +169,18 @@ func (c redisClient) eachRingShard(ctx context.Context, r ring, visit func(conte
 
 // shard is one primary.
 type shard struct {
-	node   processor
-	client redisClient
+	node    processor
+	client  redisClient
+	cluster bool
+}
+
+func (s shard) ClusterNodes(ctx context.Context) (string, error) {
+	if !s.cluster {
+		return "", nil
+	}
+	cmd := redis.NewStringCmd(ctx, "cluster", "nodes")
+	err := process(ctx, s.node, cmd)
+	return cmd.Val(), err
 }
 
 type processor interface {
@@ -170,6 +207,9 @@ func (s shard) Scan(ctx context.Context, cursor uint64, pattern string, count in
 
 // GetMany goes through the whole client, which knows where keys have moved.
 func (s shard) GetMany(ctx context.Context, keys []string) ([][]byte, error) {
+	if err := s.client.checkRing(); err != nil {
+		return nil, err
+	}
 	pipe := s.client.Pipeline()
 	cmds := make([]*redis.Cmd, len(keys))
 	for i, key := range keys {
@@ -193,5 +233,5 @@ func (s shard) GetMany(ctx context.Context, keys []string) ([][]byte, error) {
 			return nil, err
 		}
 	}
-	return values, nil
+	return values, s.client.checkRing()
 }

@@ -13,13 +13,25 @@ import (
 	"github.com/scsredis/stores/internal/redistest"
 )
 
+func openCluster(tb testing.TB, addrs []string) adaptertest.Store {
+	client := redis.NewClusterClient(&redis.ClusterOptions{Addrs: addrs, DialTimeout: time.Second, ReadTimeout: time.Second})
+	tb.Cleanup(func() { client.Close() })
+	return goredisstore.New(client)
+}
+
 func TestCluster(t *testing.T) {
 	t.Parallel()
-	adaptertest.Cluster(t, 10*time.Second, func(tb testing.TB, addrs []string) adaptertest.Store {
-		client := redis.NewClusterClient(&redis.ClusterOptions{Addrs: addrs, DialTimeout: time.Second, ReadTimeout: time.Second})
-		tb.Cleanup(func() { client.Close() })
-		return goredisstore.New(client)
-	})
+	adaptertest.Cluster(t, 10*time.Second, openCluster)
+}
+
+func TestMigration(t *testing.T) {
+	t.Parallel()
+	adaptertest.Migration(t, openCluster)
+}
+
+func TestReplicaDown(t *testing.T) {
+	t.Parallel()
+	adaptertest.ReplicaDown(t, openCluster)
 }
 
 // TestHiddenCluster: a type that hides a ClusterClient's primaries lists no part
@@ -46,7 +58,7 @@ func newRing(t *testing.T, shards int) ([]*redistest.Server, *redis.Ring) {
 	nodes := make([]*redistest.Server, shards)
 	opts := &redis.RingOptions{Addrs: make(map[string]string), HeartbeatFrequency: 10 * time.Millisecond}
 	for i := range nodes {
-		nodes[i] = redistest.Start(t, redistest.Options{})
+		nodes[i] = redistest.Start(t, redistest.Options{Durable: true})
 		opts.Addrs[fmt.Sprint("shard", i)] = nodes[i].Addr
 	}
 	ring := redis.NewRing(opts)
@@ -61,7 +73,8 @@ func TestRing(t *testing.T) {
 }
 
 // TestRingShardDown: once a ring has noticed that a shard is down it carries on
-// without it, and without its sessions. All must not.
+// without it, and without its sessions. The store must not: their users would be
+// logged out, and those that logged out would be in again afterwards.
 func TestRingShardDown(t *testing.T) {
 	t.Parallel()
 	nodes, ring := newRing(t, 3)
@@ -69,14 +82,44 @@ func TestRingShardDown(t *testing.T) {
 	if all, err := s.All(); all == nil || err != nil {
 		t.Errorf("All = %v, %v; want an empty map", all, err)
 	}
-	nodes[1].Stop(t)
-	for deadline := time.Now().Add(20 * time.Second); ring.Len() == 3; time.Sleep(time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatal("the ring does not notice that a shard is down")
+	expiry := time.Now().Add(time.Hour)
+	const n = 30
+	for i := range n {
+		if err := s.Commit(fmt.Sprint("token", i), []byte("data"), expiry); err != nil {
+			t.Fatalf("Commit = %v", err)
 		}
 	}
+	waitForShards := func(want int) {
+		t.Helper()
+		for deadline := time.Now().Add(20 * time.Second); ring.Len() != want; time.Sleep(time.Millisecond) {
+			if time.Now().After(deadline) {
+				t.Fatalf("the ring has %d shards; want %d", ring.Len(), want)
+			}
+		}
+	}
+	nodes[1].Stop(t)
+	waitForShards(2)
 	if all, err := s.All(); all != nil || err == nil {
 		t.Errorf("All with a shard down = %v, %v; want an error", all, err)
+	}
+	for i := range n {
+		token := fmt.Sprint("token", i)
+		if b, found, err := s.Find(token); b != nil || found || err == nil {
+			t.Errorf("Find with a shard down = %q, %v, %v; want an error", b, found, err)
+		}
+		if err := s.Delete(token); err == nil {
+			t.Error("Delete with a shard down = nil; want an error")
+		}
+		if err := s.Commit(token, []byte("lost"), expiry); err == nil {
+			t.Error("Commit with a shard down = nil; want an error")
+		}
+	}
+	nodes[1].Restart(t)
+	waitForShards(3)
+	for i := range n {
+		if b, found, err := s.Find(fmt.Sprint("token", i)); string(b) != "data" || !found || err != nil {
+			t.Errorf("Find with the shard up again = %q, %v, %v; want data, true, <nil>", b, found, err)
+		}
 	}
 }
 

@@ -103,6 +103,13 @@ type shard struct {
 	conn redis.Conn
 }
 
+func (s shard) ClusterNodes(ctx context.Context) (string, error) {
+	if s.conn == nil {
+		return "", nil
+	}
+	return redis.String(newCall(ctx, s.timeout).do(s.conn, "CLUSTER", "NODES"))
+}
+
 func (s shard) Scan(ctx context.Context, cursor uint64, pattern string, count int) ([]string, uint64, error) {
 	args := []any{strconv.FormatUint(cursor, 10), "MATCH", pattern, "COUNT", count}
 	var reply any

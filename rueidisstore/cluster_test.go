@@ -30,6 +30,11 @@ func TestCluster(t *testing.T) {
 	adaptertest.Cluster(t, 6*time.Second, openCluster)
 }
 
+func TestReplicaDown(t *testing.T) {
+	t.Parallel()
+	adaptertest.ReplicaDown(t, openCluster)
+}
+
 // TestNewPrimary: a client that has not heard of a new primary must not pass
 // the sessions of the others for all.
 func TestNewPrimary(t *testing.T) {

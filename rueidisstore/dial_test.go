@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/redis/rueidis"
+	"github.com/scsredis/stores/internal/adaptertest"
 )
 
 const tcpOnly = false
@@ -33,4 +34,10 @@ func newClient(tb testing.TB, server *url.URL) rueidis.Client {
 	}
 	tb.Cleanup(client.Close)
 	return client
+}
+
+// TestMigration is not for rueian, where calls may fail while slots move.
+func TestMigration(t *testing.T) {
+	t.Parallel()
+	adaptertest.Migration(t, openCluster)
 }

@@ -2,7 +2,8 @@
 # Writes the files that are generated from others: the methods of the adapters,
 # which read the same in all of them, and the whole of rueidisstore/rueian,
 # which is rueidisstore under the client's first import path. Only dial_test.go
-# is written for each: clients were made differently then.
+# is written for each: clients were made differently then, and lost their way
+# when slots moved.
 set -eu
 cd "$(dirname "$0")/.."
 

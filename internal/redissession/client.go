@@ -22,21 +22,27 @@ type Client interface {
 	Del(ctx context.Context, key string) error
 
 	// EachShard calls visit for every primary, maybe concurrently, and returns
-	// the first error, its own or that of visit. It never leaves out a primary
-	// without returning an error. It returns after the last visit has.
+	// the first error, its own or that of visit. It returns after the last visit
+	// has. It never leaves out a primary without returning an error, unless that
+	// is a Cluster's which the client has not met yet: Store notices by the
+	// slots that nobody has.
 	EachShard(ctx context.Context, visit func(ctx context.Context, shard Shard) error) error
 }
 
 // Shard is one primary during an EachShard.
 type Shard interface {
+	// ClusterNodes returns the primary's reply to CLUSTER NODES, or an empty
+	// string without asking if it is not one of a Cluster.
+	ClusterNodes(ctx context.Context) (string, error)
+
 	// Scan returns the page of keys at cursor that match the glob pattern, and
 	// the cursor of the next page, zero after the last. Count is the number of
 	// keys that the server should look at for one page.
 	Scan(ctx context.Context, cursor uint64, pattern string, count int) (keys []string, next uint64, err error)
 
 	// GetMany returns the values of keys, which come from one page of the shard,
-	// in their order, from one pipeline. An element is nil where the key is
-	// missing or does not hold a string, and only there: an empty value is an
-	// empty slice. The slices become the caller's.
+	// in their order, from one pipeline, or from where a key has moved since. An
+	// element is nil where the key is missing or does not hold a string, and only
+	// there: an empty value is an empty slice. The slices become the caller's.
 	GetMany(ctx context.Context, keys []string) ([][]byte, error)
 }

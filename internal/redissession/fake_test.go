@@ -129,6 +129,8 @@ type fakeShard struct {
 	index int
 }
 
+func (s fakeShard) ClusterNodes(context.Context) (string, error) { return "", nil }
+
 // Scan shows a key on every page on which Redis could: cursors count buckets of
 // keys, and the page of a bucket repeats the one before.
 func (s fakeShard) Scan(ctx context.Context, cursor uint64, pattern string, count int) ([]string, uint64, error) {

@@ -44,6 +44,11 @@ type guardedShard struct {
 	Shard
 }
 
+func (g guardedShard) ClusterNodes(ctx context.Context) (reply string, err error) {
+	defer recovered(&err)
+	return g.Shard.ClusterNodes(ctx)
+}
+
 func (g guardedShard) Scan(ctx context.Context, cursor uint64, pattern string, count int) (keys []string, next uint64, err error) {
 	defer recovered(&err)
 	return g.Shard.Scan(ctx, cursor, pattern, count)

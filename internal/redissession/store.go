@@ -6,9 +6,7 @@ package redissession
 
 import (
 	"context"
-	"fmt"
 	"math"
-	"sync/atomic"
 	"time"
 )
 
@@ -100,8 +98,8 @@ func (s *Store) All(ctx context.Context) (map[string][]byte, error) {
 
 // Each calls fn for every live session, from the calling goroutine, and with
 // memory that does not grow with their number. It may show a session twice,
-// because SCAN may. An error of fn ends it and is returned as it is. The slice
-// is fn's to keep.
+// because SCAN may, and because slots that move are read again. An error of fn
+// ends it and is returned as it is. The slice is fn's to keep.
 func (s *Store) Each(ctx context.Context, fn func(token string, b []byte) error) error {
 	var fnErr error
 	err := s.eachPage(ctx, func(p page) error {
@@ -122,106 +120,6 @@ func (s *Store) Each(ctx context.Context, fn func(token string, b []byte) error)
 		return s.fail(ctx, "each", err)
 	}
 	return nil
-}
-
-// page is some sessions of one shard. A value is nil where the key has gone
-// since it was listed, or never was a session's.
-type page struct {
-	tokens []string
-	values [][]byte
-}
-
-// scanCount is the number of keys the server looks at for one page: enough to
-// make round trips rare, few enough not to hold up other clients.
-const scanCount = 1000
-
-// eachPage calls handle with the sessions of every primary, page by page, from
-// the calling goroutine: a panic in it is the caller's, not the process's.
-func (s *Store) eachPage(ctx context.Context, handle func(page) error) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	ctx, cancel := context.WithCancel(ctx)
-	pages := make(chan page)
-	defer func() {
-		cancel()
-		for range pages { // until no shard is being read any more
-		}
-	}()
-	var scanErr error // written before pages is closed
-	go func() {
-		defer close(pages)
-		scanErr = s.scan(ctx, pages)
-	}()
-	for p := range pages {
-		if err := handle(p); err != nil {
-			return err
-		}
-	}
-	return scanErr
-}
-
-func (s *Store) scan(ctx context.Context, pages chan<- page) error {
-	var visited atomic.Bool
-	err := s.client.EachShard(ctx, func(ctx context.Context, shard Shard) error {
-		visited.Store(true)
-		return s.scanShard(ctx, shard, pages)
-	})
-	if err == nil && !visited.Load() {
-		return errNoPrimary
-	}
-	return err
-}
-
-func (s *Store) scanShard(ctx context.Context, shard Shard, pages chan<- page) error {
-	for cursor := uint64(0); ; {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		keys, next, err := shard.Scan(ctx, cursor, s.keys.pattern, scanCount)
-		if err != nil {
-			return err
-		}
-		p, err := s.load(ctx, shard, keys)
-		if err != nil {
-			return err
-		}
-		if len(p.tokens) > 0 {
-			select {
-			case pages <- p:
-			case <-ctx.Done():
-				return ctx.Err()
-			}
-		}
-		if next == 0 {
-			return nil
-		}
-		cursor = next
-	}
-}
-
-// load fetches the sessions among keys, a page of shard.
-func (s *Store) load(ctx context.Context, shard Shard, keys []string) (page, error) {
-	var p page
-	own := keys[:0]
-	for _, key := range keys {
-		if token, ok := s.keys.token(key); ok {
-			p.tokens = append(p.tokens, token)
-			own = append(own, key)
-		}
-	}
-	if len(own) == 0 {
-		return p, nil
-	}
-	if err := ctx.Err(); err != nil {
-		return page{}, err
-	}
-	var err error
-	p.values, err = shard.GetMany(ctx, own)
-	if err == nil && len(p.values) != len(own) {
-		err = fmt.Errorf("%d replies to %d commands", len(p.values), len(own))
-	}
-	return p, err
 }
 
 // detach returns ctx without its end: the browser going away must not undo a

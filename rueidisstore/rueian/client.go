@@ -10,10 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"sync/atomic"
 
 	"github.com/rueian/rueidis"
-	"github.com/scsredis/stores/internal/redissession"
 )
 
 // redisClient is redissession.Client in rueidis's words. Its commands are built
@@ -101,112 +99,26 @@ func value(msg *rueidis.RedisMessage) ([]byte, error) {
 // of rueidis panic when asked to convert one.
 var errReply = errors.New("reply of an unexpected type")
 
-func (c redisClient) EachShard(ctx context.Context, visit func(context.Context, redissession.Shard) error) error {
-	nodes := c.Nodes()
-	if len(nodes) == 1 {
-		for _, node := range nodes {
-			return visit(ctx, shard{node, c})
-		}
-	}
-	var primaries atomic.Int64
-	errs := make(chan error, len(nodes))
-	for _, node := range nodes {
-		go func() {
-			primary, err := isPrimary(ctx, node)
-			if err == nil && primary {
-				primaries.Add(1)
-				err = visit(ctx, shard{node, c})
-			}
-			errs <- err
-		}()
-	}
-	var first error
-	for range nodes {
-		if err := <-errs; first == nil {
-			first = err
-		}
-	}
-	if first != nil {
-		return first
-	}
-	return c.checkPrimaries(ctx, nodes, int(primaries.Load()))
-}
-
-// checkPrimaries compares the primaries visited with those that the cluster has
-// now: rueidis learns of a new one by a redirection, and until then does not
-// list it.
-func (c redisClient) checkPrimaries(ctx context.Context, nodes map[string]rueidis.Client, visited int) error {
-	for _, node := range nodes {
-		msg, err := do(ctx, node, func() rueidis.Completed { return node.B().Arbitrary("CLUSTER", "SLOTS").Build() })
-		var reply *rueidis.RedisError
-		if errors.As(err, &reply) {
-			return nil // a server with replicas, not a cluster
-		}
-		if err != nil {
-			return err
-		}
-		ids, err := primaryIDs(&msg)
-		if err == nil && visited < len(ids) {
-			err = fmt.Errorf("%d of the cluster's %d primaries visited: the client does not know the others yet", visited, len(ids))
-		}
-		return err
-	}
-	return nil
-}
-
-// primaryIDs returns the IDs of the nodes that a reply to CLUSTER SLOTS names
-// first: for each range of slots its start, its end, the primary, the replicas.
-func primaryIDs(msg *rueidis.RedisMessage) (map[string]bool, error) {
-	ids := make(map[string]bool)
-	if !msg.IsArray() {
-		return nil, errReply
-	}
-	ranges, err := msg.ToArray()
-	if err != nil {
-		return nil, err
-	}
-	for i := range ranges {
-		if !ranges[i].IsArray() {
-			return nil, errReply
-		}
-		fields, err := ranges[i].ToArray()
-		if err != nil || len(fields) < 3 || !fields[2].IsArray() {
-			return nil, errReply
-		}
-		node, err := fields[2].ToArray()
-		if err != nil || len(node) < 3 || !node[2].IsString() {
-			return nil, errReply
-		}
-		id, err := node[2].ToString()
-		if err != nil {
-			return nil, err
-		}
-		ids[id] = true
-	}
-	return ids, nil
-}
-
-// isPrimary asks a node for its role: rueidis lists replicas too.
-func isPrimary(ctx context.Context, node rueidis.Client) (bool, error) {
-	msg, err := do(ctx, node, func() rueidis.Completed { return node.B().Arbitrary("ROLE").Build() })
-	if err != nil {
-		return false, err
-	}
-	if !msg.IsArray() {
-		return false, errReply
-	}
-	fields, err := msg.ToArray()
-	if err != nil || len(fields) == 0 || !fields[0].IsString() {
-		return false, errReply
-	}
-	role, err := fields[0].ToString()
-	return role == "master", err
-}
-
 // shard is one primary.
 type shard struct {
-	node   rueidis.Client
-	client redisClient
+	node    rueidis.Client
+	client  redisClient
+	cluster bool
+}
+
+func (s shard) ClusterNodes(ctx context.Context) (string, error) {
+	if !s.cluster {
+		return "", nil
+	}
+	msg, err := do(ctx, s.node, func() rueidis.Completed { return s.node.B().Arbitrary("CLUSTER", "NODES").Build() })
+	if err != nil {
+		return "", err
+	}
+	if msg.IsInt64() || msg.IsArray() || msg.IsMap() {
+		return "", errReply
+	}
+	nodes, err := msg.ToString()
+	return strings.TrimPrefix(nodes, "txt:"), err // a verbatim string's format
 }
 
 func (s shard) Scan(ctx context.Context, cursor uint64, pattern string, count int) ([]string, uint64, error) {
@@ -259,7 +171,11 @@ func (c redisClient) getMany(ctx context.Context, keys []string) ([][]byte, erro
 		cmds[i] = c.B().Arbitrary("GET").Keys(key).Build()
 	}
 	values := make([][]byte, len(keys))
-	for i, resp := range c.DoMulti(ctx, cmds...) {
+	resps := c.DoMulti(ctx, cmds...)
+	if len(resps) != len(cmds) {
+		return nil, fmt.Errorf("%d replies to %d commands", len(resps), len(cmds))
+	}
+	for i, resp := range resps {
 		msg, err := resp.ToMessage()
 		if err == nil {
 			values[i], err = value(&msg)
