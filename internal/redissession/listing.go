@@ -98,16 +98,18 @@ type pass struct {
 }
 
 func (p *pass) run(ctx context.Context) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	err := p.store.client.EachShard(ctx, func(ctx context.Context, shard Shard) error {
+	visits, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	err := p.store.client.EachShard(visits, func(ctx context.Context, shard Shard) error {
 		err := p.visit(ctx, shard)
 		if err != nil {
-			cancel() // the other visits: there will be no listing
+			cancel(err) // the other visits: there will be no listing
 		}
 		return err
 	})
-	switch {
+	switch cause := context.Cause(visits); {
+	case err != nil && cause != nil:
+		return cause // err may be that of a visit that was cancelled
 	case err != nil:
 		return err
 	case p.visits == 0:
