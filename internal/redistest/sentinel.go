@@ -22,7 +22,7 @@ type Sentinel struct {
 // StartSentinel starts a primary with two replicas, all with these options, and
 // three sentinels; waits until each sentinel knows all the others; and stops them
 // when the test ends. A primary that has not answered for downAfter is replaced,
-// about a second later.
+// about a second later; so is one that a busy machine has kept from answering.
 func StartSentinel(tb testing.TB, opts Options, downAfter time.Duration) *Sentinel {
 	tb.Helper()
 	s := &Sentinel{}

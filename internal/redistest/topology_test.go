@@ -17,7 +17,7 @@ import (
 func TestStartReplicatedCluster(t *testing.T) {
 	t.Parallel()
 	start := time.Now()
-	c := redistest.StartReplicatedCluster(t, redistest.Options{Proxied: true, Args: []string{"--cluster-node-timeout", "1000"}})
+	c := redistest.StartReplicatedCluster(t, redistest.Options{Proxied: true, Args: []string{"--cluster-node-timeout", "3000"}})
 	t.Logf("up after %v", time.Since(start))
 	for i, replica := range c.Replicas {
 		if got, want := replica.Info(t, "replication", "master_port"), port(c.Primaries[i].ClientAddr()); got != want {
@@ -53,7 +53,7 @@ func TestStartReplicatedCluster(t *testing.T) {
 func TestStartSentinel(t *testing.T) {
 	t.Parallel()
 	start := time.Now()
-	s := redistest.StartSentinel(t, redistest.Options{Proxied: true}, 500*time.Millisecond)
+	s := redistest.StartSentinel(t, redistest.Options{Proxied: true}, 2*time.Second)
 	t.Logf("up after %v", time.Since(start))
 	old := s.Primary(t)
 	if old != s.Servers[0] {
