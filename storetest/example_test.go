@@ -63,6 +63,7 @@ func ExampleAdvance() {
 // server stands for a database that a test has started.
 type server struct{ sessions *memstore.MemStore }
 
+// Dial returns a store. With Advance too, the clock would be the server's.
 func (s *server) Dial() scs.Store { return &store{s.sessions, new(clock)} }
 func (s *server) Pause()          {}
 func (s *server) Resume()         {}
