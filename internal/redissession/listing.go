@@ -61,7 +61,10 @@ func (s *Store) scan(ctx context.Context, pages chan<- page) error {
 				return err
 			}
 		}
-		p := pass{store: s, seen: &survey.seen, pages: pages}
+		p := pass{store: s, pages: pages}
+		if n > 0 {
+			p.seen = &survey.seen
+		}
 		if err := p.run(ctx); err != nil {
 			return err
 		}
@@ -89,7 +92,7 @@ func sleep(ctx context.Context, d time.Duration) error {
 // pass reads every primary once, for the slots that have not been seen.
 type pass struct {
 	store *Store
-	seen  *[slotCount]bool
+	seen  *[slotCount]bool // nil: nothing, so that most listings compute no slot
 	pages chan<- page
 
 	mu            sync.Mutex
@@ -177,7 +180,7 @@ func (p *pass) load(ctx context.Context, shard Shard, keys []string) (page, erro
 	var loaded page
 	own := keys[:0]
 	for _, key := range keys {
-		if token, ok := p.store.keys.token(key); ok && !p.seen[slot(key)] {
+		if token, ok := p.store.keys.token(key); ok && (p.seen == nil || !p.seen[slot(key)]) {
 			loaded.tokens = append(loaded.tokens, token)
 			own = append(own, key)
 		}
