@@ -110,9 +110,15 @@ func (c redisClient) process(ctx context.Context, cmd redis.Cmder) error {
 // checkRing is an error if the client is a ring with a shard down.
 func (c redisClient) checkRing() error {
 	if r, ok := c.Client.(ring); ok {
-		if up, all := r.Len(), len(r.Options().Addrs); up != all {
-			return fmt.Errorf("%d of the ring's %d shards are up", up, all)
-		}
+		return wholeRing(r, r.Len())
+	}
+	return nil
+}
+
+// wholeRing is an error unless all shards of r are up.
+func wholeRing(r ring, up int) error {
+	if all := len(r.Options().Addrs); up != all {
+		return fmt.Errorf("%d of the ring's %d shards are up", up, all)
 	}
 	return nil
 }
@@ -161,10 +167,7 @@ func (c redisClient) eachRingShard(ctx context.Context, r ring, visit func(conte
 	if err != nil {
 		return err
 	}
-	if want := len(r.Options().Addrs); int(visited.Load()) != want {
-		return fmt.Errorf("%d of the ring's %d shards are up", visited.Load(), want)
-	}
-	return nil
+	return wholeRing(r, int(visited.Load()))
 }
 
 // shard is one primary.
