@@ -75,15 +75,22 @@ func wantErrors(t *testing.T, a Adapter, s Store, token string) {
 		calling.Add(1)
 		go func() {
 			defer calling.Done()
-			start := time.Now()
-			err := call()
-			if took := time.Since(start); took > a.Bound {
-				t.Errorf("%s took %v; want at most %v", name, took, a.Bound)
-			}
+			err := inTime(t, a, name, call)
 			wantError(t, name, err, token, "data")
 		}()
 	}
 	calling.Wait()
+}
+
+// inTime makes a call, which has to end within the bound.
+func inTime(t *testing.T, a Adapter, name string, call func() error) error {
+	t.Helper()
+	start := time.Now()
+	err := call()
+	if took := time.Since(start); took > a.Bound {
+		t.Errorf("%s took %v; want at most %v", name, took, a.Bound)
+	}
+	return err
 }
 
 // testRefused: what the server refuses is the client's own error, without the

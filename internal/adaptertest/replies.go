@@ -156,11 +156,7 @@ func testReply(t *testing.T, a Adapter, reply string, check func(t *testing.T, c
 			calling.Add(1)
 			go func() {
 				defer calling.Done()
-				start := time.Now()
-				err := call()
-				if took := time.Since(start); took > a.Bound {
-					t.Errorf("%s took %v; want at most %v", name, took, a.Bound)
-				}
+				err := inTime(t, a, name, call)
 				if !good(name, listing) {
 					wantError(t, name, err, token, data)
 					check(t, name, err)
