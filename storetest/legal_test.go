@@ -118,18 +118,7 @@ var legal = []mutant{
 	{
 		name: "copies nothing",
 		bug: func(m *memory) {
-			m.find = func(_ context.Context, token string) ([]byte, bool, error) {
-				m.mu.Lock()
-				defer m.mu.Unlock()
-				if m.down != nil {
-					return nil, false, m.down
-				}
-				s, ok := m.items[token]
-				if !ok || !m.live(s) {
-					return nil, false, nil
-				}
-				return s.data, true, nil
-			}
+			findsUncopied(m)
 			m.commit = func(_ context.Context, token string, b []byte, expiry time.Time) error {
 				m.mu.Lock()
 				defer m.mu.Unlock()

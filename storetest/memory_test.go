@@ -42,14 +42,8 @@ func newMemoryOver(b *backend) *memory {
 	m.find = func(_ context.Context, token string) ([]byte, bool, error) {
 		m.mu.Lock()
 		defer m.mu.Unlock()
-		if m.down != nil {
-			return nil, false, m.down
-		}
-		s, ok := m.items[token]
-		if !ok || !m.live(s) {
-			return nil, false, nil
-		}
-		return bytes.Clone(s.data), true, nil
+		b, found, err := m.lookUp(token)
+		return bytes.Clone(b), found, err
 	}
 	m.commit = func(_ context.Context, token string, b []byte, expiry time.Time) error {
 		m.mu.Lock()
@@ -84,6 +78,27 @@ func newMemoryOver(b *backend) *memory {
 		return all, nil
 	}
 	return m
+}
+
+// lookUp is Find without a copy. The caller holds m.mu.
+func (m *memory) lookUp(token string) ([]byte, bool, error) {
+	if m.down != nil {
+		return nil, false, m.down
+	}
+	s, ok := m.items[token]
+	if !ok || !m.live(s) {
+		return nil, false, nil
+	}
+	return s.data, true, nil
+}
+
+// findsUncopied makes a store return the bytes that it keeps.
+func findsUncopied(m *memory) {
+	m.find = func(_ context.Context, token string) ([]byte, bool, error) {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		return m.lookUp(token)
+	}
 }
 
 // now is the store's own time. The caller holds m.mu.

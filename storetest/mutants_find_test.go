@@ -170,15 +170,7 @@ var findMutants = []mutant{
 		name:  "delete wipes the bytes that find has returned",
 		fails: []string{"*/Find/ResultStays"},
 		bug: func(m *memory) {
-			m.find = func(_ context.Context, token string) ([]byte, bool, error) {
-				m.mu.Lock()
-				defer m.mu.Unlock()
-				s, ok := m.items[token]
-				if !ok || !m.live(s) {
-					return nil, false, nil
-				}
-				return s.data, true, nil
-			}
+			findsUncopied(m)
 			del := m.delete
 			m.delete = func(ctx context.Context, token string) error {
 				if s, _ := m.get(token); string(s.data) == "old 1" {
@@ -192,15 +184,7 @@ var findMutants = []mutant{
 		name:  "commit overwrites the bytes that find has returned",
 		fails: []string{"*/Find/ResultStays"},
 		bug: func(m *memory) {
-			m.find = func(_ context.Context, token string) ([]byte, bool, error) {
-				m.mu.Lock()
-				defer m.mu.Unlock()
-				s, ok := m.items[token]
-				if !ok || !m.live(s) {
-					return nil, false, nil
-				}
-				return s.data, true, nil
-			}
+			findsUncopied(m)
 			onCommit(func(_ *memory, old session, exists bool, s *session) bool {
 				if exists && len(old.data) == len("old 0") && len(s.data) == len("new 0") {
 					copy(old.data, s.data)
