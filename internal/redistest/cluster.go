@@ -91,17 +91,18 @@ func (c *Cluster) WaitUp(tb testing.TB) {
 
 // listed counts the nodes that CLUSTER SLOTS tells clients of.
 func (s *Server) listed(tb testing.TB) int {
-	n := 0
+	nodes := make(map[any]bool) // by ID
 	for _, slots := range s.Do(tb, "CLUSTER", "SLOTS").([]any) {
-		n += len(slots.([]any)) - 2 // without the first and the last slot
+		for _, node := range slots.([]any)[2:] { // after the first and the last slot
+			nodes[node.([]any)[2]] = true
+		}
 	}
-	return n
+	return len(nodes)
 }
 
 // follows reports whether the server is a primary, or a replica that is in step.
 func (s *Server) follows(tb testing.TB) bool {
-	info, _ := s.Do(tb, "INFO", "replication").(string)
-	return infoField(info, "role") == "master" || infoField(info, "master_link_status") == "up"
+	return s.Info(tb, "replication", "role") == "master" || s.Info(tb, "replication", "master_link_status") == "up"
 }
 
 // Meet makes the server, started with Options.Cluster, a node of the cluster

@@ -3,6 +3,7 @@ package redistest
 import (
 	"bufio"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -18,19 +19,31 @@ type Error string
 func (e Error) Error() string { return string(e) }
 
 // Do sends one command over a connection of its own and returns the reply: nil,
-// string, int64 or []any of these. An error fails the test.
+// string, int64 or []any of these. An error fails the test; a server that is
+// still loading its data, as one does that has been restarted or follows another
+// primary, is waited for.
 func (s *Server) Do(tb testing.TB, args ...string) any {
 	tb.Helper()
+	for deadline := time.Now().Add(startTimeout); ; time.Sleep(10 * time.Millisecond) {
+		reply, err := s.do(args...)
+		if err == nil {
+			return reply
+		}
+		var refusal Error
+		loading := errors.As(err, &refusal) && strings.HasPrefix(string(refusal), "LOADING ")
+		if !loading || time.Now().After(deadline) {
+			tb.Fatalf("redistest: %s: %v", args[0], err)
+		}
+	}
+}
+
+func (s *Server) do(args ...string) (any, error) {
 	c, err := s.dial()
 	if err != nil {
-		tb.Fatalf("redistest: %v", err)
+		return nil, err
 	}
 	defer c.close()
-	reply, err := c.do(args...)
-	if err != nil {
-		tb.Fatalf("redistest: %s: %v", args[0], err)
-	}
-	return reply
+	return c.do(args...)
 }
 
 // Commands runs f and returns how often the server executed each command
@@ -140,9 +153,18 @@ func (c *conn) read() (any, error) {
 	return nil, fmt.Errorf("reply %q", line)
 }
 
-// Info returns a field of a section of INFO.
+// Info returns a field of a section of INFO. It asks again if the connection is
+// closed: a sentinel closes those of the server that it makes a replica.
 func (s *Server) Info(tb testing.TB, section, name string) string {
 	tb.Helper()
-	info, _ := s.Do(tb, "INFO", section).(string)
-	return infoField(info, name)
+	for deadline := time.Now().Add(startTimeout); ; time.Sleep(10 * time.Millisecond) {
+		reply, err := s.do("INFO", section)
+		info, _ := reply.(string)
+		if err == nil {
+			return infoField(info, name)
+		}
+		if time.Now().After(deadline) {
+			tb.Fatalf("redistest: INFO: %v", err)
+		}
+	}
 }

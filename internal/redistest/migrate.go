@@ -23,6 +23,12 @@ type Migration struct {
 func StartMigration(tb testing.TB, nodes []*Server, slot int, from, to *Server) *Migration {
 	tb.Helper()
 	poll(tb, "the nodes agree on their epochs", func() bool { return agree(tb, nodes) })
+	for _, node := range nodes { // one that is not takes no keys
+		poll(tb, "the cluster is up", func() bool {
+			info, _ := node.Do(tb, "CLUSTER", "INFO").(string)
+			return infoField(info, "cluster_state") == "ok"
+		})
+	}
 	m := &Migration{
 		nodes: nodes, slot: strconv.Itoa(slot), from: from, to: to,
 		fromID: from.Do(tb, "CLUSTER", "MYID").(string),

@@ -15,14 +15,14 @@ type Proxy struct {
 	// Addr is where clients connect to, host:port.
 	Addr string
 
-	network, target string
-	listener        net.Listener
-	running         sync.WaitGroup
+	listener net.Listener
+	running  sync.WaitGroup
 
-	mu     sync.Mutex
-	fault  *fault
-	links  map[*link]bool
-	closed bool
+	mu              sync.Mutex
+	network, target string
+	fault           *fault
+	links           map[*link]bool
+	closed          bool
 }
 
 // fault is what the proxy does to connections.
@@ -78,6 +78,14 @@ func (p *Proxy) Delay(d time.Duration) { p.set(fault{delay: d}) }
 // and holds back the rest.
 func (p *Proxy) Stall(n int) { p.set(fault{stall: true, after: n}) }
 
+// Retarget forwards new connections to another server, as a name does that
+// leads to the primary. The old ones stay where they are.
+func (p *Proxy) Retarget(network, target string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.network, p.target = network, target
+}
+
 func (p *Proxy) set(f fault) {
 	f.over = make(chan struct{})
 	p.mu.Lock()
@@ -119,10 +127,13 @@ func (p *Proxy) accept() {
 
 func (p *Proxy) forward(client net.Conn) {
 	defer client.Close()
-	if p.now().refuse {
+	p.mu.Lock()
+	network, target, refuse := p.network, p.target, p.fault.refuse
+	p.mu.Unlock()
+	if refuse {
 		return
 	}
-	server, err := net.DialTimeout(p.network, p.target, time.Second)
+	server, err := net.DialTimeout(network, target, time.Second)
 	if err != nil {
 		return
 	}

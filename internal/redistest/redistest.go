@@ -260,6 +260,18 @@ func (s *Server) Stop(tb testing.TB) {
 	<-s.exited
 }
 
+// Shutdown ends the server in good order, as an administrator does, and returns
+// when it has ended. A primary waits for its replicas, but not for long.
+func (s *Server) Shutdown(tb testing.TB) {
+	tb.Helper()
+	s.do("SHUTDOWN") // answers by closing the connection
+	select {
+	case <-s.exited:
+	case <-time.After(startTimeout):
+		tb.Fatal("redistest: the server does not shut down")
+	}
+}
+
 // Restart starts a stopped server again under its old address. What it had
 // stored is gone unless it is Durable.
 func (s *Server) Restart(tb testing.TB) {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -63,11 +62,6 @@ func StartScripted(tb testing.TB) *Scripted {
 		serving.Wait()
 	})
 	return s
-}
-
-// URL returns the server's address as clients take it.
-func (s *Scripted) URL() *url.URL {
-	return &url.URL{Scheme: "redis", Host: s.l.Addr().String()}
 }
 
 // Reply makes the server answer every command from now on, on old connections

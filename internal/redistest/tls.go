@@ -13,6 +13,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"testing"
 	"time"
 )
 
@@ -54,6 +55,17 @@ func (s *Server) useTLS(dir string) (args []string, err error) {
 	roots.AddCert(ca.cert)
 	s.TLS = &tls.Config{RootCAs: roots, Certificates: []tls.Certificate{client}, ServerName: "127.0.0.1"}
 	return args, nil
+}
+
+// ReplaceAuthority restarts the server with certificates of another authority,
+// which clients that have the present TLS do not trust, nor it them.
+func (s *Server) ReplaceAuthority(tb testing.TB) {
+	tb.Helper()
+	s.Stop(tb)
+	if _, err := s.useTLS(filepath.Dir(s.args[0])); err != nil {
+		tb.Fatalf("redistest: %v", err)
+	}
+	s.Restart(tb)
 }
 
 // authority is a certificate authority for one test.

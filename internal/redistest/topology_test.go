@@ -114,6 +114,14 @@ func TestTLS(t *testing.T) {
 	if _, err := ping(distrustful); err == nil {
 		t.Error("without the authority: no error")
 	}
+	old := s.TLS
+	s.ReplaceAuthority(t)
+	if _, err := ping(old); err == nil {
+		t.Error("with another authority's certificates: no error")
+	}
+	if reply, err := ping(s.TLS); reply != "+PONG\r\n" || err != nil {
+		t.Errorf("with the new certificate: %q, %v; want +PONG", reply, err)
+	}
 }
 
 func TestAddUser(t *testing.T) {
@@ -210,6 +218,17 @@ func TestProxy(t *testing.T) {
 	}
 	p.Heal()
 	c = dial()
+	io.WriteString(c, "PING\r\n")
+	want(c, "+PONG\r\n")
+	other := redistest.Start(t, redistest.Options{})
+	other.Do(t, "SET", "k", "on the other server")
+	p.Retarget(other.Network, other.Addr)
+	io.WriteString(c, "GET k\r\n")
+	want(c, "$-1\r\n")
+	c = dial()
+	io.WriteString(c, "GET k\r\n")
+	want(c, "$19\r\non the other server\r\n")
+
 	p.Stall(0)
 	io.WriteString(c, "PING\r\n")
 	wantNothing(c) // and the end of the test does not wait for it
