@@ -6,7 +6,6 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
-	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -31,9 +30,8 @@ type Store interface {
 type Adapter struct {
 	// Open returns a store with this key prefix over a client of its own, which
 	// is closed when the test ends. All waits of the client are to be one second
-	// or less. server is a URL such as redis://user:password@127.0.0.1:6379 or
-	// unix:///path.
-	Open func(tb testing.TB, server *url.URL, prefix string) Store
+	// or less. It is an error where the client insists on a server to begin with.
+	Open func(tb testing.TB, server redistest.Endpoint, prefix string) (Store, error)
 
 	// Bound is how long a call may take with these waits.
 	Bound time.Duration
@@ -48,6 +46,10 @@ type Adapter struct {
 
 	// TCPOnly says that the client knows no unix sockets.
 	TCPOnly bool
+
+	// FixedPassword says that the client logs in for ever with the password that
+	// it was made with.
+	FixedPassword bool
 }
 
 // Run runs the tests.
@@ -61,7 +63,10 @@ func Run(t *testing.T, a Adapter) {
 		"Cancelled":       testCancelled,
 		"Unix":            testUnix,
 		"LeastPrivilege":  testLeastPrivilege,
+		"Rotation":        testRotation,
+		"TLS":             testTLS,
 		"AllMany":         testAllMany,
+		"AllRestart":      testAllRestart,
 		"AllForeign":      testAllForeign,
 		"Each":            testEach,
 		"Down":            testDown,
@@ -84,7 +89,17 @@ const prefix = "scs:session:"
 func start(t *testing.T, a Adapter) (*redistest.Server, Store) {
 	t.Helper()
 	server := redistest.Start(t, redistest.Options{})
-	return server, a.Open(t, server.URL(), prefix)
+	return server, a.open(t, server.Endpoint(), prefix)
+}
+
+// open is Open on a server that lets the client in.
+func (a Adapter) open(tb testing.TB, server redistest.Endpoint, prefix string) Store {
+	tb.Helper()
+	s, err := a.Open(tb, server, prefix)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return s
 }
 
 // newToken returns a token like scs's.
@@ -148,6 +163,19 @@ func calls(ctx context.Context, s Store, token, data string) map[string]func() e
 		"AllCtx":    func() error { return all(s.AllCtx(ctx)) },
 		"Each":      func() error { return s.Each(ctx, func(string, []byte) error { return nil }) },
 	}
+}
+
+// callAll makes all calls, on one session, and returns the first error.
+func callAll(s Store, token, data string) error {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	calls := calls(ctx, s, token, data)
+	for _, name := range []string{"Commit", "Find", "All", "Each", "CommitCtx", "FindCtx", "AllCtx", "Delete", "DeleteCtx"} {
+		if err := calls[name](); err != nil {
+			return fmt.Errorf("%s = %w", name, err)
+		}
+	}
+	return nil
 }
 
 // wantError checks that err is the store's error, fit for a log.

@@ -82,3 +82,16 @@ func Allocations(t *testing.T, open func(testing.TB, *redistest.Server) (Store, 
 		}
 	}
 }
+
+// AllocationsOf checks that call makes at most so many allocations.
+func AllocationsOf(t *testing.T, most float64, call func()) {
+	t.Helper()
+	if race {
+		t.Skip("the race detector makes pools forget, so that calls allocate more")
+	}
+	allocs := testing.AllocsPerRun(1000, call)
+	t.Logf("%v allocations", allocs)
+	if allocs > most {
+		t.Errorf("%v allocations; want at most %v", allocs, most)
+	}
+}

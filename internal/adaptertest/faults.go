@@ -99,7 +99,7 @@ func testRefused(t *testing.T, a Adapter) {
 	server := redistest.Start(t, redistest.Options{Args: []string{
 		"--rename-command", "GET", "", "--rename-command", "SET", "", "--rename-command", "DEL", "",
 	}})
-	s := a.Open(t, server.URL(), prefix)
+	s := a.open(t, server.Endpoint(), prefix)
 	token, data := newToken(), "secret-"+newToken()
 	for name, call := range calls(context.Background(), s, token, data) {
 		if name == "All" || name == "AllCtx" || name == "Each" {

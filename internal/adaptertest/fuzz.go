@@ -3,7 +3,6 @@ package adaptertest
 import (
 	"context"
 	"maps"
-	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -15,7 +14,7 @@ import (
 // and whatever data a session has, on a real server what is committed is found
 // byte for byte and listed under its token, a malformed token is refused, and
 // no error has either in its text. open is that of an [Adapter].
-func Fuzz(f *testing.F, open func(tb testing.TB, server *url.URL, prefix string) Store) {
+func Fuzz(f *testing.F, open func(tb testing.TB, server redistest.Endpoint, prefix string) (Store, error)) {
 	const token = "1hVQ3qCzJPPnuDxVCKMXYwBMpkcDkLmIqnUJOnRtOJY"
 	f.Add(token, []byte("data"))
 	f.Add(token, []byte(nil))
@@ -28,10 +27,11 @@ func Fuzz(f *testing.F, open func(tb testing.TB, server *url.URL, prefix string)
 	f.Add("\x00\xff{tag}", []byte{0, 0xff, '\n'})
 	f.Add("unknown command", []byte("unknown command"))
 
-	s := open(f, redistest.Start(f, redistest.Options{}).URL(), prefix)
-	refusing := open(f, redistest.Start(f, redistest.Options{Args: []string{
+	a := Adapter{Open: open}
+	s := a.open(f, redistest.Start(f, redistest.Options{}).Endpoint(), prefix)
+	refusing := a.open(f, redistest.Start(f, redistest.Options{Args: []string{
 		"--rename-command", "GET", "", "--rename-command", "SET", "", "--rename-command", "DEL", "",
-	}}).URL(), prefix)
+	}}).Endpoint(), prefix)
 	// What the errors are for a token and data that no text has in it.
 	plain := refusals(f, refusing, "\x01\x02\x03\x04\x05\x06\x07\x08", []byte("\x01\x02\x03\x04\x05\x06\x07\x08"))
 

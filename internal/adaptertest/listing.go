@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"maps"
 	"testing"
+
+	"github.com/scsredis/stores/internal/redistest"
 )
 
 func commitMany(t *testing.T, s Store, n int) map[string]string {
@@ -48,6 +50,34 @@ func testAllMany(t *testing.T, a Adapter) {
 	})
 	if err != nil || !maps.Equal(seen, want) {
 		t.Errorf("Each showed %d sessions, %v; want the %d committed", len(seen), err, n)
+	}
+}
+
+// testAllRestart: a server that is restarted between two pages, with all that it
+// had, is an error of the listing: the cursor means nothing to the new process,
+// which would leave sessions out.
+func testAllRestart(t *testing.T, a Adapter) {
+	server := redistest.Start(t, redistest.Options{Durable: true})
+	s := a.open(t, server.Endpoint(), prefix)
+	const n = 5000
+	for i := range n {
+		server.Do(t, "SET", fmt.Sprint(prefix, "token", i), "data", "EX", "3600")
+	}
+	seen := make(map[string]bool)
+	err := s.Each(context.Background(), func(token string, _ []byte) error {
+		if len(seen) == 0 {
+			server.Restart(t)
+			wantRecovery(t, s)
+		}
+		seen[token] = true
+		return nil
+	})
+	if err == nil && len(seen) < n {
+		t.Errorf("Each showed %d of %d sessions across a restart, <nil>; want all, or an error", len(seen), n)
+	}
+	// The one that wantRecovery has committed too.
+	if all, err := s.All(); len(all) != n+1 || err != nil {
+		t.Errorf("All afterwards = %d sessions, %v; want %d", len(all), err, n+1)
 	}
 }
 

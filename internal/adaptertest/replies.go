@@ -136,14 +136,14 @@ func testBadReplies(t *testing.T, a Adapter) {
 // that passes check, unless it is good.
 func testReply(t *testing.T, a Adapter, reply string, check func(t *testing.T, call string, err error), good func(call string, listing bool) bool) {
 	server := redistest.StartScripted(t)
-	s := a.Open(t, server.URL(), prefix)
+	s := a.open(t, server.Endpoint(), prefix)
 	token, data := newToken(), "secret-"+newToken()
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	for _, listing := range []bool{false, true} {
 		healthy := healthy(token, data)
 		server.Reply(func(args []string) string {
-			if redistest.Greets(args) || listing && args[0] == "SCAN" {
+			if redistest.Greets(args) || listing && (args[0] == "SCAN" || args[0] == "INFO") {
 				return healthy(args)
 			}
 			return reply

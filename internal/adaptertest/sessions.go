@@ -6,8 +6,6 @@ import (
 	"errors"
 	"maps"
 	"math"
-	"os"
-	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -118,7 +116,7 @@ func testPrefixes(t *testing.T, a Adapter) {
 	stores := make([]Store, len(prefixes))
 	token := newToken()
 	for i, p := range prefixes {
-		stores[i] = a.Open(t, server.URL(), p)
+		stores[i] = a.open(t, server.Endpoint(), p)
 		mustCommit(t, stores[i], token, p)
 		if got := server.Do(t, "GET", p+token); got != p {
 			t.Errorf("GET %s<token> = %v; want %q", p, got, p)
@@ -209,33 +207,8 @@ func testUnix(t *testing.T, a Adapter) {
 		t.Skip("the client knows no unix sockets")
 	}
 	server := redistest.Start(t, redistest.Options{Unix: true})
-	s := a.Open(t, server.URL(), prefix)
+	s := a.open(t, server.Endpoint(), prefix)
 	token := newToken()
 	mustCommit(t, s, token, "data")
 	wantFound(t, s, token, "data")
-}
-
-// testLeastPrivilege: the ACL rule in the adapter's README suffices.
-func testLeastPrivilege(t *testing.T, a Adapter) {
-	readme, err := os.ReadFile("README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	rule := regexp.MustCompile(`(?m)^ACL SETUSER web on >secret .*~scs:session:\* .*$`).Find(readme)
-	if rule == nil {
-		t.Fatal("README.md has no ACL rule for the user web")
-	}
-	server := redistest.Start(t, redistest.Options{})
-	server.Do(t, strings.Fields(string(rule))...)
-	s := a.Open(t, server.URLFor("web", "secret"), prefix)
-	token := newToken()
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	for _, name := range []string{"Commit", "Find", "All", "Each", "CommitCtx", "FindCtx", "AllCtx", "Delete", "DeleteCtx"} {
-		if err := calls(ctx, s, token, "data")[name](); err != nil {
-			t.Errorf("%s = %v", name, err)
-		}
-	}
-	denied := a.Open(t, server.URLFor("web", "secret"), "other:")
-	wantError(t, "Commit", denied.Commit(token, []byte("data"), time.Now().Add(time.Hour)), token, "data")
 }

@@ -35,14 +35,40 @@ type Shard interface {
 	// string without asking if it is not one of a Cluster.
 	ClusterNodes(ctx context.Context) (string, error)
 
-	// Scan returns the page of keys at cursor that match the glob pattern, and
-	// the cursor of the next page, zero after the last. Count is the number of
-	// keys that the server should look at for one page.
-	Scan(ctx context.Context, cursor uint64, pattern string, count int) (keys []string, next uint64, err error)
+	// Scan returns the page of keys at cursor that match the glob pattern. Count is
+	// the number of keys that the server should look at for one page.
+	Scan(ctx context.Context, cursor uint64, pattern string, count int) (ScanPage, error)
 
 	// GetMany returns the values of keys, which come from one page of the shard,
 	// in their order, from one pipeline, or from where a key has moved since. An
 	// element is nil where the key is missing or does not hold a string, and only
 	// there: an empty value is an empty slice. The slices become the caller's.
 	GetMany(ctx context.Context, keys []string) ([][]byte, error)
+}
+
+// ScanPage is what Shard.Scan returns.
+type ScanPage struct {
+	Keys []string
+	Next uint64 // the cursor of the next page, zero after the last
+
+	// Info is the reply to INFO server over the same connection, in the same round
+	// trip, so that it is about the process whose keys these are. It is empty if the
+	// server does not know that: see Unknown.
+	Info string
+}
+
+// Concurrently makes all visits at the same time and returns the first error,
+// after the last has ended. A panic is an error.
+func Concurrently(visits []func() error) error {
+	errs := make(chan error, len(visits))
+	for _, visit := range visits {
+		go func() { errs <- guard(visit) }()
+	}
+	var first error
+	for range visits {
+		if err := <-errs; first == nil {
+			first = err
+		}
+	}
+	return first
 }

@@ -49,6 +49,14 @@ var quoting = []string{
 	`parsing "`, // strconv
 }
 
+// Unknown reports whether an error that a server answered, without a prefix of the
+// client's, says that it does not know the command: it has no kind, or the kind
+// ERR, which one client leaves out, and some servers too.
+func Unknown(reply string) bool {
+	kind, _, _ := strings.Cut(reply, " ")
+	return kind == "ERR" || kind != strings.ToUpper(kind)
+}
+
 // redact removes from the text of an error what must not be logged. What a
 // server or proxy quotes in words of its own is found by the secrets themselves
 // and by the prefix of keys.

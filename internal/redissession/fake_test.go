@@ -3,6 +3,7 @@ package redissession
 import (
 	"context"
 	"errors"
+	"fmt"
 	"path"
 	"slices"
 	"strings"
@@ -16,6 +17,8 @@ type fake struct {
 	mu     sync.Mutex
 	shards []map[string]entry
 	sent   []string
+
+	restarts int // of every server
 
 	fail   error                // what every command returns
 	onSent func(command string) // called for every command, before it is done
@@ -133,9 +136,9 @@ func (s fakeShard) ClusterNodes(context.Context) (string, error) { return "", ni
 
 // Scan shows a key on every page on which Redis could: cursors count buckets of
 // keys, and the page of a bucket repeats the one before.
-func (s fakeShard) Scan(ctx context.Context, cursor uint64, pattern string, count int) ([]string, uint64, error) {
+func (s fakeShard) Scan(ctx context.Context, cursor uint64, pattern string, count int) (ScanPage, error) {
 	if err := s.send(ctx, "SCAN"); err != nil {
-		return nil, 0, err
+		return ScanPage{}, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -147,12 +150,13 @@ func (s fakeShard) Scan(ctx context.Context, cursor uint64, pattern string, coun
 		}
 		// path.Match reads the patterns of these tests as Redis does.
 		if ok, err := path.Match(pattern, key); err != nil {
-			return nil, 0, err
+			return ScanPage{}, err
 		} else if ok {
 			keys = append(keys, key)
 		}
 	}
-	return keys, (cursor + 1) % buckets, nil
+	info := fmt.Sprintf("# Server\r\nrun_id:%d\r\ntcp_port:6379\r\n", s.restarts)
+	return ScanPage{Keys: keys, Next: (cursor + 1) % buckets, Info: info}, nil
 }
 
 const buckets = 10

@@ -18,6 +18,11 @@ func recovered(err *error) {
 	}
 }
 
+func guard(f func() error) (err error) {
+	defer recovered(&err)
+	return f()
+}
+
 func (g guarded) Get(ctx context.Context, key string) (value []byte, found bool, err error) {
 	defer recovered(&err)
 	return g.Client.Get(ctx, key)
@@ -49,7 +54,7 @@ func (g guardedShard) ClusterNodes(ctx context.Context) (reply string, err error
 	return g.Shard.ClusterNodes(ctx)
 }
 
-func (g guardedShard) Scan(ctx context.Context, cursor uint64, pattern string, count int) (keys []string, next uint64, err error) {
+func (g guardedShard) Scan(ctx context.Context, cursor uint64, pattern string, count int) (page ScanPage, err error) {
 	defer recovered(&err)
 	return g.Shard.Scan(ctx, cursor, pattern, count)
 }

@@ -60,3 +60,14 @@ func (p panickingShards) EachShard(ctx context.Context, visit func(context.Conte
 	}
 	return p.fake.EachShard(ctx, visit)
 }
+
+// TestPanickingVisit: a panic on the goroutine of a visit is its error.
+func TestPanickingVisit(t *testing.T) {
+	err := Concurrently([]func() error{
+		func() error { panic("out of range") },
+		func() error { return nil },
+	})
+	if err == nil || !strings.Contains(err.Error(), "out of range") {
+		t.Errorf("Concurrently = %v; want the panic", err)
+	}
+}

@@ -2,7 +2,9 @@ package redissession
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 )
@@ -152,27 +154,48 @@ func (p *pass) visit(ctx context.Context, shard Shard) error {
 	return nil
 }
 
+// scanShard scans the shard, and is an error if that was not one process of a
+// server all the time: a cursor means nothing to the same server after a restart,
+// nor to the one that has taken its place, and SCAN would leave sessions out.
 func (p *pass) scanShard(ctx context.Context, shard Shard) error {
-	for cursor := uint64(0); ; {
+	var process string
+	for cursor, first := uint64(0), true; ; first = false {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		keys, next, err := shard.Scan(ctx, cursor, p.store.keys.pattern, scanCount)
+		scanned, err := shard.Scan(ctx, cursor, p.store.keys.pattern, scanCount)
 		if err != nil {
 			return err
 		}
-		page, err := p.load(ctx, shard, keys)
+		if id := runID(scanned.Info); first {
+			process = id
+		} else if id != process {
+			return errReplaced
+		}
+		page, err := p.load(ctx, shard, scanned.Keys)
 		if err != nil {
 			return err
 		}
 		if len(page.tokens) > 0 {
 			p.pages <- page // eachPage receives until the end, whatever happens
 		}
-		if next == 0 {
+		if cursor = scanned.Next; cursor == 0 {
 			return nil
 		}
-		cursor = next
 	}
+}
+
+var errReplaced = errors.New("the server was restarted or replaced meanwhile")
+
+// runID returns what tells the process that gave this reply to INFO from every
+// other, or an empty string if it has no such thing.
+func runID(info string) string {
+	for line := range strings.Lines(info) {
+		if id, ok := strings.CutPrefix(line, "run_id:"); ok {
+			return strings.TrimSpace(id)
+		}
+	}
+	return ""
 }
 
 // load fetches the sessions among keys, a page of shard.

@@ -110,9 +110,9 @@ type failingShard struct {
 	check func(command string) error
 }
 
-func (s failingShard) Scan(ctx context.Context, cursor uint64, pattern string, count int) ([]string, uint64, error) {
+func (s failingShard) Scan(ctx context.Context, cursor uint64, pattern string, count int) (ScanPage, error) {
 	if err := s.check("SCAN"); err != nil {
-		return nil, 0, err
+		return ScanPage{}, err
 	}
 	return s.Shard.Scan(ctx, cursor, pattern, count)
 }
@@ -223,5 +223,51 @@ func TestEachMayUseTheStore(t *testing.T) {
 	}
 	if got := listed(t, s); len(got) != 0 {
 		t.Errorf("%d sessions are left; want none", len(got))
+	}
+}
+
+// TestReplacedWhileListing: a cursor of another process leaves sessions out,
+// that of a server before its restart, or of one of two that both believe to be
+// the primary and are both in a client's pool.
+func TestReplacedWhileListing(t *testing.T) {
+	for name, process := range map[string]func(scan int) int{
+		"restarted":  func(scan int) int { return scan / 2 },
+		"mixed":      func(scan int) int { return scan % 2 },
+		"at the end": func(scan int) int { return scan / (buckets - 1) },
+	} {
+		s, f := newStore()
+		f.put("app:"+token, []byte("data"), inAnHour().UnixMilli())
+		scans := 0
+		f.onSent = func(command string) {
+			if command == "SCAN" {
+				f.mu.Lock()
+				f.restarts = process(scans)
+				f.mu.Unlock()
+				scans++
+			}
+		}
+		if all, err := s.All(ctx); all != nil || !errors.Is(err, errReplaced) {
+			t.Errorf("%s: All = %v, %v; want nil, %v", name, all, err, errReplaced)
+		}
+		f.onSent = nil
+		if all, err := s.All(ctx); len(all) != 1 || err != nil {
+			t.Errorf("%s: All afterwards = %v, %v; want the session", name, all, err)
+		}
+	}
+}
+
+func TestUnknown(t *testing.T) {
+	for reply, want := range map[string]bool{
+		"ERR unknown command 'INFO'":                true,
+		"unknown command 'INFO'":                    true, // without its kind, as rueidis has it
+		"section (server) is not supported":         true, // miniredis
+		"NOPERM this user has no permissions":       false,
+		"LOADING Redis is loading the dataset":      false,
+		"NOAUTH Authentication required.":           false,
+		"MASTERDOWN Link with MASTER is down and …": false,
+	} {
+		if got := Unknown(reply); got != want {
+			t.Errorf("Unknown(%q) = %v; want %v", reply, got, want)
+		}
 	}
 }

@@ -11,7 +11,7 @@ import (
 )
 
 // Store keeps sessions in Redis through a Client. It is safe for concurrent
-// use and starts no goroutine that outlives a call.
+// use and starts no goroutine of its own that outlives a call.
 type Store struct {
 	name   string
 	client Client
@@ -49,14 +49,14 @@ func (s *Store) Commit(ctx context.Context, token string, b []byte, expiry time.
 	if !wellFormed(token) {
 		return s.fail(ctx, "commit", errMalformedToken)
 	}
-	ctx = detach(ctx)
+	ctx, key := s.detach(ctx, token)
 	var err error
 	if expiry.After(time.Now()) {
-		err = s.client.Set(ctx, s.keys.key(token), b, unixMilli(expiry))
+		err = s.client.Set(ctx, key, b, unixMilli(expiry))
 	} else {
 		// The request outlived its session. Redis answers PXAT at or before the
 		// epoch with an error and keeps the old value, so it is not asked to.
-		err = s.client.Del(ctx, s.keys.key(token))
+		err = s.client.Del(ctx, key)
 	}
 	if err != nil {
 		return s.fail(ctx, "commit", err, token, string(b))
@@ -71,8 +71,8 @@ func (s *Store) Delete(ctx context.Context, token string) error {
 	if !wellFormed(token) {
 		return nil
 	}
-	ctx = detach(ctx)
-	if err := s.client.Del(ctx, s.keys.key(token)); err != nil {
+	ctx, key := s.detach(ctx, token)
+	if err := s.client.Del(ctx, key); err != nil {
 		return s.fail(ctx, "delete", err, token)
 	}
 	return nil
@@ -120,15 +120,6 @@ func (s *Store) Each(ctx context.Context, fn func(token string, b []byte) error)
 		return s.fail(ctx, "each", err)
 	}
 	return nil
-}
-
-// detach returns ctx without its end: the browser going away must not undo a
-// logout, nor lose a change whose side effects have happened.
-func detach(ctx context.Context) context.Context {
-	if ctx.Done() == nil {
-		return ctx
-	}
-	return context.WithoutCancel(ctx)
 }
 
 // unixMilli is t.UnixMilli for times beyond its range too. A fraction of a

@@ -151,17 +151,6 @@ func TestCancelled(t *testing.T) {
 	wantFind(t, s, token, "", false)
 }
 
-// TestDetachKeepsValues: tracing hooks of clients find their span in the
-// context.
-func TestDetachKeepsValues(t *testing.T) {
-	type key struct{}
-	parent, cancel := context.WithCancel(context.WithValue(ctx, key{}, "span"))
-	cancel()
-	if got := detach(parent); got.Value(key{}) != "span" || got.Err() != nil {
-		t.Errorf("detach: value %v, %v; want span, <nil>", got.Value(key{}), got.Err())
-	}
-}
-
 type serverError struct{ text string }
 
 func (e *serverError) Error() string { return e.text }

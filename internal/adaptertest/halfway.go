@@ -1,0 +1,215 @@
+package adaptertest
+
+import (
+	"fmt"
+	"maps"
+	"net"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/scsredis/stores/internal/redistest"
+)
+
+// Halfway checks a store on a Cluster while a slot is halfway between two
+// primaries, and after its move when the client has not heard of that. open
+// returns a store on the cluster that has a node at each of addrs.
+func Halfway(t *testing.T, open func(tb testing.TB, addrs []string) Store) {
+	nodes := redistest.StartCluster(t)
+	addrs := (&redistest.Cluster{Primaries: nodes}).Addrs()
+	h := halfway{nodes: nodes, open: func(tb testing.TB) Store { return open(tb, addrs) }}
+	t.Run("Primary", func(t *testing.T) {
+		h.test(t, "{a}", func(from int) *redistest.Server { return nodes[(from+1)%3] })
+	})
+	t.Run("NewPrimary", func(t *testing.T) {
+		added := redistest.Start(t, redistest.Options{Cluster: true})
+		added.Meet(t, nodes)
+		h.nodes = append(nodes, added)
+		h.added = true
+		h.test(t, "{b}", func(int) *redistest.Server { return added })
+	})
+}
+
+type halfway struct {
+	nodes []*redistest.Server
+	open  func(tb testing.TB) Store
+
+	// added says that the slot is the first of its new primary. Nobody is told
+	// of that one before, so until then nobody can list its sessions.
+	added bool
+}
+
+func (h halfway) test(t *testing.T, tag string, other func(from int) *redistest.Server) {
+	const n = 20
+	s := h.open(t)
+	sessions := make(map[string]string)
+	for i := range n {
+		token := tag + newToken()
+		sessions[token] = fmt.Sprint("data ", i)
+		mustCommit(t, s, token, sessions[token])
+	}
+	// Each of these is to hear of the move from its own first call after it.
+	finding, committing, deleting, listing := h.open(t), h.open(t), h.open(t), h.open(t)
+
+	slot := h.nodes[0].KeySlot(t, tag)
+	from, to := h.nodes[owner(slot)], other(owner(slot))
+	move := redistest.StartMigration(t, h.nodes, slot, from, to)
+	move.MoveKeys(t, n/2)
+	var stayed, moved []string
+	keys, _ := from.Do(t, "CLUSTER", "GETKEYSINSLOT", strconv.Itoa(slot), "100").([]any)
+	for token := range sessions {
+		if slices.Contains(keys, any(prefix+token)) {
+			stayed = append(stayed, token)
+		} else {
+			moved = append(moved, token)
+		}
+	}
+	if len(stayed) != n/2 {
+		t.Fatalf("%d of %d sessions have stayed; want half", len(stayed), n)
+	}
+
+	// Many calls at once: one that is redirected must not break others.
+	var using sync.WaitGroup
+	for range 8 {
+		using.Add(1)
+		go func() {
+			defer using.Done()
+			for token, data := range sessions {
+				wantFound(t, s, token, data)
+			}
+			wantMissing(t, s, tag+newToken())
+		}()
+	}
+	using.Wait()
+	fresh := tag + newToken()
+	for _, token := range []string{stayed[0], moved[0], fresh} {
+		sessions[token] = "changed"
+		mustCommit(t, s, token, "changed")
+		wantFound(t, s, token, "changed")
+	}
+	for _, token := range []string{stayed[1], moved[1], tag + newToken()} {
+		delete(sessions, token)
+		mustDelete(t, s, token)
+		wantMissing(t, s, token)
+	}
+	h.wantListed(t, s, tag, sessions, h.added)
+
+	move.Finish(t)
+	wantFound(t, finding, fresh, "changed")
+	sessions[fresh] = "again"
+	// Each reads what it wrote: what another wrote, a cache may show later.
+	mustCommit(t, committing, fresh, "again")
+	wantFound(t, committing, fresh, "again")
+	wantFound(t, s, stayed[2], sessions[stayed[2]])
+	h.wantListed(t, listing, tag, sessions, h.added)
+	delete(sessions, fresh)
+	mustDelete(t, deleting, fresh)
+	wantMissing(t, deleting, fresh)
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		if _, err := s.All(); err == nil || time.Now().After(deadline) {
+			break
+		}
+	}
+	h.wantListed(t, s, tag, sessions, false)
+}
+
+// wantListed wants of All and Each all sessions with the tag, or of All an error
+// if that may be.
+func (h halfway) wantListed(t *testing.T, s Store, tag string, sessions map[string]string, orError bool) {
+	t.Helper()
+	want := func(call string, got map[string]string, err error) {
+		t.Helper()
+		maps.DeleteFunc(got, func(token, _ string) bool { return !strings.HasPrefix(token, tag) })
+		if err == nil && !maps.Equal(got, sessions) || err != nil && !orError {
+			t.Errorf("%s = %d sessions, %v; want the %d that there are", call, len(got), err, len(sessions))
+		}
+	}
+	all, err := s.All()
+	want("All", asStrings(all), err)
+	if orError {
+		return
+	}
+	seen := make(map[string]string)
+	err = s.Each(t.Context(), func(token string, b []byte) error {
+		seen[token] = string(b)
+		return nil
+	})
+	want("Each", seen, err)
+}
+
+func mustDelete(t *testing.T, s Store, token string) {
+	t.Helper()
+	if err := s.Delete(token); err != nil {
+		t.Fatalf("Delete = %v", err)
+	}
+}
+
+// Unsettled checks a store on a Cluster that says now and then that it needs
+// a moment, as no real one can be brought to for a moment: a call waits. open
+// returns a store on the cluster that has a node at each of addrs.
+func Unsettled(t *testing.T, open func(tb testing.TB, addrs []string) Store) {
+	for _, refusal := range []string{
+		"TRYAGAIN Multiple keys request during rehashing of slot",
+		"CLUSTERDOWN The cluster is down",
+	} {
+		kind, _, _ := strings.Cut(refusal, " ")
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			token := newToken()
+			server := redistest.StartScripted(t)
+			var refusals atomic.Int32
+			server.Reply(wholeCluster(server.Endpoint().Addr, prefix+token, func() string {
+				if refusals.Add(-1) >= 0 {
+					return "-" + refusal + "\r\n"
+				}
+				return ""
+			}))
+			s := open(t, []string{server.Endpoint().Addr})
+			for name, call := range calls(t.Context(), s, token, "data") {
+				refusals.Store(2)
+				if err := call(); err != nil {
+					t.Errorf("%s = %v; want no error", name, err)
+				}
+				if n := refusals.Load(); n > 0 {
+					t.Errorf("%s: %d refusals left; want none", name, n)
+				}
+			}
+		})
+	}
+}
+
+// wholeCluster answers as a Cluster of one node that has one session, unless
+// refuse returns another answer to a command on a key.
+func wholeCluster(addr, key string, refuse func() string) redistest.Answer {
+	const id = "07c37dfeb235213a872192d90877d0cd55635b91"
+	host, port, _ := net.SplitHostPort(addr)
+	return func(args []string) string {
+		switch strings.ToUpper(strings.Join(args[:min(2, len(args))], " ")) {
+		case "CLUSTER SLOTS":
+			return "*1\r\n*3\r\n:0\r\n:16383\r\n*3\r\n" + redistest.Bulk(host) + ":" + port + "\r\n" + redistest.Bulk(id)
+		case "CLUSTER NODES":
+			return redistest.Bulk(id + " " + addr + "@1 myself,master - 0 0 1 connected 0-16383\n")
+		}
+		var reply string
+		switch args[0] {
+		case "SCAN":
+			return "*2\r\n" + redistest.Bulk("0") + "*1\r\n" + redistest.Bulk(key)
+		case "GET":
+			reply = redistest.Bulk("data")
+		case "SET":
+			reply = "+OK\r\n"
+		case "DEL":
+			reply = ":1\r\n"
+		default:
+			return redistest.Greet(args)
+		}
+		if refusal := refuse(); refusal != "" {
+			return refusal
+		}
+		return reply
+	}
+}

@@ -1,0 +1,80 @@
+package adaptertest
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/scsredis/stores/internal/redistest"
+)
+
+// testRotation: a password is rotated under a store in use. While the client has
+// a wrong one, every call is the server's error, and no password is in its text.
+func testRotation(t *testing.T, a Adapter) {
+	server := redistest.Start(t, redistest.Options{})
+	server.AddUser(t, "web on >"+passwords[0]+" ~scs:session:* +@all")
+	var password atomic.Int32
+	endpoint := server.Endpoint()
+	endpoint.Login = func() (string, string) { return "web", passwords[password.Load()] }
+	s := a.open(t, endpoint, prefix)
+	token := newToken()
+	if err := callAll(s, token, "data"); err != nil {
+		t.Fatal(err)
+	}
+
+	server.AddUser(t, "web >"+passwords[1])
+	password.Store(1)
+	server.AddUser(t, "web <"+passwords[0])
+	if err := callAll(s, token, "data"); err != nil {
+		t.Errorf("on connections that logged in before the rotation: %v", err)
+	}
+	if a.FixedPassword {
+		s = a.open(t, endpoint, prefix)
+	} else {
+		server.Do(t, "CLIENT", "KILL", "USER", "web")
+	}
+	if err := callAll(s, token, "data"); err != nil {
+		t.Errorf("on connections that logged in after the rotation: %v", err)
+	}
+
+	mustCommit(t, s, token, "data")
+	server.AddUser(t, "web >"+passwords[2]+" <"+passwords[1])
+	server.Do(t, "CLIENT", "KILL", "USER", "web")
+	wantWrongPassword(t, a, s, token)
+	password.Store(2)
+	if a.FixedPassword {
+		s = a.open(t, endpoint, prefix)
+	}
+	wantRecovery(t, s)
+	wantFound(t, s, token, "data")
+}
+
+var passwords = []string{"first-password", "second-password", "third-password"}
+
+// wantWrongPassword makes all calls, again and again, as what a client does
+// after a first failure may differ.
+func wantWrongPassword(t *testing.T, a Adapter, s Store, token string) {
+	t.Helper()
+	for range 3 {
+		var calling sync.WaitGroup
+		for name, call := range calls(context.Background(), s, token, "data") {
+			calling.Add(1)
+			go func() {
+				defer calling.Done()
+				err := inTime(t, a, name, call)
+				wantError(t, name, err, token, "data")
+				if text, ok := a.IsReply(err); !ok || !strings.HasPrefix(text, "WRONGPASS ") {
+					t.Errorf("%s = %v (%T); want the client's type for WRONGPASS", name, err, err)
+				}
+				for _, password := range passwords {
+					if err != nil && strings.Contains(err.Error(), password) {
+						t.Errorf("%s = %q: the password must not be in it", name, err)
+					}
+				}
+			}()
+		}
+		calling.Wait()
+	}
+}

@@ -1,0 +1,47 @@
+package adaptertest
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"sync/atomic"
+	"testing"
+
+	"github.com/scsredis/stores/internal/redistest"
+)
+
+// testTLS: a store works over TLS with a client certificate. Without one, and
+// when the server's is another authority's, every call is an error.
+func testTLS(t *testing.T, a Adapter) {
+	server := redistest.Start(t, redistest.Options{TLS: true})
+	endpoint := server.Endpoint()
+	certificate, withheld := endpoint.TLS.Certificates[0], new(atomic.Bool)
+	endpoint.TLS = endpoint.TLS.Clone()
+	endpoint.TLS.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+		if withheld.Load() {
+			return new(tls.Certificate), nil
+		}
+		return &certificate, nil
+	}
+	s := a.open(t, endpoint, prefix)
+	token := newToken()
+	if err := callAll(s, token, "data"); err != nil {
+		t.Fatal(err)
+	}
+
+	mustCommit(t, s, token, "data")
+	withheld.Store(true)
+	server.Do(t, "CLIENT", "KILL", "TYPE", "normal")
+	wantErrors(t, a, s, token)
+	withheld.Store(false)
+	wantRecovery(t, s)
+
+	mustCommit(t, s, token, "data")
+	server.ReplaceAuthority(t)
+	wantErrors(t, a, s, token)
+	var distrust x509.UnknownAuthorityError
+	if _, _, err := s.FindCtx(context.Background(), token); !errors.As(err, &distrust) {
+		t.Errorf("FindCtx = %v (%T); want an %T in it", err, err, distrust)
+	}
+}
