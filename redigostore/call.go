@@ -79,14 +79,16 @@ func (c *call) Err() error {
 	return nil
 }
 
-// do sends one command on conn and waits for its reply until the deadline.
-func (c *call) do(conn redis.Conn, command string, args ...any) (any, error) {
-	timeout, err := c.left()
+// do sends one command on conn and waits for its reply until the deadline, and no
+// longer than timeout.
+func (c *call) do(conn redis.Conn, timeout time.Duration, command string, args ...any) (any, error) {
+	left, err := c.left()
 	if err != nil {
 		return nil, err
 	}
+	defer giveUpInPanic(conn)
 	sent := append(c.args[:0], args...)
-	reply, err := redis.DoWithTimeout(conn, timeout, command, sent...)
+	reply, err := redis.DoWithTimeout(conn, min(timeout, left), command, sent...)
 	if err == errNoTimeouts {
 		reply, err = conn.Do(command, sent...)
 	}
@@ -98,6 +100,7 @@ func (c *call) receive(conn redis.Conn) (any, error) {
 	// Not an error of our own when it is too late: Close waits without bound for
 	// the replies of a connection that redigo does not know to be broken.
 	timeout := max(time.Until(c.deadline), 1)
+	defer giveUpInPanic(conn)
 	reply, err := redis.ReceiveWithTimeout(conn, timeout)
 	if err == errNoTimeouts {
 		reply, err = conn.Receive()

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/gomodule/redigo/redis"
@@ -13,9 +12,10 @@ import (
 )
 
 // client is redissession.Client in redigo's words. It holds at most one
-// connection at a time, so a pool of one will do.
+// connection of the pool at a time, so a pool of one will do.
 type client struct {
 	pool    Pool
+	cluster cluster // the pool, if it is one
 	timeout time.Duration
 }
 
@@ -38,12 +38,11 @@ func (c *client) get(call *call) (redis.Conn, error) {
 func (c *client) do(ctx context.Context, command string, args ...any) (any, error) {
 	call := newCall(ctx, c.timeout)
 	defer call.end()
-	conn, err := c.get(call)
+	reply, err := c.attempt(call, nil, command, args...)
 	if err != nil {
-		return nil, err
+		return c.again(call, err, command, args...)
 	}
-	defer conn.Close()
-	return call.do(conn, command, args...)
+	return reply, nil
 }
 
 func (c *client) Get(ctx context.Context, key string) ([]byte, bool, error) {
@@ -71,32 +70,6 @@ func (c *client) Del(ctx context.Context, key string) error {
 // has been done either.
 var errReply = errors.New("reply of an unexpected type")
 
-func isWrongType(err error) bool {
-	var reply redis.Error
-	return errors.As(err, &reply) && strings.HasPrefix(string(reply), "WRONGTYPE")
-}
-
-// cluster is a *redisc.Cluster.
-type cluster interface {
-	Refresh() error
-	EachNode(replicas bool, fn func(addr string, conn redis.Conn) error) error
-}
-
-func (c *client) EachShard(ctx context.Context, visit func(context.Context, redissession.Shard) error) error {
-	cluster, ok := c.pool.(cluster)
-	if !ok {
-		return visit(ctx, shard{client: c})
-	}
-	// A redisc cluster that has not met a redirection yet knows its start-up
-	// nodes only, which need not be all.
-	if err := cluster.Refresh(); err != nil {
-		return err
-	}
-	return cluster.EachNode(false, func(_ string, conn redis.Conn) error {
-		return visit(ctx, shard{client: c, conn: conn})
-	})
-}
-
 // shard is one primary: that of conn, or the pool's only one.
 type shard struct {
 	*client
@@ -107,66 +80,95 @@ func (s shard) ClusterNodes(ctx context.Context) (string, error) {
 	if s.conn == nil {
 		return "", nil
 	}
-	return redis.String(newCall(ctx, s.timeout).do(s.conn, "CLUSTER", "NODES"))
+	return redis.String(newCall(ctx, s.timeout).do(s.conn, s.timeout, "CLUSTER", "NODES"))
 }
 
-func (s shard) Scan(ctx context.Context, cursor uint64, pattern string, count int) ([]string, uint64, error) {
-	args := []any{strconv.FormatUint(cursor, 10), "MATCH", pattern, "COUNT", count}
-	var reply any
-	var err error
-	if s.conn == nil {
-		reply, err = s.do(ctx, "SCAN", args...)
-	} else {
-		reply, err = newCall(ctx, s.timeout).do(s.conn, "SCAN", args...)
-	}
-	values, err := redis.Values(reply, err)
+func (s shard) Scan(ctx context.Context, cursor uint64, pattern string, count int) (page redissession.ScanPage, err error) {
+	call := newCall(ctx, s.timeout)
+	defer call.end()
+	replies, errs, err := s.pipeline(call, []command{
+		{"INFO", []any{"server"}},
+		{"SCAN", []any{strconv.FormatUint(cursor, 10), "MATCH", pattern, "COUNT", count}},
+	})
 	if err != nil {
-		return nil, 0, err
+		return page, err
+	}
+	var refusal redis.Error
+	if !errors.As(errs[0], &refusal) || !redissession.Unknown(string(refusal)) {
+		if page.Info, err = redis.String(replies[0], errs[0]); err != nil {
+			return page, err
+		}
+	}
+	values, err := redis.Values(replies[1], errs[1])
+	if err != nil {
+		return page, err
 	}
 	if len(values) != 2 {
-		return nil, 0, fmt.Errorf("reply to SCAN has %d elements; want 2", len(values))
+		return page, fmt.Errorf("reply to SCAN has %d elements; want 2", len(values))
 	}
-	next, err := redis.Uint64(values[0], nil)
-	if err != nil {
-		return nil, 0, err
+	if page.Next, err = redis.Uint64(values[0], nil); err != nil {
+		return page, err
 	}
-	keys, err := redis.Strings(values[1], nil)
-	return keys, next, err
+	page.Keys, err = redis.Strings(values[1], nil)
+	return page, err
 }
 
 func (s shard) GetMany(ctx context.Context, keys []string) ([][]byte, error) {
 	call := newCall(ctx, s.timeout)
 	defer call.end()
-	conn := s.conn
-	if conn == nil {
-		var err error
-		if conn, err = s.get(call); err != nil {
-			return nil, err
-		}
-		defer conn.Close()
+	gets := make([]command, len(keys))
+	for i, key := range keys {
+		gets[i] = command{"GET", []any{key}}
 	}
-	for _, key := range keys {
-		if err := conn.Send("GET", key); err != nil {
-			return nil, err
-		}
-	}
-	if err := conn.Flush(); err != nil {
+	replies, errs, err := s.pipeline(call, gets)
+	if err != nil {
 		return nil, err
 	}
 	values := make([][]byte, len(keys))
-	var failed error
-	for i := range values {
-		// An error that leaves the connection whole belongs to one command. The
-		// other replies still come, and closing would wait for them without bound.
-		var err error
-		values[i], err = redis.Bytes(call.receive(conn))
-		switch {
-		case err == nil, err == redis.ErrNil, isWrongType(err):
-		case conn.Err() == nil:
-			failed = err
-		default:
+	for i, reply := range replies {
+		err := errs[i]
+		if err != nil && !isReply(err, "WRONGTYPE") { // on a Cluster, by now the key may be somewhere else
+			reply, err = s.again(call, err, "GET", keys[i])
+		}
+		values[i], err = redis.Bytes(reply, err)
+		if err != nil && err != redis.ErrNil && !isReply(err, "WRONGTYPE") {
 			return nil, err
 		}
 	}
-	return values, failed
+	return values, nil
+}
+
+type command struct {
+	name string
+	args []any
+}
+
+// pipeline sends commands over one connection, the shard's own or one of the
+// pool, and returns what the server replied to each, a reply or an error.
+func (s shard) pipeline(call *call, commands []command) (replies []any, errs []error, err error) {
+	conn := s.conn
+	if conn == nil {
+		if conn, err = s.get(call); err != nil {
+			return nil, nil, err
+		}
+		defer conn.Close()
+	}
+	for _, c := range commands {
+		if err := conn.Send(c.name, c.args...); err != nil {
+			return nil, nil, err
+		}
+	}
+	if err := conn.Flush(); err != nil {
+		return nil, nil, err
+	}
+	replies, errs = make([]any, len(commands)), make([]error, len(commands))
+	for i := range commands {
+		// An error that leaves the connection whole belongs to one command. The
+		// other replies still come, and closing would wait for them without bound.
+		replies[i], errs[i] = call.receive(conn)
+		if errs[i] != nil && conn.Err() != nil {
+			return nil, nil, errs[i]
+		}
+	}
+	return replies, errs, nil
 }

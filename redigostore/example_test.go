@@ -4,6 +4,7 @@ import (
 	"context"
 	"log"
 	"net/http"
+	"time"
 
 	"github.com/alexedwards/scs/v2"
 	"github.com/gomodule/redigo/redis"
@@ -13,10 +14,21 @@ import (
 func Example() {
 	pool := &redis.Pool{
 		MaxIdle: 10,
-		Dial:    func() (redis.Conn, error) { return redis.Dial("tcp", "localhost:6379") },
+		Dial: func() (redis.Conn, error) {
+			return redis.Dial("tcp", "localhost:6379",
+				redis.DialConnectTimeout(time.Second), redis.DialReadTimeout(time.Second), redis.DialWriteTimeout(time.Second))
+		},
+		// redigo does not try again on a connection that has died in the pool.
+		TestOnBorrow: func(c redis.Conn, lastUsed time.Time) error {
+			if time.Since(lastUsed) < time.Second {
+				return nil
+			}
+			_, err := c.Do("PING")
+			return err
+		},
 	}
 	sessions := scs.New()
-	sessions.Store = redigostore.New(pool)
+	sessions.Store = redigostore.NewWithOptions(pool, redigostore.Options{Timeout: 2 * time.Second})
 
 	http.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		sessions.Put(r.Context(), "visited", true)

@@ -18,7 +18,7 @@ import (
 func TestOneConnection(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t, redistest.Options{})
-	s := redigostore.NewWithOptions(newPool(t, server.URL(), 1), redigostore.Options{Timeout: time.Second})
+	s := redigostore.NewWithOptions(newPool(t, server.Endpoint(), 1), redigostore.Options{Timeout: time.Second})
 	const n = 1500
 	for i := range n {
 		if err := s.Commit(fmt.Sprint("token", i), []byte("data"), time.Now().Add(time.Hour)); err != nil {
@@ -37,12 +37,48 @@ func TestOneConnection(t *testing.T) {
 	}
 }
 
+// TestPanicInReply: a connection on which redigo panicked, at a reply that
+// announces more bytes than there can be, is not used again: what follows there
+// would be taken for the replies to later commands.
+func TestPanicInReply(t *testing.T) {
+	t.Parallel()
+	server := redistest.StartScripted(t)
+	reply := func(text string) {
+		server.Reply(func(args []string) string {
+			switch {
+			case args[0] == "QUIT":
+				return "+OK\r\n" + redistest.Hangup
+			case redistest.Greets(args):
+				return redistest.Greet(args)
+			}
+			return text
+		})
+	}
+	onBothTypes(t, server.Endpoint(), func(t *testing.T, pool *redis.Pool) {
+		s := redigostore.New(pool)
+		for name, call := range map[string]func() error{
+			"Find":   func() error { _, _, err := s.Find("token"); return err },
+			"Commit": func() error { return s.Commit("token", []byte("data"), time.Now().Add(time.Hour)) },
+			"All":    func() error { _, err := s.All(); return err },
+		} {
+			reply("$9223372036854775807\r\n" + redistest.Bulk("of another"))
+			if err := call(); err == nil {
+				t.Errorf("%s = nil; want an error", name)
+			}
+			reply(redistest.Bulk("data"))
+			if b, found, err := s.Find("token"); string(b) != "data" || !found || err != nil {
+				t.Errorf("Find after that of %s = %q, %v, %v; want data, true, <nil>", name, b, found, err)
+			}
+		}
+	})
+}
+
 // TestFullPool: waiting for a connection ends with the timeout, and for Find
 // with the context; the pool loses no connection by it.
 func TestFullPool(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t, redistest.Options{})
-	pool := newPool(t, server.URL(), 1)
+	pool := newPool(t, server.Endpoint(), 1)
 	s := redigostore.NewWithOptions(pool, redigostore.Options{Timeout: 200 * time.Millisecond})
 	if err := s.Commit("token", []byte("data"), time.Now().Add(time.Hour)); err != nil {
 		t.Fatalf("Commit = %v", err)
@@ -131,9 +167,9 @@ func TestHungInPipeline(t *testing.T) {
 			}
 			go func() {
 				defer conn.Close()
-				// A page of three keys, and the first of their values.
+				// INFO with a page of three keys, and the first of their values.
 				conn.Read(make([]byte, 4096))
-				io.WriteString(conn, "*2\r\n$1\r\n0\r\n*3\r\n"+
+				io.WriteString(conn, "$0\r\n\r\n*2\r\n$1\r\n0\r\n*3\r\n"+
 					"$13\r\nscs:session:a\r\n$13\r\nscs:session:b\r\n$13\r\nscs:session:c\r\n")
 				conn.Read(make([]byte, 4096))
 				time.Sleep(150 * time.Millisecond)
@@ -192,11 +228,8 @@ func TestHungDial(t *testing.T) {
 func TestWrappedConn(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t, redistest.Options{})
-	pool := &redis.Pool{Dial: func() (redis.Conn, error) {
-		conn, err := redis.Dial(server.Network, server.Addr)
-		return struct{ redis.Conn }{conn}, err
-	}}
-	defer pool.Close()
+	pool := newPool(t, server.Endpoint(), 1)
+	wrap(pool)
 	s := redigostore.New(pool)
 	if err := s.Commit("token", []byte("data"), time.Now().Add(time.Hour)); err != nil {
 		t.Fatalf("Commit = %v", err)

@@ -16,7 +16,7 @@ import (
 )
 
 // Pool hands out connections. *redis.Pool is one, and so is the Cluster of
-// github.com/mna/redisc.
+// github.com/mna/redisc, or a type that embeds a pointer to one.
 type Pool interface {
 	Get() redis.Conn
 }
@@ -29,23 +29,26 @@ type Options struct {
 	// scs's own Redis stores use.
 	Prefix string
 
-	// Timeout bounds each round trip, from waiting for a connection to the
-	// server's reply, because redigo itself never gives up on a server that
-	// hangs. It takes the place of redis.DialReadTimeout for the store's
-	// commands. Zero means 5 seconds.
+	// Timeout bounds Find, Commit and Delete, and each round trip of All and Each,
+	// from waiting for a connection to the server's reply, because redigo itself
+	// never gives up on a server that hangs. It takes the place of
+	// redis.DialReadTimeout for the store's commands. On a Cluster a node has half
+	// of it to answer, so that there is time to ask another one whether it has been
+	// replaced. Zero means 5 seconds.
 	//
 	// Three waits are redigo's alone: set redis.DialConnectTimeout if the pool
 	// has Dial and not DialContext, redis.DialReadTimeout if TestOnBorrow sends
 	// a command, and redis.DialWriteTimeout for writes larger than a socket's
-	// buffer. A connection whose type has no DoWithTimeout is not bounded, nor is
-	// the wait for one of a redisc cluster, which has a PoolWaitTime of its own.
+	// buffer. A connection whose type has no DoWithTimeout is not bounded. A redisc
+	// cluster waits for a connection for its own PoolWaitTime, and asks for the
+	// nodes with redis.DialReadTimeout: set both, and redis.DialConnectTimeout.
 	Timeout time.Duration
 }
 
 const defaultTimeout = 5 * time.Second
 
 // Store is a session store for scs. It is safe for concurrent use and starts
-// no goroutine that outlives a call.
+// no goroutine of its own that outlives a call; the client may.
 type Store struct {
 	sessions *redissession.Store
 }
@@ -61,9 +64,13 @@ var (
 // prefix "scs:session:".
 //
 // The pool should test idle connections (TestOnBorrow), or the first commands
-// after a restart of the server fail: redigo does not try again. All and Each
-// use one connection at a time. With a redisc cluster, a call of fn in Each
-// that uses the store needs a second connection to the same node.
+// after a restart of the server fail: redigo does not try again. The store does
+// so only where another connection may lead to another server: when a replica
+// answers READONLY, whose connection it gives up; and on a redisc cluster, which it
+// follows while slots move and primaries are replaced.
+//
+// All and Each use one connection of a pool at a time. On a redisc cluster they
+// make one to each primary, as its DialOptions and CreatePool say, and end it.
 func New(pool Pool) *Store {
 	return NewWithOptions(pool, Options{})
 }
@@ -90,5 +97,6 @@ func newStore(pool Pool, prefix string, opts Options) *Store {
 		opts.Timeout = defaultTimeout
 	}
 	c := &client{pool: pool, timeout: opts.Timeout}
+	c.cluster, _ = pool.(cluster)
 	return &Store{redissession.New("redigostore", c, prefix)}
 }
