@@ -15,10 +15,22 @@ import (
 // redisClient is redissession.Client in go-redis's words.
 type redisClient struct {
 	Client
+	get any // the command that Find and All send; a string, which costs no allocation as this
+}
+
+func newRedisClient(client Client) redisClient {
+	// A primary that has become a replica refuses a GET, but not to a client that
+	// may read from replicas: it would still have what has been deleted since.
+	// Without options GETEX changes nothing, but it is refused like a write.
+	c, ok := client.(interface{ Options() *redis.ClusterOptions })
+	if ok && c.Options().ReadOnly { // which the Route options imply
+		return redisClient{client, "getex"}
+	}
+	return redisClient{client, "get"}
 }
 
 func (c redisClient) Get(ctx context.Context, key string) ([]byte, bool, error) {
-	cmd := newGet(ctx, key)
+	cmd := c.newRead(ctx, key)
 	switch err := c.process(ctx, cmd); {
 	case errors.Is(err, redis.Nil):
 		return nil, false, nil
@@ -29,16 +41,23 @@ func (c redisClient) Get(ctx context.Context, key string) ([]byte, bool, error) 
 	return b, err == nil, err
 }
 
-// newGet does not make a StringCmd, to which a number or a bool is a
-// string too.
-func newGet(ctx context.Context, key string) *redis.Cmd {
-	return redis.NewCmd(ctx, "get", key)
+// read is a GET that go-redis takes for a GETEX, which is a write. So its answer
+// comes from a primary, not from a replica or from go-redis's cache: these may
+// still have a session that has been deleted.
+//
+// Its Cmd is not a StringCmd, to which a number or a bool is a string too.
+type read struct{ *redis.Cmd }
+
+func (c redisClient) newRead(ctx context.Context, key string) read {
+	return read{redis.NewCmd(ctx, c.get, key)}
 }
+
+func (read) Name() string { return "getex" }
 
 // value returns the reply of a successful GET, not nil even if it is empty. As
 // with StringCmd.Bytes, the bytes are those of the string, which is nobody
 // else's.
-func value(cmd *redis.Cmd) ([]byte, error) {
+func value(cmd read) ([]byte, error) {
 	s, ok := cmd.Val().(string)
 	if !ok {
 		return nil, errReply
@@ -103,8 +122,21 @@ func (c redisClient) process(ctx context.Context, cmd redis.Cmder) error {
 		if down := c.checkRing(); down != nil {
 			return down
 		}
+		return err
 	}
+	c.reload(ctx, err)
 	return err
+}
+
+// reload makes a Cluster's client ask which the primaries are, unless err is a
+// server's answer. By itself it would go on for up to a minute with one that is
+// down, although another has taken its place.
+func (c redisClient) reload(ctx context.Context, err error) {
+	var reply redis.Error
+	client, ok := c.Client.(interface{ ReloadState(context.Context) })
+	if ok && !errors.As(err, &reply) {
+		client.ReloadState(ctx)
+	}
 }
 
 // checkRing is an error if the client is a ring with a shard down.
@@ -172,7 +204,7 @@ func (c redisClient) eachRingShard(ctx context.Context, r ring, visit func(conte
 
 // shard is one primary.
 type shard struct {
-	node    processor
+	node    Client
 	client  redisClient
 	cluster bool
 }
@@ -183,6 +215,11 @@ func (s shard) ClusterNodes(ctx context.Context) (string, error) {
 	}
 	cmd := redis.NewStringCmd(ctx, "cluster", "nodes")
 	err := process(ctx, s.node, cmd)
+	// A ClusterClient may be on servers that are no Cluster: one that asks
+	// Sentinel, or one that has ClusterSlots.
+	if isReply(err, "ERR") && strings.HasSuffix(err.Error(), "cluster support disabled") {
+		return "", nil
+	}
 	return cmd.Val(), err
 }
 
@@ -199,13 +236,26 @@ func process(ctx context.Context, p processor, cmd redis.Cmder) error {
 	return cmd.Err()
 }
 
-func (s shard) Scan(ctx context.Context, cursor uint64, pattern string, count int) ([]string, uint64, error) {
-	cmd := redis.NewScanCmd(ctx, nil, "scan", cursor, "match", pattern, "count", count)
-	if err := process(ctx, s.node, cmd); err != nil {
-		return nil, 0, err
+func (s shard) Scan(ctx context.Context, cursor uint64, pattern string, count int) (page redissession.ScanPage, err error) {
+	pipe := s.node.Pipeline()
+	info := redis.NewStringCmd(ctx, "info", "server")
+	scan := redis.NewScanCmd(ctx, nil, "scan", cursor, "match", pattern, "count", count)
+	for _, cmd := range []redis.Cmder{info, scan} {
+		if err := pipe.Process(ctx, cmd); err != nil {
+			return page, err
+		}
 	}
-	keys, next := cmd.Val()
-	return keys, next, nil
+	// Exec returns the error of a command, or its own if no command has one.
+	if _, err := pipe.Exec(ctx); err != nil && info.Err() == nil && scan.Err() == nil {
+		return page, err
+	}
+	var refusal redis.Error
+	if err := info.Err(); err != nil && !(errors.As(err, &refusal) && redissession.Unknown(refusal.Error())) {
+		return page, err
+	}
+	page.Info = info.Val()
+	page.Keys, page.Next, err = scan.Result()
+	return page, err
 }
 
 // GetMany goes through the whole client, which knows where keys have moved.
@@ -214,9 +264,9 @@ func (s shard) GetMany(ctx context.Context, keys []string) ([][]byte, error) {
 		return nil, err
 	}
 	pipe := s.client.Pipeline()
-	cmds := make([]*redis.Cmd, len(keys))
+	cmds := make([]read, len(keys))
 	for i, key := range keys {
-		cmds[i] = newGet(ctx, key)
+		cmds[i] = s.client.newRead(ctx, key)
 		if err := pipe.Process(ctx, cmds[i]); err != nil {
 			return nil, err
 		}

@@ -2,31 +2,28 @@ package goredisstore_test
 
 import (
 	"errors"
-	"net/url"
 	"testing"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 	"github.com/scsredis/stores/goredisstore"
 	"github.com/scsredis/stores/internal/adaptertest"
+	"github.com/scsredis/stores/internal/redistest"
 )
 
-func newClient(tb testing.TB, server *url.URL) *redis.Client {
+func newClient(tb testing.TB, server redistest.Endpoint) *redis.Client {
 	return open(tb, options(server))
 }
 
-func options(server *url.URL) *redis.Options {
-	opts := &redis.Options{
-		Addr:        server.Host,
-		DialTimeout: time.Second,
-		ReadTimeout: time.Second,
+func options(server redistest.Endpoint) *redis.Options {
+	return &redis.Options{
+		Network:             server.Network,
+		Addr:                server.Addr,
+		TLSConfig:           server.TLS,
+		CredentialsProvider: server.Login,
+		DialTimeout:         time.Second,
+		ReadTimeout:         time.Second,
 	}
-	if server.Scheme == "unix" {
-		opts.Network, opts.Addr = "unix", server.Path
-	}
-	opts.Username = server.User.Username()
-	opts.Password, _ = server.User.Password()
-	return opts
 }
 
 func open(tb testing.TB, opts *redis.Options) *redis.Client {
@@ -35,14 +32,14 @@ func open(tb testing.TB, opts *redis.Options) *redis.Client {
 	return client
 }
 
-func openStore(tb testing.TB, server *url.URL, prefix string) adaptertest.Store {
-	return goredisstore.NewWithPrefix(newClient(tb, server), prefix)
+func openStore(tb testing.TB, server redistest.Endpoint, prefix string) (adaptertest.Store, error) {
+	return goredisstore.NewWithPrefix(newClient(tb, server), prefix), nil
 }
 
 func TestAdapter(t *testing.T) {
 	adaptertest.Run(t, adaptertest.Adapter{
 		Open:  openStore,
-		Bound: 6 * time.Second, // four attempts of a second, and the pauses between
+		Bound: 22 * time.Second, // four attempts, each of which may dial five times for a second
 		IsReply: func(err error) (string, bool) {
 			var reply redis.Error
 			if !errors.As(err, &reply) {

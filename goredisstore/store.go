@@ -39,7 +39,7 @@ type Options struct {
 }
 
 // Store is a session store for scs. It is safe for concurrent use and starts
-// no goroutine that outlives a call.
+// no goroutine of its own that outlives a call; the client may.
 type Store struct {
 	sessions *redissession.Store
 }
@@ -58,8 +58,9 @@ var (
 // the versions that have it, ReadTimeout, WriteTimeout and PoolTimeout for one
 // attempt, and MaxRetries for the number of attempts.
 //
-// A Ring, client-side caching and reading from replicas weaken what the store
-// promises; the README says how.
+// Sessions are always read from a primary, also with a client that caches on its
+// side or reads from replicas. The README says what holds for a Ring and for
+// clients in a type of your own.
 func New(client Client) *Store {
 	return NewWithOptions(client, Options{})
 }
@@ -70,7 +71,7 @@ func NewWithPrefix(client Client, prefix string) *Store {
 	if client == nil {
 		panic("goredisstore: the client is nil")
 	}
-	return &Store{redissession.New("goredisstore", redisClient{client}, prefix)}
+	return &Store{redissession.New("goredisstore", newRedisClient(client), prefix)}
 }
 
 // NewWithOptions is New with settings.
