@@ -12,7 +12,7 @@ import (
 )
 
 func openBench(tb testing.TB, server *redistest.Server) (adaptertest.Store, adaptertest.Bare) {
-	client := newClient(tb, server.URL())
+	client := newClient(tb, server.Endpoint())
 	return rueidisstore.New(client), adaptertest.Bare{
 		Find: func(ctx context.Context, key string) ([]byte, error) {
 			return client.Do(ctx, client.B().Get().Key(key).Build()).AsBytes()

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net"
-	"net/url"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -16,8 +15,22 @@ import (
 	"github.com/scsredis/stores/rueidisstore"
 )
 
-func openStore(tb testing.TB, server *url.URL, prefix string) adaptertest.Store {
-	return rueidisstore.NewWithPrefix(newClient(tb, server), prefix)
+func newClient(tb testing.TB, server redistest.Endpoint) rueidis.Client {
+	client, err := dial(server)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(client.Close)
+	return client
+}
+
+func openStore(tb testing.TB, server redistest.Endpoint, prefix string) (adaptertest.Store, error) {
+	client, err := dial(server)
+	if err != nil {
+		return nil, err
+	}
+	tb.Cleanup(client.Close)
+	return rueidisstore.NewWithPrefix(client, prefix), nil
 }
 
 func TestAdapter(t *testing.T) {
@@ -31,7 +44,8 @@ func TestAdapter(t *testing.T) {
 			}
 			return reply.Error(), true
 		},
-		TCPOnly: tcpOnly,
+		TCPOnly:       tcpOnly,
+		FixedPassword: fixedPassword,
 		// See README.md.
 		Crashing: []string{"NegativeString", "NegativeArray", "OverflowingString", "OverflowingArray"},
 	})
@@ -52,7 +66,7 @@ func (s *spy) Do(ctx context.Context, cmd rueidis.Completed) rueidis.RedisResult
 // TestFailedCommitKeepsItsValue: after a Commit that failed, neither its caller
 // nor a later Commit changes the bytes that may still be on their way.
 func TestFailedCommitKeepsItsValue(t *testing.T) {
-	client := newClient(t, redistest.Start(t, redistest.Options{}).URL())
+	client := newClient(t, redistest.Start(t, redistest.Options{}).Endpoint())
 	client.Close()
 	spy := &spy{Client: client}
 	s := rueidisstore.New(spy)

@@ -13,21 +13,48 @@ import (
 )
 
 func openCluster(tb testing.TB, addrs []string) adaptertest.Store {
+	return openNodes(tb, addrs, "", rueidisstore.Options{})
+}
+
+func openSentinel(tb testing.TB, addrs []string) adaptertest.Store {
+	return openNodes(tb, addrs, redistest.SentinelName, rueidisstore.Options{})
+}
+
+// openNodes opens a store on a Cluster, or on the primary that sentinels call by
+// a name.
+func openNodes(tb testing.TB, addrs []string, name string, opts rueidisstore.Options) adaptertest.Store {
+	dialer := net.Dialer{Timeout: time.Second, KeepAlive: time.Second}
 	client, err := rueidis.NewClient(rueidis.ClientOption{
 		InitAddress:      addrs,
-		Dialer:           net.Dialer{Timeout: time.Second, KeepAlive: time.Second},
+		Dialer:           dialer,
 		ConnWriteTimeout: time.Second,
+		Sentinel:         rueidis.SentinelOption{MasterSet: name, Dialer: dialer},
 	})
 	if err != nil {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(client.Close)
-	return rueidisstore.New(client)
+	return rueidisstore.NewWithOptions(client, opts)
 }
 
 func TestCluster(t *testing.T) {
 	t.Parallel()
 	adaptertest.Cluster(t, 6*time.Second, openCluster)
+}
+
+func TestMigration(t *testing.T) {
+	t.Parallel()
+	adaptertest.Migration(t, openCluster)
+}
+
+func TestHalfway(t *testing.T) {
+	t.Parallel()
+	adaptertest.Halfway(t, openCluster)
+}
+
+func TestUnsettled(t *testing.T) {
+	t.Parallel()
+	adaptertest.Unsettled(t, openCluster)
 }
 
 func TestReplicaDown(t *testing.T) {

@@ -10,7 +10,7 @@ import (
 // FindCtx returns the data of a session. If there is none with this token, or
 // it has expired, or the token is malformed (empty, or with a colon), found is
 // false and err is nil. Whatever keeps the store from telling is an error. Find
-// is done in one round trip, and none once ctx has ended; a reply under way is
+// is done in one round trip, and none once ctx has ended; a reply under way may be
 // waited for until the client's timeout. The slice is the caller's.
 func (s *Store) FindCtx(ctx context.Context, token string) (b []byte, found bool, err error) {
 	return s.sessions.Find(ctx, token)

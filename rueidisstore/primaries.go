@@ -5,7 +5,7 @@ import (
 	"errors"
 	"net"
 	"strconv"
-	"strings"
+	"sync"
 
 	"github.com/redis/rueidis"
 	"github.com/scsredis/stores/internal/redissession"
@@ -16,17 +16,11 @@ func (c redisClient) EachShard(ctx context.Context, visit func(context.Context, 
 	if err != nil {
 		return err
 	}
-	errs := make(chan error, len(primaries))
-	for _, node := range primaries {
-		go func() { errs <- visit(ctx, shard{node, c, cluster}) }()
+	visits := make([]func() error, len(primaries))
+	for i, node := range primaries {
+		visits[i] = func() error { return visit(ctx, shard{node, c, cluster}) }
 	}
-	var first error
-	for range primaries {
-		if err := <-errs; first == nil {
-			first = err
-		}
-	}
-	return first
+	return redissession.Concurrently(visits)
 }
 
 // primaries returns the client's nodes that are primaries, and whether they are
@@ -36,7 +30,8 @@ func (c redisClient) primaries(ctx context.Context) (primaries []rueidis.Client,
 	addrs, err := slotOwners(ctx, nodes)
 	var reply *rueidis.RedisError
 	switch {
-	case errors.As(err, &reply) && (len(nodes) == 1 || strings.HasPrefix(reply.Error(), "ERR ")):
+	case errors.As(err, &reply) && !clustered(c.B().Arbitrary("CLUSTER", "SLOTS").Build()) &&
+		(len(nodes) == 1 || redissession.Unknown(reply.Error())):
 		// Not a Cluster. A user who may not ask has one node only if it is none:
 		// the client needs the command to find a Cluster's.
 		primaries, err = outsideCluster(ctx, nodes)
@@ -61,38 +56,41 @@ var errUnknownPrimary = errors.New("the cluster has a primary that the client do
 func slotOwners(ctx context.Context, nodes map[string]rueidis.Client) (map[string]bool, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	type answer struct {
-		addrs map[string]bool
-		err   error
-	}
-	answers := make(chan answer, len(nodes))
-	for addr, node := range nodes {
-		go func() {
+	var (
+		mu      sync.Mutex
+		owners  map[string]bool
+		refusal error // that of a node says more than that another is down
+	)
+	var visits []func() error
+	for asked, node := range nodes {
+		visits = append(visits, func() error {
 			msg, err := do(ctx, node, func() rueidis.Completed { return node.B().Arbitrary("CLUSTER", "SLOTS").Build() })
 			var addrs map[string]bool
 			if err == nil {
-				addrs, err = primaryAddrs(&msg, addr)
+				addrs, err = primaryAddrs(&msg, asked)
 			}
-			answers <- answer{addrs, err}
-		}()
-	}
-	var got answer
-	for range nodes { // all, so that no goroutine outlives the call
-		next := <-answers
-		if next.err == nil && got.addrs == nil {
-			got = next
-			cancel()
-		} else if got.addrs == nil {
-			var reply *rueidis.RedisError
-			if got.err == nil || errors.As(next.err, &reply) {
-				got.err = next.err
+			mu.Lock()
+			defer mu.Unlock()
+			switch {
+			case err == nil && owners == nil:
+				owners = addrs
+				cancel()
+			case isReply(err) && refusal == nil:
+				refusal = err
 			}
-		}
+			return err
+		})
 	}
-	if got.addrs == nil && got.err == nil {
-		got.err = errReply // a Cluster without slots, or a client without nodes
+	err := redissession.Concurrently(visits)
+	switch {
+	case owners != nil:
+		return owners, nil
+	case refusal != nil:
+		return nil, refusal
+	case err != nil:
+		return nil, err
 	}
-	return got.addrs, got.err
+	return nil, errReply // a client without nodes
 }
 
 // primaryAddrs returns the addresses of the nodes that asked's reply to CLUSTER
@@ -139,6 +137,7 @@ func primaryAddrs(msg *rueidis.RedisMessage, asked string) (map[string]bool, err
 
 // outsideCluster returns the one primary among nodes that are no Cluster's: the
 // client may have its replicas too, and may not know yet which has been promoted.
+// Where two believe to be the primary, it is not for us to choose.
 func outsideCluster(ctx context.Context, nodes map[string]rueidis.Client) (primaries []rueidis.Client, err error) {
 	for _, node := range nodes {
 		if len(nodes) == 1 {
@@ -151,11 +150,16 @@ func outsideCluster(ctx context.Context, nodes map[string]rueidis.Client) (prima
 			primaries = append(primaries, node)
 		}
 	}
-	if len(primaries) == 1 {
-		err = nil
+	switch len(primaries) {
+	case 0:
+		return nil, err
+	case 1:
+		return primaries, nil
 	}
-	return primaries, err
+	return nil, errTwoPrimaries
 }
+
+var errTwoPrimaries = errors.New("more than one server is a primary")
 
 // isPrimary asks a node for its role: rueidis lists replicas too.
 func isPrimary(ctx context.Context, node rueidis.Client) (bool, error) {

@@ -8,6 +8,8 @@
 package rueidisstore
 
 import (
+	"time"
+
 	"github.com/alexedwards/scs/v2"
 	"github.com/redis/rueidis"
 	"github.com/scsredis/stores/internal/redissession"
@@ -22,10 +24,26 @@ type Options struct {
 	// never see each other's sessions. Empty means "scs:session:", which is what
 	// scs's own Redis stores use.
 	Prefix string
+
+	// Cache makes Find read from rueidis's client-side cache: a session found in
+	// it costs no round trip. Zero means that every Find asks the server. It is
+	// the age at which an entry is not used any more; usually the server says
+	// earlier that the session has changed, within about a millisecond.
+	//
+	// A Find that starts after a Commit or Delete of the same Store has returned
+	// sees it, as without a cache. What another process has changed, and another
+	// Store over the same client is like one, may go unnoticed for as long as
+	// Cache, a logout too, if the connection hangs that would bring the news; and
+	// so long may Find have sessions when the server is down. After a Commit or
+	// Delete the server is asked for this session for the time of Cache, so one
+	// second is better than a minute if requests often change their session.
+	//
+	// The client needs its cache for it: with DisableCache, Find asks the server.
+	Cache time.Duration
 }
 
 // Store is a session store for scs. It is safe for concurrent use and starts
-// no goroutine that outlives a call.
+// no goroutine of its own that outlives a call; the client may.
 type Store struct {
 	sessions *redissession.Store
 }
@@ -40,11 +58,12 @@ var (
 // New returns a Store that sends its commands through client, with the key
 // prefix "scs:session:".
 //
-// The client's own settings bound each call: Dialer.Timeout, and
-// ConnWriteTimeout plus twice Dialer.KeepAlive for a server that hangs. The store
-// sends every command to the primary, also where the client's SendToReplicas
-// would have sent reads elsewhere, and sees to retries itself: a command whose
-// connection broke is sent again, one that timed out is not. rueidis's own
+// The client's own settings bound each call: Dialer.Timeout, or ConnWriteTimeout
+// plus twice Dialer.KeepAlive for a server that hangs. The store sends every
+// command to the primary, also where the client's SendToReplicas would have sent
+// reads elsewhere, and sees to retries itself: a command whose connection broke,
+// or whose server says that another one or another moment is right, is sent again,
+// with at most 1.3 seconds of pauses. One that timed out is not. rueidis's own
 // retries of reads have no end but the context's.
 func New(client rueidis.Client) *Store {
 	return NewWithOptions(client, Options{})
@@ -53,10 +72,7 @@ func New(client rueidis.Client) *Store {
 // NewWithPrefix is New with another key prefix, which should end in a colon;
 // see [Options]. An empty prefix makes the token itself the key.
 func NewWithPrefix(client rueidis.Client, prefix string) *Store {
-	if client == nil {
-		panic("rueidisstore: the client is nil")
-	}
-	return &Store{redissession.New("rueidisstore", redisClient{client}, prefix)}
+	return open(client, prefix, 0)
 }
 
 // NewWithOptions is New with settings.
@@ -64,5 +80,15 @@ func NewWithOptions(client rueidis.Client, opts Options) *Store {
 	if opts.Prefix == "" {
 		opts.Prefix = redissession.DefaultPrefix
 	}
-	return NewWithPrefix(client, opts.Prefix)
+	return open(client, opts.Prefix, opts.Cache)
+}
+
+func open(client rueidis.Client, prefix string, cache time.Duration) *Store {
+	if client == nil {
+		panic("rueidisstore: the client is nil")
+	}
+	if cache > 0 {
+		return &Store{redissession.New("rueidisstore", newCachedClient(client, cache), prefix)}
+	}
+	return &Store{redissession.New("rueidisstore", redisClient{client}, prefix)}
 }

@@ -6,17 +6,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"strconv"
 	"strings"
 	"sync"
 
 	"github.com/rueian/rueidis"
+	"github.com/scsredis/stores/internal/redissession"
 )
 
 // redisClient is redissession.Client in rueidis's words. Its commands are built
 // with Arbitrary, which makes them neither reads that rueidis would send to a
-// replica nor commands that it would retry without end.
+// replica nor commands that it would retry without end: see again.
 type redisClient struct {
 	rueidis.Client
 }
@@ -36,31 +36,29 @@ func (c redisClient) Get(ctx context.Context, key string) ([]byte, bool, error) 
 }
 
 func (c redisClient) Set(ctx context.Context, key string, value []byte, pxat int64) error {
-	return retry(ctx, func() error {
-		buf := buffers.Get().(*[]byte)
+	var buf *[]byte
+	msg, err := do(ctx, c.Client, func() rueidis.Completed {
+		buf = buffers.Get().(*[]byte)
 		*buf = append((*buf)[:0], value...)
-		resp := c.Do(ctx, c.B().Arbitrary("SET").Keys(key).
-			Args(rueidis.BinaryString(*buf), "PXAT", strconv.FormatInt(pxat, 10)).Build())
-		if resp.NonRedisError() == nil {
-			buffers.Put(buf)
-		}
-		msg, err := resp.ToMessage()
-		if err != nil {
-			return err
-		}
-		if !msg.IsString() {
-			return errReply
-		}
-		if status, err := msg.ToString(); status != "OK" || err != nil {
-			return errReply
-		}
-		return nil
+		return c.B().Arbitrary("SET").Keys(key).
+			Args(rueidis.BinaryString(*buf), "PXAT", strconv.FormatInt(pxat, 10)).Build()
 	})
+	if err != nil {
+		return err
+	}
+	buffers.Put(buf)
+	if !msg.IsString() {
+		return errReply
+	}
+	if status, err := msg.ToString(); status != "OK" || err != nil {
+		return errReply
+	}
+	return nil
 }
 
-// buffers hold the values of commands under way. After an error that is not the
-// server's, rueidis may still be sending the command: then neither the caller's
-// slice nor a buffer may be used again.
+// buffers hold the values of commands under way. After an attempt that failed
+// rueidis may still be sending the command: then neither the caller's slice nor
+// the buffer may be used again.
 var buffers = sync.Pool{New: func() any { return new([]byte) }}
 
 func (c redisClient) Del(ctx context.Context, key string) error {
@@ -82,8 +80,8 @@ func absent(err error) bool {
 	return errors.As(err, &reply) && strings.HasPrefix(reply.Error(), "WRONGTYPE")
 }
 
-// value returns the bytes of a string reply, not nil even if it is empty. The
-// reply is nobody else's, so neither are they.
+// value returns the bytes of a string reply, not nil even if it is empty. They
+// are the reply's own.
 func value(msg *rueidis.RedisMessage) ([]byte, error) {
 	if !msg.IsString() {
 		return nil, errReply
@@ -114,21 +112,55 @@ func (s shard) ClusterNodes(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	return text(&msg)
+}
+
+// text returns a reply that is a text, as a string or verbatim.
+func text(msg *rueidis.RedisMessage) (string, error) {
 	if msg.IsInt64() || msg.IsArray() || msg.IsMap() {
 		return "", errReply
 	}
-	nodes, err := msg.ToString()
-	return strings.TrimPrefix(nodes, "txt:"), err // a verbatim string's format
+	text, err := msg.ToString()
+	return strings.TrimPrefix(text, "txt:"), err // a verbatim string's format
 }
 
-func (s shard) Scan(ctx context.Context, cursor uint64, pattern string, count int) ([]string, uint64, error) {
-	msg, err := do(ctx, s.node, func() rueidis.Completed {
-		return s.node.B().Arbitrary("SCAN").
-			Args(strconv.FormatUint(cursor, 10), "MATCH", pattern, "COUNT", strconv.Itoa(count)).Build()
-	})
-	if err != nil {
-		return nil, 0, err
+func (s shard) Scan(ctx context.Context, cursor uint64, pattern string, count int) (page redissession.ScanPage, err error) {
+	page, err = s.scan(ctx, cursor, pattern, count)
+	for n := 1; again(ctx, n, err); n++ {
+		page, err = s.scan(ctx, cursor, pattern, count)
 	}
+	return page, err
+}
+
+// scan makes one attempt.
+func (s shard) scan(ctx context.Context, cursor uint64, pattern string, count int) (page redissession.ScanPage, err error) {
+	resps := s.node.DoMulti(ctx,
+		s.node.B().Arbitrary("INFO", "server").Build(),
+		s.node.B().Arbitrary("SCAN").
+			Args(strconv.FormatUint(cursor, 10), "MATCH", pattern, "COUNT", strconv.Itoa(count)).Build())
+	if len(resps) != 2 {
+		return page, fmt.Errorf("%d replies to 2 commands", len(resps))
+	}
+	info, err := resps[0].ToMessage()
+	var reply *rueidis.RedisError
+	if !errors.As(err, &reply) || !redissession.Unknown(reply.Error()) {
+		if err != nil {
+			return page, err
+		}
+		if page.Info, err = text(&info); err != nil {
+			return page, err
+		}
+	}
+	msg, err := resps[1].ToMessage()
+	if err != nil {
+		return page, err
+	}
+	page.Keys, page.Next, err = scanned(&msg)
+	return page, err
+}
+
+// scanned returns the keys and the cursor in a reply to SCAN.
+func scanned(msg *rueidis.RedisMessage) (keys []string, next uint64, err error) {
 	if !msg.IsArray() {
 		return nil, 0, errReply
 	}
@@ -136,15 +168,14 @@ func (s shard) Scan(ctx context.Context, cursor uint64, pattern string, count in
 	if err != nil || len(fields) != 2 || !fields[0].IsString() || !fields[1].IsArray() {
 		return nil, 0, errReply
 	}
-	next, err := fields[0].AsUint64()
-	if err != nil {
+	if next, err = fields[0].AsUint64(); err != nil {
 		return nil, 0, fmt.Errorf("cursor: %w", err)
 	}
 	elements, err := fields[1].ToArray()
 	if err != nil {
 		return nil, 0, err
 	}
-	keys := make([]string, len(elements))
+	keys = make([]string, len(elements))
 	for i := range elements {
 		if !elements[i].IsString() {
 			return nil, 0, errReply
@@ -156,81 +187,47 @@ func (s shard) Scan(ctx context.Context, cursor uint64, pattern string, count in
 	return keys, next, nil
 }
 
-// GetMany goes through the whole client, which knows where keys have moved.
-func (s shard) GetMany(ctx context.Context, keys []string) (values [][]byte, err error) {
-	err = retry(ctx, func() error {
-		values, err = s.client.getMany(ctx, keys)
-		return err
-	})
-	return values, err
-}
-
-func (c redisClient) getMany(ctx context.Context, keys []string) ([][]byte, error) {
-	cmds := make([]rueidis.Completed, len(keys))
-	for i, key := range keys {
-		cmds[i] = c.B().Arbitrary("GET").Keys(key).Build()
+// GetMany asks the node, in one pipeline, and the whole client for keys that have
+// moved since the node listed them.
+func (s shard) GetMany(ctx context.Context, keys []string) ([][]byte, error) {
+	values, moved, err := s.getMany(ctx, keys)
+	for n := 1; again(ctx, n, err); n++ {
+		values, moved, err = s.getMany(ctx, keys)
 	}
-	values := make([][]byte, len(keys))
-	resps := c.DoMulti(ctx, cmds...)
-	if len(resps) != len(cmds) {
-		return nil, fmt.Errorf("%d replies to %d commands", len(resps), len(cmds))
+	if err != nil {
+		return nil, err
 	}
-	for i, resp := range resps {
-		msg, err := resp.ToMessage()
-		if err == nil {
-			values[i], err = value(&msg)
-		}
-		if err != nil && !absent(err) {
+	for _, i := range moved {
+		if values[i], _, err = s.client.Get(ctx, keys[i]); err != nil && !absent(err) {
 			return nil, err
 		}
 	}
 	return values, nil
 }
 
-// do sends the command that build makes, and retries. A command is built for
-// each attempt, because rueidis recycles one that has succeeded although it may
-// still be sending it over the connection that broke before.
-func do(ctx context.Context, client rueidis.Client, build func() rueidis.Completed) (msg rueidis.RedisMessage, err error) {
-	err = retry(ctx, func() error {
-		msg, err = client.Do(ctx, build()).ToMessage()
-		return err
-	})
-	return msg, err
-}
-
-// attempts is more than the connections that a client multiplexes on by
-// default, four: after a restart of the server each of them breaks once.
-const attempts = 8
-
-// retry makes an attempt, and another one if its connection broke: what this
-// package sends, SET with its absolute expiry included, does the same when done
-// twice. It does not insist where the server cannot be reached or does not answer.
-func retry(ctx context.Context, attempt func() error) error {
-	for n := 1; ; n++ {
-		err := attempt()
-		if n == attempts || !broken(ctx, err) {
-			return err
+// getMany makes one attempt. It returns the indices of keys for which the node
+// named another one.
+func (s shard) getMany(ctx context.Context, keys []string) (values [][]byte, moved []int, err error) {
+	cmds := make([]rueidis.Completed, len(keys))
+	for i, key := range keys {
+		cmds[i] = s.node.B().Arbitrary("GET").Keys(key).Build()
+	}
+	values = make([][]byte, len(keys))
+	resps := s.node.DoMulti(ctx, cmds...)
+	if len(resps) != len(cmds) {
+		return nil, nil, fmt.Errorf("%d replies to %d commands", len(resps), len(cmds))
+	}
+	for i, resp := range resps {
+		msg, err := resp.ToMessage()
+		if err == nil {
+			values[i], err = value(&msg)
+		}
+		switch {
+		case redirects(err):
+			moved = append(moved, i)
+		case err != nil && !absent(err):
+			return nil, nil, err
 		}
 	}
-}
-
-// broken reports whether err is that of a connection which had been working.
-func broken(ctx context.Context, err error) bool {
-	if err == nil || rueidis.IsRedisNil(err) || err == errReply || err == rueidis.ErrClosing || ctx.Err() != nil {
-		return false
-	}
-	var (
-		reply  *rueidis.RedisError
-		netErr net.Error
-		opErr  *net.OpError
-	)
-	switch {
-	case errors.As(err, &reply):
-		return false
-	case errors.As(err, &netErr) && netErr.Timeout():
-		return false
-	case errors.As(err, &opErr):
-		return opErr.Op != "dial"
-	}
-	return true
+	return values, moved, nil
 }

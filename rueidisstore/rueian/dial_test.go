@@ -2,27 +2,23 @@ package rueidisstore_test
 
 import (
 	"net"
-	"net/url"
-	"testing"
 	"time"
 
 	"github.com/rueian/rueidis"
+	"github.com/scsredis/stores/internal/redistest"
 )
 
-const tcpOnly = true
+const tcpOnly, fixedPassword = true, true
 
-func newClient(tb testing.TB, server *url.URL) rueidis.Client {
+func dial(server redistest.Endpoint) (rueidis.Client, error) {
 	opts := rueidis.ClientOption{
-		InitAddress:      []string{server.Host},
+		InitAddress:      []string{server.Addr},
+		TLSConfig:        server.TLS,
 		Dialer:           net.Dialer{Timeout: time.Second, KeepAlive: time.Second},
 		ConnWriteTimeout: time.Second,
 	}
-	opts.Username = server.User.Username()
-	opts.Password, _ = server.User.Password()
-	client, err := rueidis.NewClient(opts)
-	if err != nil {
-		tb.Fatal(err)
+	if server.Login != nil {
+		opts.Username, opts.Password = server.Login()
 	}
-	tb.Cleanup(client.Close)
-	return client
+	return rueidis.NewClient(opts)
 }

@@ -5,7 +5,9 @@ package rueidisstore_test
 import (
 	"context"
 	"log"
+	"net"
 	"net/http"
+	"time"
 
 	"github.com/alexedwards/scs/v2"
 	"github.com/rueian/rueidis"
@@ -13,7 +15,12 @@ import (
 )
 
 func Example() {
-	client, err := rueidis.NewClient(rueidis.ClientOption{InitAddress: []string{"localhost:6379"}})
+	client, err := rueidis.NewClient(rueidis.ClientOption{
+		InitAddress: []string{"localhost:6379"},
+		// A server that hangs costs ConnWriteTimeout plus twice KeepAlive.
+		Dialer:           net.Dialer{Timeout: time.Second, KeepAlive: time.Second},
+		ConnWriteTimeout: time.Second,
+	})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -24,6 +31,24 @@ func Example() {
 		sessions.Put(r.Context(), "visited", true)
 	})
 	log.Fatal(http.ListenAndServe("localhost:4000", sessions.LoadAndSave(http.DefaultServeMux)))
+}
+
+// On a primary that sentinels look after.
+func Example_sentinel() {
+	dialer := net.Dialer{Timeout: time.Second, KeepAlive: time.Second}
+	client, err := rueidis.NewClient(rueidis.ClientOption{
+		InitAddress:      []string{"sentinel1:26379", "sentinel2:26379", "sentinel3:26379"},
+		Dialer:           dialer,
+		ConnWriteTimeout: time.Second,
+		// Without its KeepAlive rueidis does not notice that a sentinel hangs, nor
+		// then that the primary has been replaced.
+		Sentinel: rueidis.SentinelOption{MasterSet: "mymaster", Dialer: dialer},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	sessions := scs.New()
+	sessions.Store = rueidisstore.New(client)
 }
 
 // Logs one user out everywhere.

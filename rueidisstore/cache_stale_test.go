@@ -1,0 +1,168 @@
+package rueidisstore_test
+
+import (
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/scsredis/stores/internal/redistest"
+	"github.com/scsredis/stores/rueidisstore"
+)
+
+var finds = flag.Int("finds", 50_000, "how many Finds TestCacheOwnWrites makes")
+
+// written is a session whose data counts its versions. Every fifth is that it is
+// deleted.
+type written struct {
+	token   string
+	writing sync.Mutex
+	begun   atomic.Int64 // the last version of which the write has begun
+	known   atomic.Int64 // the last of which a write or a Find has returned
+}
+
+func (w *written) write(s *rueidisstore.Store) error {
+	w.writing.Lock()
+	defer w.writing.Unlock()
+	version := w.begun.Add(1)
+	var err error
+	if version%5 == 0 {
+		err = s.Delete(w.token)
+	} else {
+		err = s.Commit(w.token, strconv.AppendInt(nil, version, 10), time.Now().Add(time.Hour))
+	}
+	w.know(version)
+	return err
+}
+
+func (w *written) know(version int64) {
+	for known := w.known.Load(); known < version && !w.known.CompareAndSwap(known, version); known = w.known.Load() {
+	}
+}
+
+// stale reports whether a Find returned what had been replaced when it began.
+func (w *written) stale(s *rueidisstore.Store) (bool, error) {
+	known := w.known.Load()
+	b, found, err := s.Find(w.token)
+	if err != nil {
+		return false, err
+	}
+	if !found {
+		return (known+4)/5*5 > w.begun.Load(), nil // none that may have been deleted since
+	}
+	version, err := strconv.ParseInt(string(b), 10, 64)
+	w.know(version)
+	return version < known, err
+}
+
+// TestCacheOwnWrites: a Find sees what had been committed or deleted, or found,
+// when it began.
+func TestCacheOwnWrites(t *testing.T) {
+	for _, age := range []time.Duration{2 * time.Millisecond, 100 * time.Millisecond} {
+		t.Run(age.String(), func(t *testing.T) {
+			server := redistest.Start(t, redistest.Options{})
+			s := openCached(t, server.Endpoint(), age)
+			sessions := make([]*written, 32)
+			for i := range sessions {
+				sessions[i] = &written{token: fmt.Sprint("token", i)}
+			}
+			const goroutines = 8
+			var stale, writes atomic.Int64
+			var running sync.WaitGroup
+			commands := server.Commands(t, func() {
+				for range goroutines {
+					running.Add(1)
+					go func() {
+						defer running.Done()
+						for range *finds / goroutines {
+							w := sessions[rand.IntN(len(sessions))]
+							if rand.IntN(50) == 0 {
+								writes.Add(1)
+								if err := w.write(s); err != nil {
+									t.Errorf("write: %v", err)
+									return
+								}
+							}
+							old, err := w.stale(s)
+							if err != nil {
+								t.Errorf("Find: %v", err)
+								return
+							}
+							if old {
+								stale.Add(1)
+							}
+						}
+					}()
+				}
+				running.Wait()
+			})
+			t.Logf("%d Finds, %d writes, %d GETs: %d stale", *finds, writes.Load(), commands["get"], stale.Load())
+			if stale.Load() != 0 {
+				t.Errorf("%d of %d Finds were stale; want 0", stale.Load(), *finds)
+			}
+			if commands["get"] >= *finds {
+				t.Errorf("%d GETs for %d Finds; want some from the cache", commands["get"], *finds)
+			}
+		})
+	}
+}
+
+// TestCacheStaleness: what another process commits is seen after at most Cache,
+// whatever happens to the connection that brings the news. It reports how long
+// that takes otherwise.
+func TestCacheStaleness(t *testing.T) {
+	const age = 500 * time.Millisecond
+	server := redistest.Start(t, redistest.Options{Proxied: true})
+	other := rueidisstore.New(newClient(t, redistest.Endpoint{Network: server.Network, Addr: server.Addr}))
+	for _, fault := range []struct {
+		name   string
+		rounds int
+		begin  func()
+	}{
+		{"None", 500, func() {}},
+		{"Delay", 3, func() { server.Proxy.Delay(100 * time.Millisecond) }},
+		{"Stall", 3, func() { server.Proxy.Stall(0) }},
+		{"Cut", 20, server.Proxy.Cut},
+		{"Refuse", 3, server.Proxy.Refuse},
+	} {
+		t.Run(fault.name, func(t *testing.T) {
+			s := openCached(t, server.Endpoint(), age)
+			var took []time.Duration
+			for i := range fault.rounds {
+				before, after := fmt.Sprint(i), fmt.Sprint(i, " more")
+				commit(t, other, before)
+				eventually(t, func() bool { b, _, _ := s.Find("token"); return string(b) == before })
+				s.Find("token")
+				fault.begin()
+				commit(t, other, after)
+				changed := time.Now()
+				var stale time.Duration
+				for {
+					start := time.Now()
+					b, found, err := s.Find("token")
+					if err == nil && string(b) == after {
+						break
+					}
+					if err == nil {
+						stale = time.Since(changed)
+					}
+					if sinceChanged := start.Sub(changed); err == nil && sinceChanged > age {
+						t.Fatalf("Find, %v after the Commit = %q, %v; want %q", sinceChanged, b, found, after)
+					} else if sinceChanged > 2*age {
+						server.Proxy.Heal()
+					}
+				}
+				server.Proxy.Heal()
+				took = append(took, stale)
+			}
+			slices.Sort(took)
+			t.Logf("last stale Find of %d changes, after the Commit: p50 %v, p99 %v, max %v",
+				len(took), took[len(took)/2], took[len(took)*99/100], took[len(took)-1])
+		})
+	}
+}

@@ -1,0 +1,192 @@
+package rueidisstore_test
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/redis/rueidis"
+	"github.com/scsredis/stores/internal/redistest"
+	"github.com/scsredis/stores/rueidisstore"
+)
+
+func wantAsked(t *testing.T, server *redistest.Server, s *rueidisstore.Store, want string) {
+	t.Helper()
+	if commands := server.Commands(t, func() { wantFind(t, s, want) }); commands["get"] == 0 {
+		t.Errorf("Find sent %v; want a GET", commands)
+	}
+}
+
+// TestCacheDuringCommit: from when a Commit begins, the server is asked, which
+// may have it before the call returns.
+func TestCacheDuringCommit(t *testing.T) {
+	server := redistest.Start(t, redistest.Options{})
+	server.Do(t, "SET", key, "data")
+	client, err := rueidis.NewClient(rueidis.ClientOption{InitAddress: []string{server.Addr}}) // which waits for 10 s
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	s := rueidisstore.NewWithOptions(client, rueidisstore.Options{Cache: time.Minute})
+	for range 3 {
+		wantFind(t, s, "data")
+	}
+	server.Do(t, "CLIENT", "PAUSE", "60000", "WRITE")
+	done := make(chan error)
+	go func() { done <- s.Commit("token", []byte("more"), time.Now().Add(time.Hour)) }()
+	eventually(t, func() bool { return server.Info(t, "clients", "blocked_clients") == "1" })
+	server.Do(t, "CONFIG", "RESETSTAT")
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	s.FindCtx(ctx, "token") // which may wait behind the SET, on its connection
+	server.Do(t, "CLIENT", "UNPAUSE")
+	if err := <-done; err != nil {
+		t.Errorf("Commit = %v", err)
+	}
+	eventually(t, func() bool { return server.Info(t, "commandstats", "cmdstat_get") != "" })
+	wantAsked(t, server, s, "more")
+}
+
+// TestCacheLateReply: a Find that begins while the reply to an earlier one is on
+// its way does not take it for its own.
+func TestCacheLateReply(t *testing.T) {
+	const age = 30 * time.Millisecond
+	server := redistest.Start(t, redistest.Options{Proxied: true})
+	server.Do(t, "SET", key, "old")
+	s := openCached(t, server.Endpoint(), age)
+	wantFind(t, s, "old") // connects
+	time.Sleep(2 * age)
+	server.Proxy.Delay(250 * time.Millisecond)
+	first := make(chan string)
+	server.Commands(t, func() {
+		go func() { b, _, _ := s.Find("token"); first <- string(b) }()
+		eventually(t, func() bool { return server.Info(t, "commandstats", "cmdstat_get") != "" })
+	})
+	server.Do(t, "SET", key, "new")
+	time.Sleep(2 * age)
+	wantFind(t, s, "new")
+	if got := <-first; got != "old" {
+		t.Errorf("the first Find = %q; want what it had been answered, %q", got, "old")
+	}
+}
+
+// TestCacheOthersDeadline: a Find that waits for the read of another does not end
+// with the other's deadline.
+func TestCacheOthersDeadline(t *testing.T) {
+	server := redistest.Start(t, redistest.Options{Proxied: true})
+	server.Do(t, "SET", key, "data")
+	s := openCached(t, server.Endpoint(), 10*time.Millisecond)
+	wantFind(t, s, "data") // connects
+	time.Sleep(20 * time.Millisecond)
+	server.Proxy.Delay(300 * time.Millisecond)
+	first := make(chan error)
+	server.Commands(t, func() {
+		go func() {
+			ctx, cancel := context.WithTimeout(t.Context(), 150*time.Millisecond)
+			defer cancel()
+			_, _, err := s.FindCtx(ctx, "token")
+			first <- err
+		}()
+		eventually(t, func() bool { return server.Info(t, "commandstats", "cmdstat_get") != "" })
+	})
+	wantFind(t, s, "data")
+	if err := <-first; err == nil {
+		t.Error("the first Find = nil; want that its deadline has passed")
+	}
+}
+
+// waiting is a context that tells when somebody waits for its end.
+type waiting struct {
+	context.Context
+	once sync.Once
+	told chan struct{}
+}
+
+func (w *waiting) Done() <-chan struct{} {
+	w.once.Do(func() { close(w.told) })
+	return w.Context.Done()
+}
+
+// TestCacheDiffers: after a Find that waited for the read of another, and was
+// answered something newer, none gets what is still in the cache. The server is
+// one that never says that a key has changed.
+func TestCacheDiffers(t *testing.T) {
+	server := redistest.StartScripted(t)
+	var multi atomic.Bool
+	reading, reply := make(chan struct{}), make(chan struct{})
+	read := sync.OnceFunc(func() { close(reading) }) // a read that fails is sent again
+	server.Reply(func(args []string) string {
+		switch args[0] {
+		case "MULTI":
+			multi.Store(true)
+			return "+OK\r\n"
+		case "EXEC":
+			multi.Store(false)
+			read()
+			<-reply
+			return "*2\r\n:60000\r\n" + redistest.Bulk("old")
+		case "GET", "PTTL":
+			if multi.Load() {
+				return "+QUEUED\r\n"
+			}
+			return redistest.Bulk("new")
+		}
+		return redistest.Greet(args)
+	})
+	s := openCached(t, server.Endpoint(), time.Hour)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	first := make(chan error, 1)
+	go func() {
+		for { // until a connection has begun to pipeline, rueidis caches nothing
+			if b, _, err := s.FindCtx(ctx, "token"); err != nil || string(b) == "old" {
+				first <- err
+				return
+			}
+		}
+	}()
+	await := func(event <-chan struct{}) {
+		select {
+		case <-event:
+		case <-ctx.Done():
+			t.Error("the read was not sent, or the second Find did not wait for it")
+		}
+	}
+	await(reading)
+	second := &waiting{Context: ctx, told: make(chan struct{})}
+	data := make(chan string, 1)
+	go func() { b, _, err := s.FindCtx(second, "token"); data <- fmt.Sprint(string(b), " ", err) }()
+	await(second.told)
+	close(reply)
+	if err := <-first; err != nil {
+		t.Errorf("the first Find = %v; want what it was answered", err)
+	}
+	if got := <-data; got != "new <nil>" {
+		t.Errorf("the second Find = %s; want new", got)
+	}
+	wantFind(t, s, "new")
+}
+
+// TestCacheAbandoned: the reply to a read that was cancelled is still to come,
+// and the next one must not be given it.
+func TestCacheAbandoned(t *testing.T) {
+	server := redistest.Start(t, redistest.Options{Proxied: true})
+	server.Do(t, "SET", key, "data")
+	s := openCached(t, server.Endpoint(), 10*time.Millisecond)
+	wantFind(t, s, "data") // connects
+	time.Sleep(20 * time.Millisecond)
+	server.Proxy.Stall(0)
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if _, found, err := s.FindCtx(ctx, "token"); found || err == nil {
+		t.Fatalf("Find = %v, %v; want an error", found, err)
+	}
+	server.Proxy.Heal()
+	time.Sleep(20 * time.Millisecond)
+	for range 3 {
+		wantAsked(t, server, s, "data")
+	}
+}
