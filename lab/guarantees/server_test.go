@@ -1,0 +1,250 @@
+// Package guarantees_test holds Redis to what docs/guarantees.md says of it.
+package guarantees_test
+
+import (
+	"fmt"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gomodule/redigo/redis"
+
+	"github.com/scsredis/stores/internal/redistest"
+	"github.com/scsredis/stores/redigostore"
+)
+
+func open(t *testing.T, server *redistest.Server) *redigostore.Store {
+	pool := &redis.Pool{MaxIdle: 1, Dial: func() (redis.Conn, error) {
+		return redis.Dial("tcp", server.Addr, redis.DialConnectTimeout(time.Second))
+	}}
+	t.Cleanup(func() { pool.Close() })
+	return redigostore.New(pool)
+}
+
+func commit(s *redigostore.Store, token string, size int) error {
+	return s.Commit(token, make([]byte, size), time.Now().Add(time.Hour))
+}
+
+func wantFound(t *testing.T, s *redigostore.Store, token string, want bool) {
+	t.Helper()
+	if _, found, err := s.Find(token); found != want || err != nil {
+		t.Errorf("Find = %v, %v; want %v, <nil>", found, err, want)
+	}
+}
+
+func wantReply(t *testing.T, err error, kind string) {
+	t.Helper()
+	if err == nil || !strings.Contains(err.Error(), kind+" ") {
+		t.Errorf("Commit = %v; want the server's %s", err, kind)
+	}
+}
+
+// poll waits until what is true.
+func poll(t *testing.T, what string, is func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(30 * time.Second); !is(); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("not so after 30 s: %s", what)
+		}
+	}
+}
+
+// startReplica starts a primary and a replica of it that has what it has.
+func startReplica(t *testing.T, args ...string) (primary, replica *redistest.Server) {
+	primary, replica = redistest.Start(t, redistest.Options{Args: args}), redistest.Start(t, redistest.Options{})
+	host, port, _ := net.SplitHostPort(primary.Addr)
+	replica.Do(t, "REPLICAOF", host, port)
+	poll(t, "the replica is online", func() bool {
+		return strings.Contains(primary.Info(t, "replication", "slave0"), "state=online")
+	})
+	return primary, replica
+}
+
+// TestFailoverBringsBack: a primary acknowledges what its replica does not have
+// yet. If it dies then, a session is lost, and a logged-out one is back.
+func TestFailoverBringsBack(t *testing.T) {
+	t.Parallel()
+	primary, replica := startReplica(t)
+	s := open(t, primary)
+	if err := commit(s, "logged-out", 1); err != nil {
+		t.Fatal(err)
+	}
+	promoted := open(t, replica)
+	poll(t, "the replica has the session", func() bool { return replica.Do(t, "DBSIZE") == int64(1) })
+	resume := replica.Pause(t)
+	primary.Do(t, "CLIENT", "KILL", "TYPE", "replica")
+	if err := s.Delete("logged-out"); err != nil {
+		t.Fatal(err)
+	}
+	if err := commit(s, "new", 1); err != nil {
+		t.Fatal(err)
+	}
+	primary.Stop(t)
+	resume()
+	replica.Do(t, "REPLICAOF", "NO", "ONE")
+	wantFound(t, promoted, "logged-out", true)
+	wantFound(t, promoted, "new", false)
+}
+
+// TestDemotedForgets: what a primary goes on to acknowledge once another one has
+// taken its place is lost when it is made a replica.
+func TestDemotedForgets(t *testing.T) {
+	t.Parallel()
+	old, successor := startReplica(t)
+	successor.Do(t, "REPLICAOF", "NO", "ONE")
+	s := open(t, old)
+	if err := commit(s, "token", 1); err != nil {
+		t.Fatal(err)
+	}
+	wantFound(t, s, "token", true)
+	host, port, _ := net.SplitHostPort(successor.Addr)
+	old.Do(t, "REPLICAOF", host, port)
+	poll(t, "the session is gone", func() bool { return old.Do(t, "DBSIZE") == int64(0) })
+}
+
+// TestMinReplicas: a primary without a replica takes no writes, logouts neither,
+// and still answers reads.
+func TestMinReplicas(t *testing.T) {
+	t.Parallel()
+	primary, replica := startReplica(t, "--min-replicas-to-write", "1", "--min-replicas-max-lag", "1")
+	s := open(t, primary)
+	poll(t, "Commit works", func() bool { return commit(s, "token", 1) == nil })
+	replica.Pause(t)
+	poll(t, "Commit is refused", func() bool { return commit(s, "token", 1) != nil })
+	wantReply(t, commit(s, "token", 1), "NOREPLICAS")
+	wantReply(t, s.Delete("token"), "NOREPLICAS")
+	wantFound(t, s, "token", true)
+}
+
+// TestEmptyPrimary: a primary that keeps nothing and is started again takes the
+// sessions of its replica with it.
+func TestEmptyPrimary(t *testing.T) {
+	t.Parallel()
+	primary, replica := startReplica(t)
+	if err := commit(open(t, primary), "token", 1); err != nil {
+		t.Fatal(err)
+	}
+	poll(t, "the replica has the session", func() bool { return replica.Do(t, "DBSIZE") == int64(1) })
+	primary.Restart(t)
+	poll(t, "the replica has lost the session", func() bool { return replica.Do(t, "DBSIZE") == int64(0) })
+}
+
+// TestAppendAlways: a server that syncs every write has it after it was killed.
+func TestAppendAlways(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t, redistest.Options{Args: []string{"--appendonly", "yes", "--appendfsync", "always"}})
+	if err := commit(open(t, server), "token", 1); err != nil {
+		t.Fatal(err)
+	}
+	server.Restart(t)
+	wantFound(t, open(t, server), "token", true)
+}
+
+// TestMaxMemory: with noeviction a full server refuses sessions, and keeps those
+// it has and lets users log out; with another policy it drops some.
+func TestMaxMemory(t *testing.T) {
+	t.Parallel()
+	for _, policy := range []string{"noeviction", "volatile-ttl", "allkeys-lru"} {
+		server := redistest.Start(t, redistest.Options{Args: []string{"--maxmemory", "8mb", "--maxmemory-policy", policy}})
+		s := open(t, server)
+		var err error
+		stored := 0
+		for ; stored < 1000 && err == nil; stored++ {
+			err = commit(s, fmt.Sprint("token", stored), 32<<10)
+		}
+		all, allErr := s.All()
+		if allErr != nil {
+			t.Fatal(allErr)
+		}
+		if policy != "noeviction" {
+			if err != nil || len(all) == stored {
+				t.Errorf("%s: Commit = %v, %d of %d sessions are left; want fewer and no error", policy, err, len(all), stored)
+			}
+			continue
+		}
+		wantReply(t, err, "OOM")
+		if stored--; len(all) != stored {
+			t.Errorf("%s: %d of %d sessions are left; want all", policy, len(all), stored)
+		}
+		if err := s.Delete("token0"); err != nil {
+			t.Errorf("Delete = %v", err)
+		}
+	}
+}
+
+// TestMinority: a Cluster's primary that sees no majority refuses reads too.
+func TestMinority(t *testing.T) {
+	t.Parallel()
+	nodes := redistest.StartReplicatedCluster(t, redistest.Options{Args: []string{"--cluster-node-timeout", "1000"}})
+	left := nodes.Primaries[0]
+	for _, node := range nodes.Nodes() {
+		if node != left {
+			node.Stop(t)
+		}
+	}
+	poll(t, "the primary left alone sees that", func() bool {
+		return strings.Contains(fmt.Sprint(left.Do(t, "CLUSTER", "INFO")), "cluster_state:fail")
+	})
+	conn, err := redis.Dial("tcp", left.Addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	for _, command := range []string{"GET", "SET", "DEL"} {
+		args := []any{"{scs:session:}"}
+		if command == "SET" {
+			args = append(args, "data")
+		}
+		_, err := conn.Do(command, args...)
+		wantReply(t, err, "CLUSTERDOWN")
+	}
+}
+
+// TestSentinelsKill: a primary that is replaced and comes back is made a replica,
+// and its connections are closed.
+func TestSentinelsKill(t *testing.T) {
+	t.Parallel()
+	s := redistest.StartSentinel(t, redistest.Options{}, 2*time.Second)
+	old := s.Primary(t)
+	conn, err := redis.Dial("tcp", old.Addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	resume := old.Pause(t)
+	s.PrimaryAfter(t, old)
+	resume()
+	poll(t, "the connection is closed", func() bool { _, err := conn.Do("PING"); return err != nil })
+	poll(t, "it is a replica", func() bool { return old.Info(t, "replication", "role") == "slave" })
+}
+
+// TestIdleTimeout: timeout closes a connection that a client keeps for later.
+func TestIdleTimeout(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t, redistest.Options{Args: []string{"--timeout", "1"}})
+	conn, err := redis.Dial("tcp", server.Addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	conn.(redis.ConnWithTimeout).ReceiveWithTimeout(30 * time.Second)
+	if conn.Err() == nil || strings.Contains(conn.Err().Error(), "timeout") {
+		t.Errorf("the connection ended with %v; want it closed by the server", conn.Err())
+	}
+}
+
+// TestMigratePostpones: MIGRATE sends what is left of a session's life, so that it
+// ends later by the time that this takes.
+func TestMigratePostpones(t *testing.T) {
+	from, to := redistest.Start(t, redistest.Options{}), redistest.Start(t, redistest.Options{})
+	const pxat = 1893456000000
+	from.Do(t, "SET", "key", "data", "PXAT", fmt.Sprint(pxat))
+	host, port, _ := net.SplitHostPort(to.Addr)
+	resume := to.Pause(t)
+	time.AfterFunc(200*time.Millisecond, resume)
+	from.Do(t, "MIGRATE", host, port, "key", "0", "5000")
+	if got := to.Do(t, "PEXPIRETIME", "key"); got.(int64) < pxat+100 {
+		t.Errorf("PEXPIRETIME = %v; want some 200 ms after %d", got, pxat)
+	}
+}

@@ -1,0 +1,41 @@
+package redisc_test
+
+import (
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+	"github.com/gomodule/redigo/redis"
+	"github.com/mna/redisc"
+
+	"github.com/scsredis/stores/redigostore"
+)
+
+// On a Cluster.
+func Example_cluster() {
+	cluster := &redisc.Cluster{
+		// More than one, or a client that starts while it is down finds no other.
+		StartupNodes: []string{"node1:6379", "node2:6379", "node3:6379"},
+		// redisc asks for the nodes with these: without them, a node that hangs
+		// holds it up for ever.
+		DialOptions: []redis.DialOption{
+			redis.DialConnectTimeout(time.Second), redis.DialReadTimeout(time.Second), redis.DialWriteTimeout(time.Second),
+		},
+		PoolWaitTime: time.Second, // for a connection, where MaxActive is set
+		CreatePool: func(addr string, options ...redis.DialOption) (*redis.Pool, error) {
+			return &redis.Pool{
+				MaxIdle: 10,
+				Dial:    func() (redis.Conn, error) { return redis.Dial("tcp", addr, options...) },
+				TestOnBorrow: func(c redis.Conn, lastUsed time.Time) error {
+					if time.Since(lastUsed) < time.Second {
+						return nil
+					}
+					_, err := c.Do("PING")
+					return err
+				},
+			}, nil
+		},
+	}
+	sessions := scs.New()
+	// A node has half of the timeout to answer; the rest is for asking another.
+	sessions.Store = redigostore.NewWithOptions(cluster, redigostore.Options{Timeout: 2 * time.Second})
+}
