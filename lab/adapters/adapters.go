@@ -44,29 +44,10 @@ var All = []Adapter{
 		return goredisstore.NewWithPrefix(GoRedis(tb, addr), prefix)
 	}},
 	{"rueidis", func(tb testing.TB, addr, prefix string) Store {
-		client, err := rueidis.NewClient(rueidis.ClientOption{
-			InitAddress:       []string{addr},
-			DisableCache:      true, // miniredis knows no CLIENT TRACKING
-			ForceSingleClient: true,
-			Dialer:            net.Dialer{Timeout: time.Second},
-		})
-		if err != nil {
-			tb.Fatal(err)
-		}
-		tb.Cleanup(client.Close)
-		return rueidisstore.NewWithPrefix(client, prefix)
+		return rueidisstore.NewWithPrefix(Rueidis(tb, addr), prefix)
 	}},
 	{"rueian", func(tb testing.TB, addr, prefix string) Store {
-		client, err := rueian.NewClient(rueian.ClientOption{
-			InitAddress:  []string{addr},
-			DisableCache: true,
-			Dialer:       net.Dialer{Timeout: time.Second},
-		})
-		if err != nil {
-			tb.Fatal(err)
-		}
-		tb.Cleanup(client.Close)
-		return rueianstore.NewWithPrefix(client, prefix)
+		return rueianstore.NewWithPrefix(Rueian(tb, addr), prefix)
 	}},
 }
 
@@ -84,5 +65,35 @@ func Redigo(tb testing.TB, addr string) *redis.Pool {
 func GoRedis(tb testing.TB, addr string) *goredis.Client {
 	client := goredis.NewClient(&goredis.Options{Addr: addr})
 	tb.Cleanup(func() { client.Close() })
+	return client
+}
+
+// Rueidis returns a rueidis client on the server at addr, without a cache:
+// miniredis knows no CLIENT TRACKING.
+func Rueidis(tb testing.TB, addr string) rueidis.Client {
+	client, err := rueidis.NewClient(rueidis.ClientOption{
+		InitAddress:       []string{addr},
+		DisableCache:      true,
+		ForceSingleClient: true,
+		Dialer:            net.Dialer{Timeout: time.Second},
+	})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(client.Close)
+	return client
+}
+
+// Rueian is Rueidis under the client's first path.
+func Rueian(tb testing.TB, addr string) rueian.Client {
+	client, err := rueian.NewClient(rueian.ClientOption{
+		InitAddress:  []string{addr},
+		DisableCache: true,
+		Dialer:       net.Dialer{Timeout: time.Second},
+	})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(client.Close)
 	return client
 }

@@ -15,8 +15,8 @@ import (
 	"github.com/scsredis/stores/lab/adapters"
 )
 
-// TestTheirs pins what README.md says of scs's own stores. A failure here means
-// that they have changed, and that the README must too.
+// TestTheirs pins what docs/guarantees.md says of scs's own stores. A failure here
+// means that they have changed, and that the page must too.
 func TestTheirs(t *testing.T) {
 	for name, test := range map[string]func(t *testing.T, server *redistest.Server){
 		"GoRedisWithoutContext": theirsWithoutContext,

@@ -11,11 +11,23 @@ import (
 	"github.com/alicebob/miniredis/v2"
 
 	"github.com/scsredis/stores/lab/adapters"
+	"github.com/scsredis/stores/rueidisstore"
+	rueianstore "github.com/scsredis/stores/rueidisstore/rueian"
 	"github.com/scsredis/stores/storetest"
 )
 
+// cached are stores that would cache if their clients did.
+var cached = []adapters.Adapter{
+	{Name: "rueidis with Cache", Open: func(tb testing.TB, addr, prefix string) adapters.Store {
+		return rueidisstore.NewWithOptions(adapters.Rueidis(tb, addr), rueidisstore.Options{Prefix: prefix, Cache: time.Minute})
+	}},
+	{Name: "rueian with Cache", Open: func(tb testing.TB, addr, prefix string) adapters.Store {
+		return rueianstore.NewWithOptions(adapters.Rueian(tb, addr), rueianstore.Options{Prefix: prefix, Cache: time.Minute})
+	}},
+}
+
 func TestConformance(t *testing.T) {
-	for _, adapter := range adapters.All {
+	for _, adapter := range append(cached, adapters.All...) {
 		t.Run(adapter.Name, func(t *testing.T) {
 			t.Parallel()
 			var servers sync.Map // scs.Store to *miniredis.Miniredis

@@ -50,6 +50,10 @@ var judgements = []judgement{
 			"Ctx/All/LeavesOutPastExpiry", "Manager/Lifetime"},
 		user: "A session that a request outlives is stored for ever: go-redis takes a time that has passed for no expiry at all.",
 	},
+	{
+		store: "our-rueidisstore-cache", rarely: []string{"*/Peer/SeesOverwrite", "*/Peer/SeesDelete", "*/Peer/Linearizable"},
+		user: "A session that another process has just changed or deleted may be found as it was, for as long as Options.Cache: that is what the option says.",
+	},
 }
 
 func (j judgement) about(check string) (always, rarely bool) {

@@ -114,5 +114,6 @@ var columns = []column{
 	{"our-redigostore", "redigostore, here", []string{here + "redigostore", "github.com/gomodule/redigo"}, redisWith},
 	{"our-goredisstore", "goredisstore, here", []string{here + "goredisstore", "github.com/redis/go-redis/v9"}, redisWith},
 	{"our-rueidisstore", "rueidisstore, here", []string{here + "rueidisstore", "github.com/redis/rueidis"}, redisWith},
+	{"our-rueidisstore-cache", "rueidisstore with Cache, here", []string{here + "rueidisstore", "github.com/redis/rueidis"}, redisWith + " `Options.Cache` is 20 ms."},
 	{"our-rueian", "rueidisstore/rueian, here", []string{here + "rueidisstore/rueian", "github.com/rueian/rueidis"}, redisWith},
 }

@@ -19,8 +19,8 @@ Each check runs in a process of its own, so that a store that crashes loses one 
 others: %d times those of Concurrent, Linearizable and All/Many, %d times those of Fault, %d
 times all others. A failure that happens rarely may be missing here.
 
-buntdbstore and leveldbstore are not here: the module proxy does not serve them (`+"`go list -m "+
-		`github.com/alexedwards/scs/buntdbstore@latest`+"`"+` answers 403 Forbidden).
+buntdbstore and leveldbstore are not here: `+"`go list -m "+
+		`github.com/alexedwards/scs/buntdbstore@latest`+"`"+` did not find them when the page was made.
 
 ## Summary
 

@@ -46,7 +46,7 @@ func (f *files) of(s scs.Store) string {
 	return file.(string)
 }
 
-func TestStore(t *testing.T) {
+func TestSQLite(t *testing.T) {
 	var files files
 	storetest.Run(t,
 		func(tb testing.TB) scs.Store {

@@ -37,16 +37,10 @@ func init() {
 		return goredisstore.NewWithPrefix(goRedis(tb, addr), prefix)
 	})
 	suites["our-rueidisstore"] = onRedis(func(tb testing.TB, addr, prefix string) scs.Store {
-		client, err := rueidis.NewClient(rueidis.ClientOption{
-			InitAddress:      []string{addr},
-			Dialer:           net.Dialer{Timeout: time.Second, KeepAlive: time.Second},
-			ConnWriteTimeout: time.Second,
-		})
-		if err != nil {
-			tb.Fatal(err)
-		}
-		tb.Cleanup(client.Close)
-		return rueidisstore.NewWithPrefix(client, prefix)
+		return rueidisstore.NewWithPrefix(newRueidis(tb, addr), prefix)
+	})
+	suites["our-rueidisstore-cache"] = onRedis(func(tb testing.TB, addr, prefix string) scs.Store {
+		return rueidisstore.NewWithOptions(newRueidis(tb, addr), rueidisstore.Options{Prefix: prefix, Cache: 20 * time.Millisecond})
 	})
 	suites["our-rueian"] = onRedis(func(tb testing.TB, addr, prefix string) scs.Store {
 		client, err := rueian.NewClient(rueian.ClientOption{
@@ -79,6 +73,19 @@ func onRedis(open func(tb testing.TB, addr, prefix string) scs.Store) suite {
 				return func() { server.Restart(tb) }
 			}))
 	}
+}
+
+func newRueidis(tb testing.TB, addr string) rueidis.Client {
+	client, err := rueidis.NewClient(rueidis.ClientOption{
+		InitAddress:      []string{addr},
+		Dialer:           net.Dialer{Timeout: time.Second, KeepAlive: time.Second},
+		ConnWriteTimeout: time.Second,
+	})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(client.Close)
+	return client
 }
 
 // redigo returns a pool that tests its connections, as redigo's documentation
