@@ -203,7 +203,7 @@ func freePort() (int, error) {
 // a machine that runs many tests may be slow, and short ones never use it.
 const startTimeout = 30 * time.Second
 
-// launch runs the server and returns when it has answered.
+// launch runs the server and returns when it answers, its data loaded.
 func (s *Server) launch() error {
 	s.log = new(bytes.Buffer)
 	s.cmd = exec.Command(s.program, s.args...)
@@ -235,21 +235,23 @@ func (s *Server) launch() error {
 	}
 }
 
-// answers reports whether it is this server's process that answers: one that
-// found its port taken is about to exit while the other server answers.
+// answers reports whether the server is ready, and whether it is this server's
+// process that answers: one that found its port taken is about to exit while the
+// other server answers.
 func (s *Server) answers() bool {
 	c, err := s.dial()
 	if err != nil {
 		return false
 	}
 	defer c.close()
-	reply, err := c.do("INFO", "server")
+	reply, err := c.do("INFO")
 	var serverErr Error
 	if errors.As(err, &serverErr) {
 		return true // it wants a password: only a server we configured so does
 	}
 	info, _ := reply.(string)
-	return err == nil && infoField(info, "process_id") == strconv.Itoa(s.cmd.Process.Pid)
+	return err == nil && infoField(info, "process_id") == strconv.Itoa(s.cmd.Process.Pid) &&
+		infoField(info, "loading") != "1" // it answers INFO then, and nothing else
 }
 
 // Stop ends the server at once, as a power cut would, and returns when it has

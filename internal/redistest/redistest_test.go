@@ -36,6 +36,17 @@ func TestStart(t *testing.T) {
 	}
 }
 
+// TestRestartLoads: after Restart the server has its data. The delay makes loading
+// take half a second, and the number of keys makes it answer meanwhile.
+func TestRestartLoads(t *testing.T) {
+	s := redistest.Start(t, redistest.Options{Durable: true, Args: []string{"--key-load-delay", "100"}})
+	s.Do(t, "EVAL", "for i = 1, 5000 do redis.call('SET', i, i) end", "0")
+	s.Restart(t)
+	if info := s.Do(t, "INFO", "persistence").(string); !strings.Contains(info, "\nloading:0") {
+		t.Errorf("after Restart INFO says %q", info)
+	}
+}
+
 func TestTwoServers(t *testing.T) {
 	a, b := redistest.Start(t, redistest.Options{}), redistest.Start(t, redistest.Options{})
 	a.Do(t, "SET", "k", "a")
