@@ -3,6 +3,7 @@ package rueidisstore
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"strings"
 
@@ -10,12 +11,24 @@ import (
 	"github.com/scsredis/stores/internal/redissession"
 )
 
-// again reports whether to make another attempt after n, of which the last ended
-// with err, and waits until it is time. What this package sends, SET with its
+// retry makes attempts, each of which is told how the one before it ended, until
+// one succeeds or another would not help. What this package sends, SET with its
 // absolute expiry included, may be done twice: what somebody else has written in
 // between is overwritten, as if the call had come after it.
-func again(ctx context.Context, n int, err error) bool {
-	return err != nil && passing(ctx, err) && redissession.Again(ctx, n)
+func retry(ctx context.Context, attempt func(last error) error) error {
+	var refusal error
+	err := attempt(nil)
+	for n := 1; err != nil && passing(ctx, err) && redissession.Again(ctx, n); n++ {
+		if isReply(err) {
+			refusal = err
+		}
+		err = attempt(err)
+	}
+	if err != nil && refusal != nil && !isReply(err) {
+		// The connection may have been closed for the refusal, by another call.
+		err = fmt.Errorf("%w, after %w", err, refusal)
+	}
+	return err
 }
 
 // passing reports whether another attempt may succeed soon. A server that cannot
@@ -43,6 +56,9 @@ func passing(ctx context.Context, err error) bool {
 }
 
 func isReply(err error) bool {
+	if err == nil {
+		return false // without an allocation
+	}
 	var reply *rueidis.RedisError
 	return errors.As(err, &reply)
 }
@@ -68,15 +84,11 @@ func fromReplica(reply *rueidis.RedisError) bool {
 // do sends the command that build makes, and retries. A command is built for
 // each attempt, because rueidis recycles one that has succeeded although it may
 // still be sending it over the connection that broke before.
-func do(ctx context.Context, client rueidis.Client, build func() rueidis.Completed) (rueidis.RedisMessage, error) {
-	msg, err := send(ctx, client, build()).ToMessage()
-	for n := 1; again(ctx, n, err); n++ {
-		last := err
+func do(ctx context.Context, client rueidis.Client, build func() rueidis.Completed) (msg rueidis.RedisMessage, err error) {
+	err = retry(ctx, func(last error) (err error) {
 		msg, err = resend(ctx, client, build, last).ToMessage()
-		if n+1 == redissession.MaxAttempts && isReply(last) && err != nil && !isReply(err) {
-			err = last // which says more than that its connection has been closed for it
-		}
-	}
+		return err
+	})
 	return msg, err
 }
 
@@ -87,12 +99,13 @@ func send(ctx context.Context, client rueidis.Client, cmd rueidis.Completed) rue
 	return client.Do(ctx, cmd)
 }
 
-// resend is send after an attempt that ended with last.
+// resend is send after an attempt that ended with last, or nil.
 func resend(ctx context.Context, client rueidis.Client, build func() rueidis.Completed, last error) rueidis.RedisResult {
-	var reply *rueidis.RedisError
-	if !errors.As(last, &reply) {
+	if !isReply(last) {
 		return send(ctx, client, build())
 	}
+	var reply *rueidis.RedisError
+	errors.As(last, &reply)
 	if fromReplica(reply) {
 		// This was the primary when it was connected to. The name of the server or
 		// a proxy may lead to another one now, but only a new connection. What

@@ -127,8 +127,10 @@ func Greet(args []string) string {
 		return "-ERR This instance has cluster support disabled\r\n"
 	}
 	switch args[0] {
-	case "AUTH", "CLIENT", "SELECT", "QUIT":
+	case "AUTH", "CLIENT", "SELECT":
 		return "+OK\r\n"
+	case "QUIT":
+		return "+OK\r\n" + Hangup
 	case "PING":
 		return "+PONG\r\n"
 	case "ROLE":

@@ -16,7 +16,7 @@ import (
 
 // redisClient is redissession.Client in rueidis's words. Its commands are built
 // with Arbitrary, which makes them neither reads that rueidis would send to a
-// replica nor commands that it would retry without end: see again.
+// replica nor commands that it would retry without end: see retry.
 type redisClient struct {
 	rueidis.Client
 }
@@ -125,10 +125,10 @@ func text(msg *rueidis.RedisMessage) (string, error) {
 }
 
 func (s shard) Scan(ctx context.Context, cursor uint64, pattern string, count int) (page redissession.ScanPage, err error) {
-	page, err = s.scan(ctx, cursor, pattern, count)
-	for n := 1; again(ctx, n, err); n++ {
+	err = retry(ctx, func(error) (err error) {
 		page, err = s.scan(ctx, cursor, pattern, count)
-	}
+		return err
+	})
 	return page, err
 }
 
@@ -189,11 +189,12 @@ func scanned(msg *rueidis.RedisMessage) (keys []string, next uint64, err error) 
 
 // GetMany asks the node, in one pipeline, and the whole client for keys that have
 // moved since the node listed them.
-func (s shard) GetMany(ctx context.Context, keys []string) ([][]byte, error) {
-	values, moved, err := s.getMany(ctx, keys)
-	for n := 1; again(ctx, n, err); n++ {
+func (s shard) GetMany(ctx context.Context, keys []string) (values [][]byte, err error) {
+	var moved []int
+	err = retry(ctx, func(error) (err error) {
 		values, moved, err = s.getMany(ctx, keys)
-	}
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
