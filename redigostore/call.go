@@ -79,16 +79,17 @@ func (c *call) Err() error {
 	return nil
 }
 
-// do sends one command on conn and waits for its reply until the deadline, and no
-// longer than timeout.
-func (c *call) do(conn redis.Conn, timeout time.Duration, command string, args ...any) (any, error) {
+// do sends one command on conn and waits for its reply for one share of so many
+// of the time until the deadline.
+func (c *call) do(conn redis.Conn, shares int, command string, args ...any) (any, error) {
 	left, err := c.left()
 	if err != nil {
 		return nil, err
 	}
+	timeout := max(left/time.Duration(shares), 1) // none would be no timeout
 	defer giveUpInPanic(conn)
 	sent := append(c.args[:0], args...)
-	reply, err := redis.DoWithTimeout(conn, min(timeout, left), command, sent...)
+	reply, err := redis.DoWithTimeout(conn, timeout, command, sent...)
 	if err == errNoTimeouts {
 		reply, err = conn.Do(command, sent...)
 	}

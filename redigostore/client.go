@@ -22,7 +22,7 @@ type client struct {
 // get takes a connection from the pool. *redis.Pool can be told when to stop
 // waiting; a *redisc.Cluster has its own PoolWaitTime.
 func (c *client) get(call *call) (redis.Conn, error) {
-	if err := call.Err(); err != nil {
+	if err := call.Context.Err(); err != nil {
 		return nil, err
 	}
 	pool, ok := c.pool.(interface {
@@ -80,7 +80,7 @@ func (s shard) ClusterNodes(ctx context.Context) (string, error) {
 	if s.conn == nil {
 		return "", nil
 	}
-	return redis.String(newCall(ctx, s.timeout).do(s.conn, s.timeout, "CLUSTER", "NODES"))
+	return redis.String(newCall(ctx, s.timeout).do(s.conn, 1, "CLUSTER", "NODES"))
 }
 
 func (s shard) Scan(ctx context.Context, cursor uint64, pattern string, count int) (page redissession.ScanPage, err error) {

@@ -49,17 +49,14 @@ func (c *client) attempt(call *call, last error, command string, args ...any) (a
 		return nil, err
 	}
 	defer conn.Close()
-	timeout, err := call.left()
-	if err != nil {
-		return nil, err
-	}
+	shares := 1
 	if c.cluster != nil && last == nil {
-		timeout /= 2 // the rest is for finding out whether it is still the node to ask
+		shares = 2 // the other is for finding out whether it is still the node to ask
 	}
 	if c.cluster != nil && last != nil && !errors.As(last, new(redis.Error)) {
 		bindToAnyNode(conn)
 	}
-	reply, err := call.do(conn, timeout, command, args...)
+	reply, err := call.do(conn, shares, command, args...)
 	if isReply(err, "READONLY", "MASTERDOWN") {
 		giveUp(conn)
 	}
@@ -89,11 +86,7 @@ func (c *client) ask(call *call, redirection error, command string, args ...any)
 	if err := conn.Send("ASKING"); err != nil {
 		return nil, err
 	}
-	timeout, err := call.left()
-	if err != nil {
-		return nil, err
-	}
-	return call.do(conn, timeout, command, args...)
+	return call.do(conn, 1, command, args...)
 }
 
 // giveUp breaks a connection, so that its pool does not hand it out again. redigo
