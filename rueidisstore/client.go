@@ -207,14 +207,15 @@ func (s shard) GetMany(ctx context.Context, keys []string) (values [][]byte, err
 // getMany makes one attempt. It returns the indices of keys for which the node
 // named another one.
 func (s shard) getMany(ctx context.Context, keys []string) (values [][]byte, moved []int, err error) {
-	cmds := make([]rueidis.Completed, len(keys))
-	for i, key := range keys {
-		cmds[i] = s.node.B().Arbitrary("GET").Keys(key).Build()
+	cmds := pipelines.Get().(*[]rueidis.Completed)
+	*cmds = (*cmds)[:0]
+	for _, key := range keys {
+		*cmds = append(*cmds, s.node.B().Arbitrary("GET").Keys(key).Build())
 	}
 	values = make([][]byte, len(keys))
-	resps := s.node.DoMulti(ctx, cmds...)
-	if len(resps) != len(cmds) {
-		return nil, nil, fmt.Errorf("%d replies to %d commands", len(resps), len(cmds))
+	resps := s.node.DoMulti(ctx, *cmds...)
+	if len(resps) != len(keys) {
+		return nil, nil, fmt.Errorf("%d replies to %d commands", len(resps), len(keys))
 	}
 	for i, resp := range resps {
 		msg, err := resp.ToMessage()
@@ -228,5 +229,11 @@ func (s shard) getMany(ctx context.Context, keys []string) (values [][]byte, mov
 			return nil, nil, err
 		}
 	}
+	pipelines.Put(cmds)
 	return values, moved, nil
 }
+
+// pipelines hold the commands of pages. Early versions of rueidis keep the slice
+// of each of the last thousand pipelines on a connection. After an attempt that
+// failed a slice is not used again, for the reason that buffers are not.
+var pipelines = sync.Pool{New: func() any { return new([]rueidis.Completed) }}
