@@ -104,7 +104,9 @@ func (c *cachedClient) cached(ctx context.Context, key string) (copied []byte, h
 	if err != nil {
 		return nil, hit, asked, err
 	}
-	return append(make([]byte, 0, len(b)), b...), hit, asked, nil
+	copied = make([]byte, len(b))
+	copy(copied, b)
+	return copied, hit, asked, nil
 }
 
 // attempt is a context with which rueidis does not try again by itself, without
