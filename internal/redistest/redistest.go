@@ -203,7 +203,8 @@ func freePort() (int, error) {
 // a machine that runs many tests may be slow, and short ones never use it.
 const startTimeout = 30 * time.Second
 
-// launch runs the server and returns when it answers, its data loaded.
+// launch runs the server and returns when it answers, its data loaded unless it
+// wants a password.
 func (s *Server) launch() error {
 	s.log = new(bytes.Buffer)
 	s.cmd = exec.Command(s.program, s.args...)
@@ -251,7 +252,7 @@ func (s *Server) answers() bool {
 	}
 	info, _ := reply.(string)
 	return err == nil && infoField(info, "process_id") == strconv.Itoa(s.cmd.Process.Pid) &&
-		infoField(info, "loading") != "1" // it answers INFO then, and nothing else
+		infoField(info, "loading") != "1" // then it answers INFO, but no GET
 }
 
 // Stop ends the server at once, as a power cut would, and returns when it has

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -58,7 +59,8 @@ func (c redisClient) Set(ctx context.Context, key string, value []byte, pxat int
 
 // buffers hold the values of commands under way. After an attempt that failed
 // rueidis may still be sending the command: then neither the caller's slice nor
-// the buffer may be used again.
+// the buffer may be used again. Of an attempt that rueidis repeats by itself, for
+// ConnLifetime, it sends nothing more: that connection it has closed.
 var buffers = sync.Pool{New: func() any { return new([]byte) }}
 
 func (c redisClient) Del(ctx context.Context, key string) error {
@@ -210,7 +212,7 @@ func (s shard) GetMany(ctx context.Context, keys []string) (values [][]byte, err
 // named another one.
 func (s shard) getMany(ctx context.Context, keys []string) (values [][]byte, moved []int, err error) {
 	cmds := pipelines.Get().(*[]rueidis.Completed)
-	*cmds = (*cmds)[:0]
+	*cmds = slices.Grow((*cmds)[:0], len(keys))
 	for _, key := range keys {
 		*cmds = append(*cmds, s.node.B().Arbitrary("GET").Keys(key).Build())
 	}
@@ -231,11 +233,13 @@ func (s shard) getMany(ctx context.Context, keys []string) (values [][]byte, mov
 			return nil, nil, err
 		}
 	}
-	pipelines.Put(cmds)
+	if keepsPipelines {
+		pipelines.Put(cmds)
+	}
 	return values, moved, nil
 }
 
-// pipelines hold the commands of pages. Early versions of rueidis keep the slice
-// of each of the last thousand pipelines on a connection. After an attempt that
-// failed a slice is not used again, for the reason that buffers are not.
+// pipelines hold the commands of pages if the client keeps the slice of each of
+// the last thousand pipelines on a connection. After an attempt that failed a
+// slice is not used again, for the reason that buffers are not.
 var pipelines = sync.Pool{New: func() any { return new([]rueidis.Completed) }}

@@ -27,7 +27,8 @@ func retry(ctx context.Context, attempt func(last error) error) error {
 		err = attempt(err)
 	}
 	if err != nil && refusal != nil && !isReply(err) {
-		// The connection may have been closed for the refusal, by another call.
+		// The refusal says more: the connection may even have been closed for it,
+		// by another call.
 		err = fmt.Errorf("%w, after %w", err, refusal)
 	}
 	return err
@@ -68,10 +69,11 @@ func isReply(err error) bool {
 // redirects reports whether err is the reply of a Cluster's node that another one
 // has the key.
 func redirects(err error) bool {
-	var reply *rueidis.RedisError
-	if !errors.As(err, &reply) {
+	if !isReply(err) {
 		return false
 	}
+	var reply *rueidis.RedisError
+	errors.As(err, &reply)
 	_, moved := reply.IsMoved()
 	_, ask := reply.IsAsk()
 	return moved || ask
@@ -143,3 +145,6 @@ func clustered(cmd rueidis.Completed) bool {
 // with what others have sent, and may go on using them closed. Several commands
 // that are not all reads they leave alone, so that send can follow instead.
 var _, followsMoves = any(rueidis.Completed{}).(interface{ ToRetryable() rueidis.Completed })
+
+// keepsPipelines is true for the same early versions.
+var keepsPipelines = !followsMoves
