@@ -80,11 +80,12 @@ func (c *call) Err() error {
 }
 
 // do sends one command on conn and waits for its reply for one share of so many
-// of the time until the deadline.
+// of the time until the deadline. Only the deadline counts: a connection that is
+// about to be used is not given up because the request was cancelled.
 func (c *call) do(conn redis.Conn, shares int, command string, args ...any) (any, error) {
-	left, err := c.left()
-	if err != nil {
-		return nil, err
+	left := time.Until(c.deadline)
+	if left <= 0 {
+		return nil, context.DeadlineExceeded
 	}
 	timeout := max(left/time.Duration(shares), 1) // none would be no timeout
 	defer giveUpInPanic(conn)
@@ -107,16 +108,6 @@ func (c *call) receive(conn redis.Conn) (any, error) {
 		reply, err = conn.Receive()
 	}
 	return reply, c.timedOut(err)
-}
-
-// left returns the time until the deadline. Only the deadline counts: a
-// connection that is about to be used, or has replies due, is not given up
-// because the request was cancelled.
-func (c *call) left() (time.Duration, error) {
-	if left := time.Until(c.deadline); left > 0 {
-		return left, nil
-	}
-	return 0, context.DeadlineExceeded
 }
 
 // timedOut makes the error of a read that the deadline has ended the context's

@@ -76,8 +76,8 @@ func absent(err error) bool {
 	if rueidis.IsRedisNil(err) {
 		return true
 	}
-	var reply *rueidis.RedisError
-	return errors.As(err, &reply) && strings.HasPrefix(reply.Error(), "WRONGTYPE")
+	reply := replyIn(err)
+	return reply != nil && strings.HasPrefix(reply.Error(), "WRONGTYPE")
 }
 
 // value returns the bytes of a string reply, not nil even if it is empty. They
@@ -142,8 +142,7 @@ func (s shard) scan(ctx context.Context, cursor uint64, pattern string, count in
 		return page, fmt.Errorf("%d replies to 2 commands", len(resps))
 	}
 	info, err := resps[0].ToMessage()
-	var reply *rueidis.RedisError
-	if !errors.As(err, &reply) || !redissession.Unknown(reply.Error()) {
+	if reply := replyIn(err); reply == nil || !redissession.Unknown(reply.Error()) {
 		if err != nil {
 			return page, err
 		}
@@ -224,8 +223,9 @@ func (s shard) getMany(ctx context.Context, keys []string) (values [][]byte, mov
 		if err == nil {
 			values[i], err = value(&msg)
 		}
+		reply := replyIn(err)
 		switch {
-		case redirects(err):
+		case reply != nil && redirects(reply):
 			moved = append(moved, i)
 		case err != nil && !absent(err):
 			return nil, nil, err

@@ -30,9 +30,9 @@ func (c redisClient) EachShard(ctx context.Context, visit func(context.Context, 
 func (c redisClient) primaries(ctx context.Context) (primaries []rueidis.Client, cluster bool, err error) {
 	nodes := c.Nodes()
 	addrs, err := slotOwners(ctx, nodes)
-	var reply *rueidis.RedisError
+	reply := replyIn(err)
 	switch {
-	case errors.As(err, &reply) && !clustered(c.B().Arbitrary("CLUSTER", "SLOTS").Build()) &&
+	case reply != nil && !clustered(c.B().Arbitrary("CLUSTER", "SLOTS").Build()) &&
 		(len(nodes) == 1 || redissession.Unknown(reply.Error())):
 		// Not a Cluster. A user who may not ask has one node only if it is none:
 		// the client needs the command to find a Cluster's.
@@ -77,7 +77,7 @@ func slotOwners(ctx context.Context, nodes map[string]rueidis.Client) (map[strin
 			case err == nil && owners == nil:
 				owners = addrs
 				cancel()
-			case isReply(err) && refusal == nil:
+			case replyIn(err) != nil && refusal == nil:
 				refusal = err
 			}
 			return err

@@ -21,12 +21,12 @@ func retry(ctx context.Context, attempt func(last error) error) error {
 	var refusal error
 	err := attempt(nil)
 	for n := 1; err != nil && passing(ctx, err) && redissession.Again(ctx, n); n++ {
-		if isReply(err) {
+		if replyIn(err) != nil {
 			refusal = err
 		}
 		err = attempt(err)
 	}
-	if err != nil && refusal != nil && !isReply(err) {
+	if err != nil && refusal != nil && replyIn(err) == nil {
 		// The refusal says more: the connection may even have been closed for it,
 		// by another call.
 		err = fmt.Errorf("%w, after %w", err, refusal)
@@ -41,12 +41,12 @@ func passing(ctx context.Context, err error) bool {
 		return false
 	}
 	var (
-		reply  *rueidis.RedisError
+		reply  = replyIn(err)
 		netErr net.Error
 		opErr  *net.OpError
 	)
 	switch {
-	case errors.As(err, &reply):
+	case reply != nil:
 		return redirects(reply) || reply.IsTryAgain() || reply.IsClusterDown() || fromReplica(reply)
 	case errors.As(err, &netErr) && netErr.Timeout():
 		return false
@@ -58,22 +58,19 @@ func passing(ctx context.Context, err error) bool {
 	return true
 }
 
-func isReply(err error) bool {
+// replyIn returns the error reply of a server that err is or wraps, nil if there
+// is none.
+func replyIn(err error) *rueidis.RedisError {
 	if err == nil {
-		return false // without an allocation
-	}
-	var reply *rueidis.RedisError
-	return errors.As(err, &reply)
-}
-
-// redirects reports whether err is the reply of a Cluster's node that another one
-// has the key.
-func redirects(err error) bool {
-	if !isReply(err) {
-		return false
+		return nil // without an allocation
 	}
 	var reply *rueidis.RedisError
 	errors.As(err, &reply)
+	return reply
+}
+
+// redirects reports whether a Cluster's node says that another one has the key.
+func redirects(reply *rueidis.RedisError) bool {
 	_, moved := reply.IsMoved()
 	_, ask := reply.IsAsk()
 	return moved || ask
@@ -105,11 +102,10 @@ func send(ctx context.Context, client rueidis.Client, cmd rueidis.Completed) rue
 
 // resend is send after an attempt that ended with last, or nil.
 func resend(ctx context.Context, client rueidis.Client, build func() rueidis.Completed, last error) rueidis.RedisResult {
-	if !isReply(last) {
+	reply := replyIn(last)
+	if reply == nil {
 		return send(ctx, client, build())
 	}
-	var reply *rueidis.RedisError
-	errors.As(last, &reply)
 	if fromReplica(reply) {
 		// This was the primary when it was connected to. The name of the server or
 		// a proxy may lead to another one now, but only a new connection. What
