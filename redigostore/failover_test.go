@@ -2,6 +2,7 @@ package redigostore_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -61,6 +62,29 @@ func TestReadOnly(t *testing.T) {
 			t.Errorf("Commit = %v", err)
 		}
 	})
+}
+
+// TestReadOnlyThenHung: when the time is over, the error says what the server
+// had answered before.
+func TestReadOnlyThenHung(t *testing.T) {
+	t.Parallel()
+	server := redistest.StartScripted(t)
+	refused := false
+	server.Reply(func(args []string) string {
+		switch {
+		case args[0] != "SET":
+			return redistest.Greet(args)
+		case refused:
+			return ""
+		}
+		refused = true
+		return "-READONLY You can't write against a read only replica.\r\n"
+	})
+	s := redigostore.NewWithOptions(newPool(t, server.Endpoint(), 1), redigostore.Options{Timeout: 100 * time.Millisecond})
+	err := s.Commit("token", []byte("data"), time.Now().Add(time.Hour))
+	if reply := redis.Error(""); !errors.As(err, &reply) || !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("Commit = %v; want the server's READONLY and %v", err, context.DeadlineExceeded)
+	}
 }
 
 // TestRedirectionOutsideCluster: on a pool nothing follows a redirection, so it

@@ -14,17 +14,16 @@ import (
 // with its absolute expiry included, may be done twice: what somebody else has
 // written in between is overwritten, as if the call had come after it.
 func (c *client) again(call *call, err error, command string, args ...any) (reply any, _ error) {
-	for n := 1; c.passing(err) && redissession.Again(call, n); n++ {
-		reply, err = c.attempt(call, err, command, args...)
-	}
+	err = redissession.Retry(call, err, c.passing, answered, func(last error) (err error) {
+		reply, err = c.attempt(call, last, command, args...)
+		return err
+	})
 	return reply, err
 }
 
 // passing reports whether another attempt may succeed soon.
 func (c *client) passing(err error) bool {
 	switch {
-	case err == nil:
-		return false
 	case isReply(err, "READONLY", "MASTERDOWN"):
 		// It is a replica, which has been the primary: another connection may
 		// lead to the one that is now.
@@ -36,7 +35,7 @@ func (c *client) passing(err error) bool {
 	}
 	// The node cannot be reached, or does not answer: another one may have taken
 	// its place, and only another one can say so.
-	return !errors.As(err, new(redis.Error))
+	return !answered(err)
 }
 
 // attempt sends a command, after an attempt that ended with last, or nil.
@@ -53,7 +52,7 @@ func (c *client) attempt(call *call, last error, command string, args ...any) (a
 	if c.cluster != nil && last == nil {
 		shares = 2 // the other is for finding out whether it is still the node to ask
 	}
-	if c.cluster != nil && last != nil && !errors.As(last, new(redis.Error)) {
+	if c.cluster != nil && last != nil && !answered(last) {
 		bindToAnyNode(conn)
 	}
 	reply, err := call.do(conn, shares, command, args...)
@@ -128,6 +127,9 @@ func giveUpInPanic(conn redis.Conn) {
 		panic(p)
 	}
 }
+
+// answered reports whether err is an error that the server answered.
+func answered(err error) bool { return errors.As(err, new(redis.Error)) }
 
 // isReply reports whether err is an error that the server answered, of one of
 // these kinds.

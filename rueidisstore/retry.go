@@ -3,7 +3,6 @@ package rueidisstore
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"strings"
 
@@ -16,20 +15,9 @@ import (
 // absolute expiry included, may be done twice: what somebody else has written in
 // between is overwritten, as if the call had come after it.
 func retry(ctx context.Context, attempt func(last error) error) error {
-	var refusal error
-	err := attempt(nil)
-	for n := 1; err != nil && passing(ctx, err) && redissession.Again(ctx, n); n++ {
-		if replyIn(err) != nil {
-			refusal = err
-		}
-		err = attempt(err)
-	}
-	if err != nil && refusal != nil && replyIn(err) == nil {
-		// The refusal says more: the connection may even have been closed for it,
-		// by another call.
-		err = fmt.Errorf("%w, after %w", err, refusal)
-	}
-	return err
+	again := func(err error) bool { return passing(ctx, err) }
+	answered := func(err error) bool { return replyIn(err) != nil }
+	return redissession.Retry(ctx, attempt(nil), again, answered, attempt)
 }
 
 // passing reports whether another attempt may succeed soon. A server that cannot

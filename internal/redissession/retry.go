@@ -2,6 +2,7 @@ package redissession
 
 import (
 	"context"
+	"fmt"
 	"time"
 )
 
@@ -16,9 +17,31 @@ const MaxAttempts = 9
 // what the nodes of a Cluster take to tell each other of a move.
 const firstRetryPause = 10 * time.Millisecond
 
-// Again waits until it is time for another attempt after n of them, and reports
-// whether there is to be one at all. The second comes at once.
-func Again(ctx context.Context, n int) bool {
+// Retry makes further attempts at a command of which the first ended with err,
+// until one succeeds, passing says that another would not help, or ctx is over.
+// Each is told how the one before it ended. The second comes at once, the others
+// after pauses.
+//
+// The error is that of the last attempt, and the refusal before it when isReply
+// says that it is none by a server itself: that says more. The connection may even
+// have been closed for it, by another call.
+func Retry(ctx context.Context, err error, passing, isReply func(error) bool, attempt func(last error) error) error {
+	var refusal error
+	for n := 1; err != nil && passing(err) && again(ctx, n); n++ {
+		if isReply(err) {
+			refusal = err
+		}
+		err = attempt(err)
+	}
+	if err != nil && refusal != nil && !isReply(err) {
+		err = fmt.Errorf("%w, after %w", err, refusal)
+	}
+	return err
+}
+
+// again waits until it is time for another attempt after n of them, and reports
+// whether there is to be one at all.
+func again(ctx context.Context, n int) bool {
 	switch {
 	case n >= MaxAttempts || ctx.Err() != nil:
 		return false
