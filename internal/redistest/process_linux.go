@@ -7,3 +7,35 @@ import "syscall"
 func dieWithParent() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 }
+
+// reservePort returns a free port of 127.0.0.1. Until release is called the system
+// gives it to nobody who asks for any port, but to a server that asks for this one:
+// nobody answers in its place while it is stopped.
+func reservePort() (port int, release func(), err error) {
+	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return 0, nil, err
+	}
+	port, err = bindAnyPort(fd)
+	if err != nil {
+		syscall.Close(fd)
+		return 0, nil, err
+	}
+	return port, func() { syscall.Close(fd) }, nil
+}
+
+func bindAnyPort(fd int) (port int, err error) {
+	// The server sets it too. That lets both have the port, as long as this socket
+	// does not listen.
+	if err := syscall.SetsockoptInt(fd, syscall.SOL_SOCKET, syscall.SO_REUSEADDR, 1); err != nil {
+		return 0, err
+	}
+	if err := syscall.Bind(fd, &syscall.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}); err != nil {
+		return 0, err
+	}
+	addr, err := syscall.Getsockname(fd)
+	if err != nil {
+		return 0, err
+	}
+	return addr.(*syscall.SockaddrInet4).Port, nil
+}

@@ -1,6 +1,7 @@
 package redistest_test
 
 import (
+	"errors"
 	"io"
 	"net"
 	"os"
@@ -12,6 +13,30 @@ import (
 
 	"github.com/scsredis/stores/internal/redistest"
 )
+
+// TestPortOfStoppedServer: while a server is stopped nobody is given its port, and
+// nobody answers there.
+func TestPortOfStoppedServer(t *testing.T) {
+	s := redistest.Start(t, redistest.Options{})
+	s.Stop(t)
+	for range 50_000 { // the system chooses among some thousands
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		l.Close()
+		if l.Addr().String() == s.Addr {
+			t.Fatal("the port of the stopped server was given to another")
+		}
+	}
+	if c, err := net.Dial("tcp", s.Addr); !errors.Is(err, syscall.ECONNREFUSED) {
+		if err == nil {
+			c.Close()
+		}
+		t.Errorf("dialing the stopped server: %v; want %v", err, syscall.ECONNREFUSED)
+	}
+	s.Restart(t)
+}
 
 // TestServersDieWithTest ends a test binary that has servers running.
 func TestServersDieWithTest(t *testing.T) {

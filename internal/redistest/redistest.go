@@ -128,7 +128,7 @@ func start(tb testing.TB, program string, opts Options) (*Server, error) {
 		s.Network, s.Addr = "unix", filepath.Join(dir, "redis.sock")
 		config = append(config, "--port", "0", "--unixsocket", s.Addr)
 	} else {
-		port, err := freePort()
+		port, err := freePort(tb)
 		if err != nil {
 			return nil, err
 		}
@@ -149,7 +149,7 @@ func start(tb testing.TB, program string, opts Options) (*Server, error) {
 		config = append(config, "--replica-announce-port", port, "--cluster-announce-port", port)
 	}
 	if opts.Cluster {
-		port, err := freePort() // the default, 10000 more, may be too high a number
+		port, err := freePort(tb) // the default, 10000 more, may be too high a number
 		if err != nil {
 			return nil, err
 		}
@@ -190,13 +190,13 @@ func configFile(args []string) []byte {
 	return b.Bytes()
 }
 
-func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+func freePort(tb testing.TB) (int, error) {
+	port, release, err := reservePort()
 	if err != nil {
 		return 0, err
 	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port, nil
+	tb.Cleanup(release)
+	return port, nil
 }
 
 // startTimeout bounds the wait for a server's first answer. It is long because
@@ -246,9 +246,10 @@ func (s *Server) answers() bool {
 	}
 	defer c.close()
 	reply, err := c.do("INFO")
-	var serverErr Error
-	if errors.As(err, &serverErr) {
-		return true // it wants a password: only a server we configured so does
+	var refusal Error
+	if errors.As(err, &refusal) {
+		// It wants a password: only a server we configured so does.
+		return strings.HasPrefix(string(refusal), "NOAUTH ")
 	}
 	info, _ := reply.(string)
 	return err == nil && infoField(info, "process_id") == strconv.Itoa(s.cmd.Process.Pid) &&
