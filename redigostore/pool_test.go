@@ -77,7 +77,8 @@ func TestFullPool(t *testing.T) {
 	server := redistest.Start(t, redistest.Options{})
 	pool := newPool(t, server.Endpoint(), 1)
 	s := redigostore.NewWithOptions(pool, redigostore.Options{Timeout: 200 * time.Millisecond})
-	if err := s.Commit("token", []byte("data"), time.Now().Add(time.Hour)); err != nil {
+	patient := redigostore.NewWithOptions(pool, redigostore.Options{Timeout: time.Hour})
+	if err := patient.Commit("token", []byte("data"), time.Now().Add(time.Hour)); err != nil {
 		t.Fatalf("Commit = %v", err)
 	}
 
@@ -97,13 +98,12 @@ func TestFullPool(t *testing.T) {
 	bounded("Delete", func() error { return s.Delete("token") }, context.DeadlineExceeded)
 	bounded("All", func() error { _, err := s.All(); return err }, context.DeadlineExceeded)
 
-	patient := redigostore.NewWithOptions(pool, redigostore.Options{Timeout: time.Hour})
 	ctx, cancel := context.WithCancel(context.Background())
 	time.AfterFunc(20*time.Millisecond, cancel)
 	bounded("FindCtx", func() error { _, _, err := patient.FindCtx(ctx, "token"); return err }, context.Canceled)
 	conn.Close()
 
-	if b, found, err := s.Find("token"); string(b) != "data" || !found || err != nil {
+	if b, found, err := patient.Find("token"); string(b) != "data" || !found || err != nil {
 		t.Errorf("Find = %q, %v, %v; want data, true, <nil>", b, found, err)
 	}
 	if n := pool.ActiveCount(); n != 1 {

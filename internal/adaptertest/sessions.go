@@ -170,11 +170,13 @@ func testCancelled(t *testing.T, a Adapter) {
 	token := newToken()
 	mustCommit(t, s, token, "data")
 	connections := func() string { return server.Info(t, "stats", "total_connections_received") }
-	before := connections()
-
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	for range 100 {
+	before := ""
+	for n := range 200 {
+		if n == 100 { // by now the client has made all that it wants
+			before = connections()
+		}
 		if b, found, err := s.FindCtx(ctx, token); b != nil || found || !errors.Is(err, context.Canceled) {
 			t.Fatalf("FindCtx = %q, %v, %v; want nil, false, %v", b, found, err, context.Canceled)
 		}
@@ -194,11 +196,10 @@ func testCancelled(t *testing.T, a Adapter) {
 		}
 		wantMissing(t, s, token)
 	}
-	// Each INFO is a connection too.
 	was, _ := strconv.Atoi(before)
 	is, _ := strconv.Atoi(connections())
-	if is-was > 2 {
-		t.Errorf("600 calls with a cancelled context made %d connections", is-was)
+	if made := is - was - 1; made > 0 { // one was for asking
+		t.Errorf("500 calls with a cancelled context made %d connections", made)
 	}
 }
 
