@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"sync"
 	"time"
 )
 
@@ -14,12 +13,7 @@ const serviceBound = 20 * time.Second
 // deleted, and not found, and must be so within a time. It returns the sessions with all that was done with them.
 func (l *load) finish(within time.Duration) []*session {
 	deadline := time.Now().Add(within)
-	stop := make(chan struct{})
-	l.stop = stop
-	var watching sync.WaitGroup
-	watching.Go(func() { l.lag.watch(stop) })
-	defer watching.Wait()
-	defer close(stop)
+	defer l.lag.watch()()
 
 	queue := make(chan *session)
 	for i := range 8 {

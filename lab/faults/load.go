@@ -28,6 +28,7 @@ type load struct {
 
 	stop    chan struct{}
 	workers sync.WaitGroup
+	unwatch func()
 
 	mu       sync.Mutex
 	sessions []*session // of this round
@@ -67,7 +68,7 @@ func newLoad(stores []topology.Store, steady int, b bound, report func(violation
 func (l *load) start(seed uint64) {
 	l.stop = make(chan struct{})
 	l.sessions = nil
-	l.workers.Go(func() { l.lag.watch(l.stop) })
+	l.unwatch = l.lag.watch()
 	n := 0
 	work := func(f func(w *worker)) {
 		n++
@@ -99,6 +100,7 @@ func random(seed, n uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, n)) }
 func (l *load) end() {
 	close(l.stop)
 	l.workers.Wait()
+	l.unwatch()
 }
 
 func (l *load) stopped() bool {
@@ -245,12 +247,11 @@ func (w *worker) call(s *session, k kind, f func(ctx context.Context) (register,
 // timed makes a call, which has to end within the bound. What the machine kept
 // this process from running does not count.
 func (w *worker) timed(name string, bound time.Duration, f func(ctx context.Context) error) (began, ended time.Time, err error) {
-	lagged := w.lag.total()
 	began = time.Now()
 	err = f(context.Background())
 	ended = time.Now()
 	took := ended.Sub(began)
-	if slow := took - (w.lag.total() - lagged); slow > bound {
+	if took > bound && took-w.lag.between(began, ended) > bound {
 		w.report(violation{overBound, fmt.Sprintf("    %s took %v, want at most %v: %v\n", name, took.Round(time.Millisecond), bound, err)})
 	}
 	w.calls.Add(1)

@@ -12,11 +12,12 @@ import (
 	"github.com/scsredis/stores/lab/topology"
 )
 
-// A mutant is a store with one bug, which shows every few calls.
+// A mutant is a store with one bug, which shows in one of so many calls.
 type mutant struct {
 	topology.Store
-	calls  atomic.Int64
-	always bool // it shows in every call
+	every int64
+	calls atomic.Int64
+	lag   *lag // of the load
 
 	find   func(m *mutant, ctx context.Context, token string) ([]byte, bool, error)
 	commit func(m *mutant, ctx context.Context, token string, b []byte, expiry time.Time) error
@@ -26,7 +27,17 @@ type mutant struct {
 }
 
 // now reports whether the bug is to show.
-func (m *mutant) now() bool { return m.calls.Add(1)%20 == 0 || m.always }
+func (m *mutant) now() bool { return m.calls.Add(1)%m.every == 0 }
+
+func (m *mutant) shown() int64 { return m.calls.Load() / max(m.every, 1) }
+
+// hang takes longer than the bound as the load counts it.
+func (m *mutant) hang(bound time.Duration) {
+	began := time.Now()
+	for now := began; now.Sub(began)-m.lag.between(began, now) <= bound; now = time.Now() {
+		time.Sleep(10 * time.Millisecond)
+	}
+}
 
 func (m *mutant) Find(token string) ([]byte, bool, error) {
 	return m.FindCtx(context.Background(), token)
@@ -54,14 +65,14 @@ func (m *mutant) DeleteCtx(ctx context.Context, token string) error {
 }
 
 func (m *mutant) AllCtx(ctx context.Context) (map[string][]byte, error) {
-	if m.all != nil {
+	if m.all != nil && m.now() {
 		return m.all(m, ctx)
 	}
 	return m.Store.AllCtx(ctx)
 }
 
 func (m *mutant) Each(ctx context.Context, fn func(token string, b []byte) error) error {
-	if m.each != nil {
+	if m.each != nil && m.now() {
 		return m.each(m, ctx, fn)
 	}
 	return m.Store.Each(ctx, fn)
@@ -72,17 +83,17 @@ var mutants = map[string]struct {
 	want   []string // one of these or all, and nothing else
 }{
 	"None": {&mutant{}, nil},
-	"Loses": {&mutant{commit: func(_ *mutant, _ context.Context, _ string, _ []byte, _ time.Time) error {
+	"Loses": {&mutant{every: 20, commit: func(_ *mutant, _ context.Context, _ string, _ []byte, _ time.Time) error {
 		return nil
 	}}, []string{lost, noOrder}},
-	"Forgets": {&mutant{find: func(m *mutant, ctx context.Context, token string) ([]byte, bool, error) {
+	"Forgets": {&mutant{every: 20, find: func(m *mutant, ctx context.Context, token string) ([]byte, bool, error) {
 		err := m.Store.DeleteCtx(ctx, token)
 		return nil, false, err
 	}}, []string{lost, notFound, part}},
-	"SaysNotFound": {&mutant{find: func(_ *mutant, _ context.Context, _ string) ([]byte, bool, error) {
+	"SaysNotFound": {&mutant{every: 20, find: func(_ *mutant, _ context.Context, _ string) ([]byte, bool, error) {
 		return nil, false, nil
 	}}, []string{notFound, lost}},
-	"Swaps": {&mutant{find: func(m *mutant, ctx context.Context, token string) ([]byte, bool, error) {
+	"Swaps": {&mutant{every: 20, find: func(m *mutant, ctx context.Context, token string) ([]byte, bool, error) {
 		all, err := m.Store.AllCtx(ctx)
 		for other, b := range all {
 			if other != token {
@@ -91,49 +102,46 @@ var mutants = map[string]struct {
 		}
 		return nil, false, err
 	}}, []string{wrongSession}},
-	"Resurrects": {&mutant{delete: func(_ *mutant, _ context.Context, _ string) error {
+	"Resurrects": {&mutant{every: 20, delete: func(_ *mutant, _ context.Context, _ string) error {
 		return nil
 	}}, []string{deleted, noOrder}},
-	"OutlivesExpiry": {&mutant{always: true, commit: func(m *mutant, ctx context.Context, token string, b []byte, expiry time.Time) error {
+	"OutlivesExpiry": {&mutant{every: 1, commit: func(m *mutant, ctx context.Context, token string, b []byte, expiry time.Time) error {
 		return m.Store.CommitCtx(ctx, token, b, expiry.Add(time.Hour))
 	}}, []string{pastExpiry}},
-	"FindsInError": {&mutant{find: func(m *mutant, ctx context.Context, token string) ([]byte, bool, error) {
+	"FindsInError": {&mutant{every: 20, find: func(m *mutant, ctx context.Context, token string) ([]byte, bool, error) {
 		b, found, _ := m.Store.FindCtx(ctx, token)
 		return b, found, errors.New("a bug")
 	}}, []string{foundInError}},
-	"Hangs": {&mutant{find: func(m *mutant, ctx context.Context, token string) ([]byte, bool, error) {
-		time.Sleep(mutantBound.call + 100*time.Millisecond)
+	"Hangs": {&mutant{every: 20, find: func(m *mutant, ctx context.Context, token string) ([]byte, bool, error) {
+		m.hang(mutantBound.call)
 		return m.Store.FindCtx(ctx, token)
 	}}, []string{overBound}},
-	"HangsInAll": {&mutant{all: func(m *mutant, ctx context.Context) (map[string][]byte, error) {
-		time.Sleep(mutantBound.list + 100*time.Millisecond)
+	"HangsInAll": {&mutant{every: 2, all: func(m *mutant, ctx context.Context) (map[string][]byte, error) {
+		m.hang(mutantBound.list)
 		return m.Store.AllCtx(ctx)
 	}}, []string{overBound}},
-	"AllInPart": {&mutant{all: func(m *mutant, ctx context.Context) (map[string][]byte, error) {
+	"AllInPart": {&mutant{every: 2, all: func(m *mutant, ctx context.Context) (map[string][]byte, error) {
 		all, err := m.Store.AllCtx(ctx)
 		for token := range all {
-			if m.now() {
+			if token[len(token)-1] < 'M' {
 				delete(all, token)
 			}
 		}
 		return all, err
 	}}, []string{part}},
-	"EachInPart": {&mutant{each: func(m *mutant, ctx context.Context, fn func(token string, b []byte) error) error {
+	"EachInPart": {&mutant{every: 2, each: func(m *mutant, ctx context.Context, fn func(token string, b []byte) error) error {
 		return m.Store.Each(ctx, func(token string, b []byte) error {
-			if m.now() {
+			if token[len(token)-1] < 'M' {
 				return nil
 			}
 			return fn(token, b)
 		})
 	}}, []string{part}},
-	"AllInError": {&mutant{all: func(m *mutant, ctx context.Context) (map[string][]byte, error) {
-		all, err := m.Store.AllCtx(ctx)
-		if m.now() {
-			err = errors.New("a bug")
-		}
-		return all, err
+	"AllInError": {&mutant{every: 2, all: func(m *mutant, ctx context.Context) (map[string][]byte, error) {
+		all, _ := m.Store.AllCtx(ctx)
+		return all, errors.New("a bug")
 	}}, []string{foundInError}},
-	"NeverBack": {&mutant{all: func(*mutant, context.Context) (map[string][]byte, error) {
+	"NeverBack": {&mutant{every: 1, all: func(*mutant, context.Context) (map[string][]byte, error) {
 		return nil, errors.New("a bug")
 	}}, []string{noService}},
 }
@@ -152,10 +160,21 @@ func TestMutants(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			test.mutant.lag = &l.lag
+			test.mutant.calls.Store(0) // with -count there were others
+			enough, within := int64(20), serviceBound
+			if test.mutant.all != nil || test.mutant.each != nil {
+				enough = 3 // each of them fails
+			}
+			if slices.Contains(test.want, noService) {
+				within = time.Second
+			}
 			l.start(1)
-			time.Sleep(time.Second)
+			for began := time.Now(); time.Since(began) < time.Second || test.mutant.every > 0 && test.mutant.shown() < enough; {
+				time.Sleep(10 * time.Millisecond)
+			}
 			l.end()
-			r.judge(l.finish(time.Second), nil, late)
+			r.judge(l.finish(within), nil, late)
 			var got []string
 			for _, v := range r.violations {
 				if !slices.Contains(got, v.rule) {
