@@ -148,8 +148,11 @@ func allMany(c *checker) {
 	start := time.Now()
 	c.together(workers, "", func(w *checker, _ int) {
 		for {
-			i := int(next.Add(1)) - 1
-			if i >= maxMany || i >= minMany && time.Since(start) > budget {
+			if next.Load() >= minMany && time.Since(start) > budget {
+				return
+			}
+			i := int(next.Add(1)) - 1 // every index that is taken is committed
+			if i >= maxMany {
 				return
 			}
 			w.commit(tokens[i], data[i], long)

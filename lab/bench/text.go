@@ -8,7 +8,11 @@ import (
 // text writes the results in the format of Go's benchmarks, for benchstat. With
 // benchstat -col /via the ways of a client are side by side.
 func (r *report) text(w io.Writer) {
-	fmt.Fprintf(w, "command: %s\ncores: %d\ncpu: %s\ngo: %s %s\nserver: %s\n", r.Command, r.Cores, r.CPU, r.Go, r.System, r.Server)
+	fmt.Fprintf(w, "command: %s\ncores: %d\n", r.Command, r.Cores)
+	if r.CPU != "" {
+		fmt.Fprintf(w, "cpu: %s\n", r.CPU)
+	}
+	fmt.Fprintf(w, "go: %s %s\nserver: %s\n", r.Go, r.System, r.Server)
 	for _, module := range modules {
 		fmt.Fprintf(w, "%s: %s\n", module, r.Modules[module])
 	}
