@@ -120,7 +120,9 @@ func TestCacheOwnWrites(t *testing.T) {
 			if stale.Load() != 0 {
 				t.Errorf("%d of %d Finds were stale; want 0", stale.Load(), made.Load())
 			}
-			if int64(commands["get"]) >= made.Load() {
+			// A read that takes longer than a tenth of age is not cached, which a slow
+			// machine may need for each when that is 0.2 ms.
+			if age > 10*time.Millisecond && int64(commands["get"]) >= made.Load() {
 				t.Errorf("%d GETs for %d Finds; want some from the cache", commands["get"], made.Load())
 			}
 		})
