@@ -140,8 +140,9 @@ func testBadReplies(t *testing.T, a Adapter) {
 }
 
 // testReply makes all calls on a server that answers every command with reply,
-// and then lists on one that does so once the keys are known, on one store or each
-// call on its own. Each is an error that passes check, unless it is good.
+// and then lists on one that does so once the keys are known, with one store for
+// all calls or, unless oneStore, a store for each. Each is an error that passes
+// check, unless it is good.
 func testReply(t *testing.T, a Adapter, reply string, oneStore bool, check func(t *testing.T, call string, err error), good func(call string, listing bool) bool) {
 	server := redistest.StartScripted(t)
 	stores := []Store{a.open(t, server.Endpoint(), prefix)}

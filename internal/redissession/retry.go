@@ -22,19 +22,19 @@ const firstRetryPause = 10 * time.Millisecond
 // Each is told how the one before it ended. The second comes at once, the others
 // after pauses.
 //
-// The error is that of the last attempt, and the refusal before it when isReply
-// says that it is none by a server itself: that says more. The connection may even
-// have been closed for it, by another call.
+// The error is that of the last attempt. If that is no server's reply, it also
+// wraps the last error that was one, as isReply says, because that tells why: the
+// connection may even have been closed for it, by another call.
 func Retry(ctx context.Context, err error, passing, isReply func(error) bool, attempt func(last error) error) error {
-	var refusal error
+	var replied error
 	for n := 1; err != nil && passing(err) && again(ctx, n); n++ {
 		if isReply(err) {
-			refusal = err
+			replied = err
 		}
 		err = attempt(err)
 	}
-	if err != nil && refusal != nil && !isReply(err) {
-		err = fmt.Errorf("%w, after %w", err, refusal)
+	if err != nil && replied != nil && !isReply(err) {
+		err = fmt.Errorf("%w, after %w", err, replied)
 	}
 	return err
 }

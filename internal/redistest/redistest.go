@@ -81,7 +81,7 @@ func Start(tb testing.TB, opts Options) *Server {
 	if err != nil {
 		tb.Fatalf("redistest: %v", err)
 	}
-	// Another process may take the free port before the server does.
+	// Another process may take the free port first, where it cannot be reserved.
 	for attempt := 1; ; attempt++ {
 		s, err := start(tb, program, opts)
 		if err == nil {
@@ -281,7 +281,7 @@ func (s *Server) Shutdown(tb testing.TB) {
 func (s *Server) Restart(tb testing.TB) {
 	tb.Helper()
 	s.Stop(tb)
-	// Another process may hold the port for a moment.
+	// Another process may hold the port for a moment, where it is not reserved.
 	deadline := time.Now().Add(startTimeout)
 	for err := s.launch(); err != nil; err = s.launch() {
 		if time.Now().After(deadline) {

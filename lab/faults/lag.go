@@ -21,8 +21,7 @@ func (l *lag) watch() (unwatch func()) {
 	go func() {
 		defer close(stopped)
 		const nap, excess = 10 * time.Millisecond, 50 * time.Millisecond
-		for {
-			began := time.Now()
+		for began := time.Now(); ; began = l.until {
 			select {
 			case <-stop:
 				return
