@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -22,6 +23,21 @@ func TestStartReplicatedCluster(t *testing.T) {
 	for i, replica := range c.Replicas {
 		if got, want := replica.Info(t, "replication", "master_port"), port(c.Primaries[i].ClientAddr()); got != want {
 			t.Errorf("replica %d follows port %s; want that of primary %d, %s", i, got, i, want)
+		}
+	}
+	// Nothing of the primaries is still to be settled: each has its own epoch.
+	for _, node := range c.Nodes() {
+		nodes := node.Do(t, "CLUSTER", "NODES").(string)
+		for i, primary := range c.Primaries {
+			epoch := ""
+			for line := range strings.Lines(nodes) {
+				if fields := strings.Fields(line); strings.HasPrefix(fields[1], primary.ClientAddr()+"@") {
+					epoch = fields[6]
+				}
+			}
+			if epoch != strconv.Itoa(i+1) {
+				t.Errorf("the epoch of primary %d is %q to a node; want %d", i, epoch, i+1)
+			}
 		}
 	}
 	// Clients are sent to the proxies.
