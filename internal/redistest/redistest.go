@@ -268,11 +268,18 @@ func (s *Server) Stop(tb testing.TB) {
 // when it has ended. A primary waits for its replicas, but not for long.
 func (s *Server) Shutdown(tb testing.TB) {
 	tb.Helper()
-	s.do("SHUTDOWN") // answers by closing the connection
-	select {
-	case <-s.exited:
-	case <-time.After(startTimeout):
-		tb.Fatal("redistest: the server does not shut down")
+	// It refuses while it writes its first append-only file, as a replica does that
+	// has just been sent everything.
+	for deadline := time.Now().Add(startTimeout); ; {
+		reply, err := s.do("SHUTDOWN") // answered, unless refused, by closing the connection
+		select {
+		case <-s.exited:
+			return
+		case <-time.After(10 * time.Millisecond):
+		}
+		if time.Now().After(deadline) {
+			tb.Fatalf("redistest: the server does not shut down: %v, %v", reply, err)
+		}
 	}
 }
 

@@ -47,6 +47,21 @@ func TestRestartLoads(t *testing.T) {
 	}
 }
 
+// TestShutdownOfReplica: a replica that has just been sent everything writes that
+// to its append-only file before it can be shut down.
+func TestShutdownOfReplica(t *testing.T) {
+	primary := redistest.Start(t, redistest.Options{})
+	primary.Do(t, "EVAL", "for i = 1, 500 do redis.call('SET', i, i) end", "0")
+	replica := redistest.Start(t, redistest.Options{Durable: true, Args: []string{"--rdb-key-save-delay", "1000"}})
+	host, port, _ := strings.Cut(primary.Addr, ":")
+	replica.Do(t, "REPLICAOF", host, port)
+	for replica.Info(t, "replication", "master_link_status") != "up" {
+		time.Sleep(time.Millisecond)
+	}
+	replica.Shutdown(t)
+	replica.Restart(t)
+}
+
 func TestTwoServers(t *testing.T) {
 	a, b := redistest.Start(t, redistest.Options{}), redistest.Start(t, redistest.Options{})
 	a.Do(t, "SET", "k", "a")
