@@ -10,7 +10,8 @@ import (
 const serviceBound = 20 * time.Second
 
 // finish ends the round's sessions, without faults: each is found as it was left,
-// deleted, and not found, and must be so within a time. It returns the sessions with all that was done with them.
+// deleted, and not found, and must be so within a time. It returns the sessions
+// with all that was done with them.
 func (l *load) finish(within time.Duration) []*session {
 	deadline := time.Now().Add(within)
 	defer l.lag.watch()()
