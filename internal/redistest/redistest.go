@@ -270,17 +270,15 @@ func (s *Server) Shutdown(tb testing.TB) {
 	tb.Helper()
 	// It refuses while it writes its first append-only file, as a replica does that
 	// has just been sent everything.
-	for deadline := time.Now().Add(startTimeout); ; {
-		reply, err := s.do("SHUTDOWN") // answered, unless refused, by closing the connection
+	poll(tb, "the server has shut down", func() bool {
+		s.do("SHUTDOWN") // answered, unless refused, by closing the connection
 		select {
 		case <-s.exited:
-			return
-		case <-time.After(10 * time.Millisecond):
+			return true
+		default:
+			return false
 		}
-		if time.Now().After(deadline) {
-			tb.Fatalf("redistest: the server does not shut down: %v, %v", reply, err)
-		}
-	}
+	})
 }
 
 // Restart starts a stopped server again under its old address. What it had
