@@ -112,8 +112,10 @@ func describeServer(text string) string {
 	if slices.Contains(plainKinds, kind) && !strings.ContainsAny(text, "\r\n") {
 		return text
 	}
-	return kind + " (the rest is not shown, it may quote the session; errors.As has it)"
+	return kind + notShown
 }
+
+const notShown = " (the rest is not shown, it may quote the session; errors.As has it)"
 
 // Kind returns the kind of an error that a server answered: its first word if
 // that is in capitals. One client leaves out ERR, and some servers do.

@@ -2,7 +2,8 @@ package redissession
 
 import (
 	"context"
-	"fmt"
+	"errors"
+	"runtime"
 	"time"
 )
 
@@ -13,9 +14,13 @@ type guarded struct {
 	Client
 }
 
+// recovered is to be deferred. It makes a panic the error.
 func recovered(err *error) {
 	if p := recover(); p != nil {
-		*err = fmt.Errorf("the client panicked: %v", p)
+		*err = errors.New("the client panicked")
+		if cause, ok := p.(runtime.Error); ok { // others may quote what they panicked at
+			*err = Note("the client panicked", cause)
+		}
 	}
 }
 
