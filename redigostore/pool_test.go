@@ -52,6 +52,7 @@ func TestPanicInReply(t *testing.T) {
 		})
 	}
 	onBothTypes(t, server.Endpoint(), func(t *testing.T, pool *redis.Pool) {
+		pool.MaxActive = 10 // a connection that cannot be closed for sure is left in its place
 		s := redigostore.New(pool)
 		for name, call := range map[string]func() error{
 			"Find":   func() error { _, _, err := s.Find("token"); return err },
@@ -164,13 +165,12 @@ func TestHungInPipeline(t *testing.T) {
 			}
 			go func() {
 				defer conn.Close()
-				// INFO with a page of three keys, and the first of their values.
+				// INFO, and then INFO without the page that goes with it.
 				conn.Read(make([]byte, 4096))
-				io.WriteString(conn, "$0\r\n\r\n*2\r\n$1\r\n0\r\n*3\r\n"+
-					"$13\r\nscs:session:a\r\n$13\r\nscs:session:b\r\n$13\r\nscs:session:c\r\n")
+				io.WriteString(conn, "$0\r\n\r\n")
 				conn.Read(make([]byte, 4096))
 				time.Sleep(150 * time.Millisecond)
-				io.WriteString(conn, "$1\r\nx\r\n:1\r\n")
+				io.WriteString(conn, "$0\r\n\r\n")
 				conn.Read(make([]byte, 1)) // until it is closed
 			}()
 		}
