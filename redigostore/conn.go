@@ -135,6 +135,10 @@ func get(ctx context.Context, pool Pool, key string) (redis.Conn, error) {
 			return nil, err
 		}
 	}
+	if err := conn.Err(); err != nil { // that of Dial, too
+		conn.Close()
+		return nil, err
+	}
 	return conn, nil
 }
 

@@ -153,7 +153,7 @@ func redirection(err error) (kind, addr string) {
 }
 
 // node returns a pool of connections to one node of the cluster, made as redisc
-// makes one, with the fields DialOptions and CreatePool. redisc's own connections
+// makes them, with the fields DialOptions and CreatePool. redisc's own connections
 // to a node of one's choice can be had from EachNode alone, which connects to all
 // nodes, and never to one without slots, as the target of an ASK may be.
 func (c *client) node(addr string) (*redis.Pool, error) {
@@ -166,11 +166,16 @@ func (c *client) node(addr string) (*redis.Pool, error) {
 	if !ok1 || !ok2 {
 		return nil, errHidden
 	}
-	if create != nil {
-		return create(addr, options...)
-	}
 	return &redis.Pool{MaxIdle: 1, DialContext: func(ctx context.Context) (redis.Conn, error) {
-		return redis.DialContext(ctx, "tcp", addr, options...)
+		if create == nil {
+			return redis.DialContext(ctx, "tcp", addr, options...)
+		}
+		pool, err := create(addr, options...)
+		if err != nil {
+			return nil, err
+		}
+		defer pool.Close() // what it has handed out lives on
+		return pool.GetContext(ctx)
 	}}, nil
 }
 
