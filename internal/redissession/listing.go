@@ -107,6 +107,9 @@ func (l *listing) introduce(ctx context.Context, survey *survey) error {
 	l.handling.RLock()
 	defer l.handling.RUnlock()
 	_, _, err := l.store.client.Get(ctx, key)
+	if text, ok := l.store.client.ServerError(err); ok && Kind(text) == "MOVED" {
+		return Note("is the client one for a Cluster?", err)
+	}
 	return err
 }
 
