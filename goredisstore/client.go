@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -137,9 +138,10 @@ func serverError(err error) (string, bool) {
 	return reply.Error(), true
 }
 
-// explain says where a nil may come from that is no reply to the command.
+// explain says where a nil may come from that is no reply to the command. Before
+// 9.18 go-redis does not wrap one of a sentinel, but has its text.
 func explain(err error) error {
-	if errors.Is(err, redis.Nil) {
+	if err != nil && strings.Contains(err.Error(), redis.Nil.Error()) {
 		return redissession.Note("a nil that does not answer the command: does the sentinel know the master's name, "+
 			"does the Cluster tell its endpoints (cluster-preferred-endpoint-type), "+
 			"and does no OnConnect, Dialer, CredentialsProvider or hook return redis.Nil?", err)
