@@ -9,7 +9,7 @@ help:
 	@echo 'make demo      run the demo application (no Redis needed)'
 	@echo 'make test      install a Redis server if there is none, run all tests but the slow'
 	@echo 'make test-topologies  the slow: failovers, moving slots, storetest on each topology (25 minutes)'
-	@echo 'make test-servers  the adapters on the installed server and on newer ones, which it fetches (DURATION)'
+	@echo 'make test-servers  the adapters on the installed server and on newer ones, which it fetches (10 minutes)'
 	@echo 'make lint      formatting, vet, staticcheck, tidy and generated files'
 	@echo 'make bench     the stores beside bare calls and scs'"'"'s stores, into docs/performance.md (25 minutes)'
 	@echo 'make faults    every adapter and topology under faults, into docs/faults.md (15 minutes)'

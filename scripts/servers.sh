@@ -12,12 +12,12 @@ keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 tmp=$(mktemp -d "$SERVERS/.fetch.XXXXXX")
 tmp=$(cd "$tmp" && pwd)
 trap 'rm -rf "$tmp"' EXIT
-trap 'exit 1' HUP INT TERM
+trap 'exit 1' HUP INT PIPE TERM
 
 # apt COMMAND...: apt-get with sources, lists and archives of its own, as if
 # nothing were installed, so that it fetches the libraries too.
 apt() {
-	apt-get -qq -y --no-install-recommends -o APT::Sandbox::User= -o Acquire::Languages=none \
+	apt-get -qq -y --no-install-recommends -o APT::Sandbox::User= -o APT::Update::Error-Mode=any -o Acquire::Languages=none \
 		-o Dir::Etc::sourcelist="$tmp/sources.list" -o Dir::Etc::sourceparts=/dev/null \
 		-o Dir::Etc::preferences=/dev/null -o Dir::Etc::preferencesparts=/dev/null \
 		-o Dir::State="$tmp/state" -o Dir::State::status=/dev/null -o Dir::Cache="$tmp/cache" "$@"
@@ -37,7 +37,7 @@ fetch() {
 	for suite; do
 		echo "deb [signed-by=$keyring] $mirror $suite main"
 	done >"$tmp/sources.list"
-	apt update 2>"$tmp/log" && [ ! -s "$tmp/log" ] && apt --download-only install "$name-tools/$suite" >"$tmp/log" 2>&1 ||
+	{ apt update && apt --download-only install "$name-tools/$suite"; } >"$tmp/log" 2>&1 ||
 		{ echo "$suite: $(grep -m 1 '^[EW]:' "$tmp/log")"; return 1; }
 	for deb in "$tmp"/cache/archives/*.deb; do
 		dpkg-deb -x "$deb" "$tmp/root"
