@@ -3,12 +3,13 @@
 ADAPTERS := redigostore goredisstore rueidisstore rueidisstore/rueian
 MODULES  := internal storetest $(ADAPTERS) demo lab
 
-.PHONY: help demo test setup test-newest test-lowest test-topologies bench consumer faults fuzz scoreboard lint generate
+.PHONY: help demo test setup test-newest test-lowest test-topologies test-servers bench consumer faults fuzz scoreboard lint generate
 
 help:
 	@echo 'make demo      run the demo application (no Redis needed)'
 	@echo 'make test      install a Redis server if there is none, run all tests but the slow'
 	@echo 'make test-topologies  the slow: failovers, moving slots, storetest on each topology (25 minutes)'
+	@echo 'make test-servers  the adapters on the installed server and on newer ones, which it fetches (10 minutes)'
 	@echo 'make lint      formatting, vet, staticcheck, tidy and generated files'
 	@echo 'make bench     the stores beside bare calls and scs'"'"'s stores, into docs/performance.md (25 minutes)'
 	@echo 'make faults    every adapter and topology under faults, into docs/faults.md (15 minutes)'
@@ -52,6 +53,16 @@ test-topologies: setup
 	done
 	go test -tags topologies -timeout 20m -run 'TestConformance|TestAdapter' ./lab/topology ./lab/goredis
 	@sh scripts/lowest.sh -tags topologies -timeout 20m -run TestConformance ./topology
+
+# The adapters on the installed server, then on each that scripts/servers.sh has
+# fetched. A failure does not keep the servers after it from their turn.
+SERVERS := $(CURDIR)/dist/servers
+test-servers: setup
+	@SERVERS='$(SERVERS)' sh scripts/servers.sh
+	@status=0; for server in "$$REDIS_SERVER" $$(ls '$(SERVERS)'/*/*-server 2>/dev/null); do \
+		echo "test-servers: $${server:-the installed server}"; \
+		REDIS_SERVER="$$server" go test -p 1 -parallel 8 -skip '$(SLOW)' $(ADAPTERS:%=./%) || status=1; \
+	done; exit $$status
 
 # make bench ARGS='-sections calls -clients redigo' prints a part and keeps nothing.
 bench: setup
