@@ -99,3 +99,74 @@ func TestEvalHung(t *testing.T) {
 		t.Errorf("Eval with a cancelled context = %v; want %v", err, context.Canceled)
 	}
 }
+
+// TestEvalOnCluster runs scripts on keys of different slots in one Eval, each where
+// its keys are, also while their slot moves.
+func TestEvalOnCluster(t *testing.T) {
+	t.Parallel()
+	nodes := redistest.StartCluster(t)
+	c := newClient(slots{t: t, nodes: nodes}, 5*time.Second)
+	var calls []redissession.Call
+	for _, key := range []string{"a", "b", "c", "{a}x"} { // slots 15495, 3300, 7365 and 15495
+		calls = append(calls, redissession.Call{Script: "return redis.call('set', KEYS[1], ARGV[1])", Keys: []string{key}, Args: []string{key}})
+	}
+	calls = append(calls, redissession.Call{Script: "return redis.call('mget', KEYS[1], KEYS[2])", Keys: []string{"a", "{a}x"}})
+	want := []any{"OK", "OK", "OK", "OK", []any{[]byte("a"), []byte("{a}x")}}
+	eval := func() {
+		t.Helper()
+		if replies, err := c.Eval(t.Context(), calls...); !reflect.DeepEqual(replies, want) || err != nil {
+			t.Errorf("Eval = %q, %v; want %q", replies, err, want)
+		}
+	}
+	eval()
+	m := redistest.StartMigration(t, nodes, 15495, nodes[2], nodes[0])
+	for m.MoveKeys(t, 100) > 0 {
+	}
+	eval() // after them, by ASK
+	m.Finish(t)
+
+	failed := redissession.Call{Script: "return redis.error_reply('SORRY ' .. ARGV[1])", Keys: []string{"b"}, Args: []string{"no"}}
+	replies, err := c.Eval(t.Context(), calls[1], failed)
+	if text, ok := c.ServerError(err); replies != nil || !ok || !strings.HasPrefix(text, "SORRY no") {
+		t.Errorf("Eval of a script that fails = %q, %v; want SORRY no", replies, err)
+	}
+}
+
+// slots is a cluster as redisc has them, of three primaries that share the slots
+// evenly, with what Eval uses. It does not learn where slots move to.
+type slots struct {
+	DialOptions []redis.DialOption
+	CreatePool  func(addr string, options ...redis.DialOption) (*redis.Pool, error)
+
+	t     *testing.T
+	nodes []*redistest.Server
+}
+
+func (s slots) Refresh() error                                      { return nil }
+func (s slots) EachNode(bool, func(string, redis.Conn) error) error { return nil }
+func (s slots) Get() redis.Conn                                     { return &slotConn{slots: s} }
+
+// slotConn is a connection that Bind leads to the node of a key.
+type slotConn struct {
+	slots
+	redis.Conn
+}
+
+func (c *slotConn) Err() error { return nil }
+
+func (c *slotConn) Bind(keys ...string) (err error) {
+	node := c.nodes[0]
+	if len(keys) > 0 {
+		node = c.nodes[(c.nodes[0].KeySlot(c.t, keys[0])*3+2)/16384]
+	}
+	c.Conn, err = redis.Dial("tcp", node.Addr, c.DialOptions...)
+	return err
+}
+
+func (c *slotConn) DoWithTimeout(timeout time.Duration, command string, args ...any) (any, error) {
+	return redis.DoWithTimeout(c.Conn, timeout, command, args...)
+}
+
+func (c *slotConn) ReceiveWithTimeout(timeout time.Duration) (any, error) {
+	return redis.ReceiveWithTimeout(c.Conn, timeout)
+}

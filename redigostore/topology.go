@@ -47,7 +47,11 @@ func (c *client) addrs(ctx context.Context) ([]string, error) {
 	return within(ctx, func() (addrs []string, err error) {
 		// A cluster that has not met a redirection yet knows its start-up nodes only,
 		// which need not be all.
-		if err := c.cluster.Refresh(); err != nil {
+		err = c.cluster.Refresh()
+		for n := idle(c.pool); err != nil && n > 0 && ctx.Err() == nil; n-- {
+			err = c.cluster.Refresh() // each gets rid of a broken connection
+		}
+		if err != nil {
 			return nil, err
 		}
 		err = c.cluster.EachNode(false, func(addr string, _ redis.Conn) error {
