@@ -48,10 +48,6 @@ func newPool(tb testing.TB, server redistest.Endpoint, max int) *redis.Pool {
 			}
 			return redis.Dial(server.Network, server.Addr, options...)
 		},
-		TestOnBorrow: func(c redis.Conn, _ time.Time) error {
-			_, err := c.Do("PING")
-			return err
-		},
 	}
 	tb.Cleanup(func() { pool.Close() })
 	return pool

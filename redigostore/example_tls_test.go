@@ -28,13 +28,6 @@ func Example_tls() {
 				redis.DialUsername("web"), redis.DialPassword(secret),
 				redis.DialConnectTimeout(time.Second), redis.DialReadTimeout(time.Second), redis.DialWriteTimeout(time.Second))
 		},
-		TestOnBorrow: func(c redis.Conn, lastUsed time.Time) error {
-			if time.Since(lastUsed) < time.Second {
-				return nil
-			}
-			_, err := c.Do("PING")
-			return err
-		},
 	}
 	sessions := scs.New()
 	sessions.Store = redigostore.NewWithOptions(pool, redigostore.Options{Timeout: 2 * time.Second})

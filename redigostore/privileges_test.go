@@ -16,10 +16,6 @@ func TestSentinelPrivileges(t *testing.T) {
 		pool := &redis.Pool{
 			MaxIdle: 10,
 			Dial:    func() (redis.Conn, error) { return dialPrimary(addrs, redistest.SentinelName, login...) },
-			TestOnBorrow: func(c redis.Conn, _ time.Time) error {
-				_, err := c.Do("PING")
-				return err
-			},
 		}
 		tb.Cleanup(func() { pool.Close() })
 		return redigostore.New(pool), nil

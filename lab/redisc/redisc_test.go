@@ -29,10 +29,6 @@ func openWith(tb testing.TB, addrs []string, connections int, options ...redis.D
 			return &redis.Pool{
 				MaxIdle: connections, MaxActive: connections, Wait: true,
 				Dial: func() (redis.Conn, error) { return redis.Dial("tcp", addr, options...) },
-				TestOnBorrow: func(c redis.Conn, _ time.Time) error {
-					_, err := c.Do("PING")
-					return err
-				},
 			}, nil
 		},
 	}
