@@ -17,7 +17,8 @@ func Example_client() {
 		DialTimeout:  time.Second,
 		ReadTimeout:  time.Second, // of one attempt
 		WriteTimeout: time.Second,
-		MaxRetries:   1, // a call on a server that hangs takes two attempts; the default makes four
+		PoolTimeout:  time.Second, // for a connection while all are in use
+		MaxRetries:   1,           // a call on a server that hangs takes two attempts; the default makes four
 	})
 	sessions := scs.New()
 	sessions.Store = goredisstore.New(client)
@@ -31,6 +32,7 @@ func Example_sentinel() {
 		DialTimeout:   time.Second,
 		ReadTimeout:   time.Second,
 		WriteTimeout:  time.Second,
+		PoolTimeout:   time.Second,
 		// Not ReplicaOnly, RouteByLatency or RouteRandomly: a replica may not have
 		// heard of a logout yet.
 	})
@@ -46,6 +48,7 @@ func Example_cluster() {
 		DialTimeout:  time.Second,
 		ReadTimeout:  time.Second, // also what it takes to notice that a primary hangs
 		WriteTimeout: time.Second,
+		PoolTimeout:  time.Second,
 	})
 	sessions := scs.New()
 	sessions.Store = goredisstore.New(client)
@@ -60,6 +63,7 @@ func Example_ring() {
 		DialTimeout:  time.Second,
 		ReadTimeout:  time.Second,
 		WriteTimeout: time.Second,
+		PoolTimeout:  time.Second,
 		MaxRetries:   1,
 	})
 	sessions := scs.New()
@@ -83,6 +87,7 @@ func Example_tls() {
 		DialTimeout:  time.Second,
 		ReadTimeout:  time.Second,
 		WriteTimeout: time.Second,
+		PoolTimeout:  time.Second,
 		MaxRetries:   1,
 	})
 	sessions := scs.New()
