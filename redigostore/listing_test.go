@@ -60,7 +60,8 @@ func TestOneNode(t *testing.T) {
 		whole  bool
 	}{{"OneOfThree", nodes[0], false}, {"AllSlots", single, true}} {
 		t.Run(test.name, func(t *testing.T) {
-			pool := newPool(t, test.server.Endpoint(), 1)
+			pool := &redis.Pool{MaxIdle: 1, Dial: func() (redis.Conn, error) { return redis.Dial("tcp", test.server.Addr) }}
+			defer pool.Close()
 			s := redigostore.New(pool)
 			stored := 0
 			for i := range n {
