@@ -38,7 +38,9 @@ type Options struct {
 	// Delete the server is asked for this session for the time of Cache, so one
 	// second is better than a minute if requests often change their session.
 	//
-	// The client needs its cache for it: with DisableCache, Find asks the server.
+	// The client needs its cache for it, and the server must let it say CLIENT
+	// CACHING YES. Otherwise Find asks the server: with DisableCache, for a user
+	// without that permission, and with ClientTrackingOptions without OPTIN.
 	Cache time.Duration
 }
 
@@ -58,13 +60,14 @@ var (
 // New returns a Store that sends its commands through client, with the key
 // prefix "scs:session:".
 //
-// The client's own settings bound each call: Dialer.Timeout, or ConnWriteTimeout
-// plus twice Dialer.KeepAlive for a server that hangs. The store sends every
-// command to the primary, also where the client's SendToReplicas would have sent
-// reads elsewhere, and sees to retries itself: a command whose connection broke,
-// or whose server says that another one or another moment is right, is sent again,
-// with at most 1.3 seconds of pauses. One that timed out is not. rueidis's own
-// retries of reads have no end but the context's.
+// The client's own settings bound each call: twice Dialer.Timeout, or
+// ConnWriteTimeout plus twice Dialer.KeepAlive for a server that hangs. The store
+// sends every command to the primary, also where the client's SendToReplicas would
+// have sent reads elsewhere, and sees to retries itself: a command whose connection
+// broke, or was being made by a call whose context ended, or whose server says that
+// another one or another moment is right, is sent again, with at most 1.3 seconds
+// of pauses. One that timed out is not. rueidis's own retries of reads have no end
+// but the context's.
 func New(client rueidis.Client) *Store {
 	return NewWithOptions(client, Options{})
 }

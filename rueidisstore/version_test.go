@@ -2,8 +2,10 @@ package rueidisstore_test
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
+	"net"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -64,6 +66,93 @@ func TestForeignNil(t *testing.T) {
 					}
 				}
 			})
+		}
+	}
+}
+
+// TestUnknownEndpoint: where a Cluster's redirections name no host, a dialer that
+// puts it in is enough.
+func TestUnknownEndpoint(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts a Cluster")
+	}
+	t.Parallel()
+	cluster := redistest.StartReplicatedCluster(t, redistest.Options{
+		Args: []string{"--cluster-preferred-endpoint-type", "unknown-endpoint"},
+	})
+	var mended atomic.Int64
+	opts := quick(cluster.Addrs()...)
+	opts.DialCtxFn = func(ctx context.Context, addr string, dialer *net.Dialer, _ *tls.Config) (net.Conn, error) {
+		if strings.HasPrefix(addr, ":") {
+			mended.Add(1)
+			addr = "127.0.0.1" + addr
+		}
+		return dialer.DialContext(ctx, "tcp", addr)
+	}
+	s := rueidisstore.New(connect(t, opts))
+	token := "{a}" // in slot 15495
+	if err := s.Commit(token, []byte("data"), time.Now().Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	from, to := cluster.Primaries[2], cluster.Primaries[0]
+	migration := redistest.StartMigration(t, cluster.Primaries, 15495, from, to)
+	migration.MoveKeys(t, 1) // so that the answer is ASK
+	want := func(when string) {
+		if b, found, err := s.Find(token); string(b) != "data" || !found || err != nil {
+			t.Errorf("Find %s = %q, %v, %v; want data, true, <nil>", when, b, found, err)
+		}
+		if all, err := s.All(); len(all) != 1 || err != nil {
+			t.Errorf("All %s = %d sessions, %v; want 1, <nil>", when, len(all), err)
+		}
+	}
+	want("during the move")
+	migration.Finish(t)
+	want("after the move")
+	if mended.Load() == 0 {
+		t.Error("the dialer was given no address without a host")
+	}
+}
+
+// TestWaitingInLine: a Find that waits for one of few connections ends with its
+// context.
+func TestWaitingInLine(t *testing.T) {
+	server := redistest.Start(t, redistest.Options{})
+	opts := quick(server.Addr)
+	opts.DisableAutoPipelining, opts.BlockingPoolSize = true, 1
+	s := rueidisstore.New(connect(t, opts))
+	if _, _, err := s.Find("token"); err != nil {
+		t.Fatal(err)
+	}
+	resume := server.Pause(t)
+	deleted := make(chan error)
+	go func() { deleted <- s.Delete("token") }()
+	time.Sleep(50 * time.Millisecond)
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	start := time.Now()
+	_, _, err := s.FindCtx(ctx, "token")
+	if took := time.Since(start); !errors.Is(err, context.DeadlineExceeded) || took > 500*time.Millisecond {
+		t.Errorf("FindCtx in line behind a call that hangs = %v after %v; want %v after 100 ms", err, took, context.DeadlineExceeded)
+	}
+	resume()
+	if err := <-deleted; err != nil {
+		t.Errorf("Delete = %v", err)
+	}
+}
+
+// TestConnLifetime: that a connection has had its time is no error, in a pipeline
+// to one node either.
+func TestConnLifetime(t *testing.T) {
+	cluster := redistest.StartCluster(t)
+	opts := quick(cluster[0].Addr)
+	opts.ConnLifetime = 10 * time.Millisecond
+	s := rueidisstore.New(connect(t, opts))
+	if err := s.Commit("token", []byte("data"), time.Now().Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	for end := time.Now().Add(2 * time.Second); time.Now().Before(end); {
+		if all, err := s.All(); len(all) != 1 || err != nil {
+			t.Fatalf("All = %d sessions, %v; want 1, <nil>", len(all), err)
 		}
 	}
 }

@@ -19,6 +19,9 @@ import (
 // TestOthersDeadline: the calls that wait for a new connection with a Find whose
 // deadline ends, or whose browser goes away, do not end with it.
 func TestOthersDeadline(t *testing.T) {
+	if testing.Short() {
+		t.Skip("20 s")
+	}
 	server := redistest.Start(t, redistest.Options{Proxied: true})
 	cluster := redistest.StartReplicatedCluster(t, redistest.Options{Proxied: true})
 	var proxies []*redistest.Proxy
@@ -113,17 +116,23 @@ func TestHangingServer(t *testing.T) {
 		"Delete": func() error { return s.Delete("token") },
 		"All":    func() error { _, err := s.All(); return err },
 	} {
-		start := time.Now()
-		err := call()
-		if took := time.Since(start); err == nil || took > 3*time.Second {
-			t.Errorf("%s on a server that hangs = %v after %v; want an error within 3 s", name, err, took)
-		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			start := time.Now()
+			err := call()
+			if took := time.Since(start); err == nil || took > 3*time.Second {
+				t.Errorf("%s on a server that hangs = %v after %v; want an error within 3 s", name, err, took)
+			}
+		})
 	}
 }
 
 // TestOwnDeadline: a deadline that ends while the client connects is the error
 // that callers ask for.
 func TestOwnDeadline(t *testing.T) {
+	if testing.Short() {
+		t.Skip("10 s, most of which the client waits for a PING to a connection that it closes")
+	}
 	server := redistest.Start(t, redistest.Options{Proxied: true})
 	client := connect(t, quick(server.ClientAddr()))
 	for name, s := range map[string]*rueidisstore.Store{
@@ -136,7 +145,7 @@ func TestOwnDeadline(t *testing.T) {
 			}
 			server.Proxy.Stall(0)
 			defer server.Proxy.Heal()
-			for i := range 20 {
+			for i := range 10 {
 				server.Proxy.Cut()
 				ctx, cancel := context.WithTimeout(t.Context(), time.Duration(i%10)*100*time.Microsecond)
 				if _, _, err := s.FindCtx(ctx, "token"); !errors.Is(err, context.DeadlineExceeded) {
