@@ -58,7 +58,7 @@ func testAllMany(t *testing.T, a Adapter) {
 // which would leave sessions out.
 func testAllRestart(t *testing.T, a Adapter) {
 	server := redistest.Start(t, redistest.Options{Durable: true})
-	s := a.open(t, server.Endpoint(), prefix)
+	s := a.open(t, a.target(server))
 	const n = 5000
 	for i := range n {
 		server.Do(t, "SET", fmt.Sprint(prefix, "token", i), "data", "EX", "3600")
@@ -109,7 +109,7 @@ func testAllForeign(t *testing.T, a Adapter) {
 		}
 	}
 	b, found, err := s.Find("hash1")
-	if _, ok := a.IsReply(err); b != nil || found || err == nil || !ok {
+	if _, ok := a.ServerError(err); b != nil || found || err == nil || !ok {
 		t.Errorf("Find of a hash = %q, %v, %v; want the server's error", b, found, err)
 	}
 }

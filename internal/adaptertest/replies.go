@@ -6,7 +6,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/scsredis/stores/internal/redistest"
 )
@@ -42,7 +41,7 @@ func testErrorReplies(t *testing.T, a Adapter) {
 			t.Parallel()
 			isReply := func(t *testing.T, call string, err error) {
 				// rueidis leaves out the ERR.
-				if got, ok := a.IsReply(err); !ok || strings.TrimPrefix(got, "ERR ") != strings.TrimPrefix(text, "ERR ") {
+				if got, ok := a.ServerError(err); !ok || strings.TrimPrefix(got, "ERR ") != strings.TrimPrefix(text, "ERR ") {
 					t.Errorf("%s = %v (%T): want the client's type for a server's error, with the text %q", call, err, err, text)
 				}
 			}
@@ -145,7 +144,7 @@ func testBadReplies(t *testing.T, a Adapter) {
 // check, unless it is good.
 func testReply(t *testing.T, a Adapter, reply string, oneStore bool, check func(t *testing.T, call string, err error), good func(call string, listing bool) bool) {
 	server := redistest.StartScripted(t)
-	stores := []Store{a.open(t, server.Endpoint(), prefix)}
+	stores := []Store{a.open(t, a.at(server.Addr()))}
 	token, data := newToken(), "secret-"+newToken()
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
@@ -163,7 +162,7 @@ func testReply(t *testing.T, a Adapter, reply string, oneStore bool, check func(
 				continue
 			}
 			if !oneStore {
-				s := a.open(t, server.Endpoint(), prefix)
+				s := a.open(t, a.at(server.Addr()))
 				stores = append(stores, s)
 				call = calls(ctx, s, token, data)[name]
 			}
@@ -206,13 +205,6 @@ func healthy(token, data string) redistest.Answer {
 func wantHealthy(t *testing.T, s Store, token, data string) {
 	t.Helper()
 	for name, call := range calls(context.Background(), s, token, data) {
-		deadline := time.Now().Add(10 * time.Second)
-		for err := call(); err != nil; err = call() {
-			if time.Now().After(deadline) {
-				t.Errorf("%s, 10 s after the server is well = %v", name, err)
-				break
-			}
-			time.Sleep(10 * time.Millisecond)
-		}
+		redistest.WaitFor(t, name+" when the server is well", call)
 	}
 }

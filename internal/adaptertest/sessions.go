@@ -116,7 +116,9 @@ func testPrefixes(t *testing.T, a Adapter) {
 	stores := make([]Store, len(prefixes))
 	token := newToken()
 	for i, p := range prefixes {
-		stores[i] = a.open(t, server.Endpoint(), p)
+		target := a.target(server)
+		target.Prefix = p
+		stores[i] = a.open(t, target)
 		mustCommit(t, stores[i], token, p)
 		if got := server.Do(t, "GET", p+token); got != p {
 			t.Errorf("GET %s<token> = %v; want %q", p, got, p)
@@ -208,7 +210,7 @@ func testUnix(t *testing.T, a Adapter) {
 		t.Skip("the client knows no unix sockets")
 	}
 	server := redistest.Start(t, redistest.Options{Unix: true})
-	s := a.open(t, server.Endpoint(), prefix)
+	s := a.open(t, a.target(server))
 	token := newToken()
 	mustCommit(t, s, token, "data")
 	wantFound(t, s, token, "data")

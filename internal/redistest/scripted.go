@@ -64,6 +64,9 @@ func StartScripted(tb testing.TB) *Scripted {
 	return s
 }
 
+// Addr is where the server listens, host:port.
+func (s *Scripted) Addr() string { return s.l.Addr().String() }
+
 // Reply makes the server answer every command from now on, on old connections
 // and new ones.
 func (s *Scripted) Reply(answer Answer) {

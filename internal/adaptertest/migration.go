@@ -10,12 +10,12 @@ import (
 	"github.com/scsredis/stores/internal/redistest"
 )
 
-// Migration checks a store on a Cluster of three primaries between which slots
-// move, one after the other: every call does what it does at other times. open
-// returns a store on the cluster that has a node at each of addrs.
-func Migration(t *testing.T, open func(tb testing.TB, addrs []string) Store) {
-	nodes := redistest.StartCluster(t)
-	s := open(t, (&redistest.Cluster{Primaries: nodes}).Addrs())
+// testMigration: slots move between three primaries, one after the other. Every
+// call does what it does at other times.
+func testMigration(t *testing.T, p pair) {
+	cluster := startPrimaries(t)
+	nodes := cluster.Primaries
+	s := p.open(t, p.at(cluster.Addrs()...))
 	m := &migration{store: s, sessions: make(map[string]string), stop: make(chan struct{})}
 	slots := m.commit(t, nodes[0])
 
@@ -184,12 +184,11 @@ func (m *migration) count(calls int, deleted string) {
 	}
 }
 
-// ReplicaDown checks a store on a Cluster whose primaries have replicas: it
-// lists every session of the primaries, also when a replica is down, and leaves
-// the others alone.
-func ReplicaDown(t *testing.T, open func(tb testing.TB, addrs []string) Store) {
+// testReplicaDown: a store on a Cluster whose primaries have replicas lists every
+// session of the primaries, also while a replica is down, and asks no replica.
+func testReplicaDown(t *testing.T, p pair) {
 	c := redistest.StartReplicatedCluster(t, redistest.Options{})
-	s := open(t, c.Addrs())
+	s := p.open(t, p.at(c.Addrs()...))
 	want := commitMany(t, s, 300)
 	shown := make(map[string]int)
 	list := func() {

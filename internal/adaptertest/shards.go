@@ -9,22 +9,24 @@ import (
 	"github.com/scsredis/stores/internal/redistest"
 )
 
-// Cluster checks a store on a Cluster of three primaries: it lists the sessions
-// of all of them, and nothing at all once one of them is down. open returns a
-// store on the cluster that has a node at each of addrs; bound is how long a
-// call may take.
-func Cluster(t *testing.T, bound time.Duration, open func(tb testing.TB, addrs []string) Store) {
-	nodes := redistest.StartCluster(t)
-	addrs := make([]string, len(nodes))
-	for i, node := range nodes {
-		addrs[i] = node.Addr
+// testShards: a store that spreads its sessions over servers lists those of all of
+// them, and nothing at all once one of them is down.
+func testShards(t *testing.T, p pair) {
+	var servers *Servers
+	if p.topology.Kind == Cluster {
+		nodes := redistest.StartCluster(t) // no replica takes over
+		servers = &Servers{Kind: Cluster, Nodes: nodes}
+	} else {
+		servers = StartServers(t, p.topology.Kind, redistest.Options{}, time.Hour)
 	}
-	Shards(t, bound, nodes, open(t, addrs))
-}
-
-// Shards checks a store that spreads its sessions over nodes.
-func Shards(t *testing.T, bound time.Duration, nodes []*redistest.Server, s Store) {
-	t.Helper()
+	nodes, target := servers.Nodes, p.on(servers)
+	if p.topology.Kind == Cluster {
+		target.Addrs = target.Addrs[:1] // from which the client learns the others
+	}
+	s := p.open(t, target)
+	if all, err := s.All(); all == nil || len(all) != 0 || err != nil { // the client has asked nothing yet
+		t.Errorf("All without sessions = %v, %v; want an empty map", all, err)
+	}
 	const n = 3000
 	want := commitMany(t, s, n)
 	for i, node := range nodes {
@@ -64,7 +66,7 @@ func Shards(t *testing.T, bound time.Duration, nodes []*redistest.Server, s Stor
 	if err := s.Each(context.Background(), func(string, []byte) error { return nil }); err == nil {
 		t.Error("Each with a primary down = nil; want an error")
 	}
-	if took := time.Since(start); took > 2*bound {
+	if took, bound := time.Since(start), p.topology.Bound; took > 2*bound {
 		t.Errorf("All and Each with a primary down took %v; want at most %v each", took, bound)
 	}
 }
