@@ -84,17 +84,17 @@ func testExpiry(t *testing.T, a Adapter) {
 	}
 }
 
-// testMalformedTokens: a token with a colon, or none, never reaches a key.
+// testMalformedTokens: a token with a colon never reaches a key.
 func testMalformedTokens(t *testing.T, a Adapter) {
 	server, s := start(t, a)
-	for _, token := range []string{"", ":", "admin:TOKEN", "TOKEN:"} {
+	for _, token := range []string{":", "admin:TOKEN", "TOKEN:"} {
 		server.Do(t, "SET", prefix+token, "foreign")
 		wantMissing(t, s, token)
 		if err := s.Delete(token); err != nil {
 			t.Errorf("Delete(%q) = %v; want nil", token, err)
 		}
 		err := s.Commit(token, []byte("data"), time.Now().Add(time.Hour))
-		if token != "" && token != ":" {
+		if token != ":" {
 			wantError(t, "Commit", err, token, "data")
 		} else if err == nil {
 			t.Errorf("Commit(%q) = nil; want an error", token)
@@ -106,6 +106,23 @@ func testMalformedTokens(t *testing.T, a Adapter) {
 	if all, err := s.All(); len(all) != 0 || err != nil {
 		t.Errorf("All = %d sessions, %v; want none", len(all), err)
 	}
+}
+
+// testEmptyToken: the empty token is one like others.
+func testEmptyToken(t *testing.T, a Adapter) {
+	server, s := start(t, a)
+	wantMissing(t, s, "")
+	mustDelete(t, s, "")
+	mustCommit(t, s, "", "data")
+	if got := server.Do(t, "GET", prefix); got != "data" {
+		t.Errorf("GET %s = %v; want data", prefix, got)
+	}
+	wantFound(t, s, "", "data")
+	if all, err := s.All(); len(all) != 1 || string(all[""]) != "data" || err != nil {
+		t.Errorf("All = %q, %v; want the session", all, err)
+	}
+	mustDelete(t, s, "")
+	wantMissing(t, s, "")
 }
 
 // testPrefixes: stores side by side do not see each other, whatever characters
