@@ -17,9 +17,9 @@ import (
 // of its own as another process, and with servers that fail. Under -short it runs
 // on one server only.
 func Conformance(t *testing.T, a Adapter) {
-	for i, topology := range a.Topologies {
+	for _, topology := range a.Topologies {
 		t.Run(topology.Name, func(t *testing.T) {
-			if i > 0 {
+			if topology.Kind != Standalone || topology.Variant {
 				long(t)
 			}
 			t.Parallel()

@@ -157,13 +157,13 @@ func testUnsettled(t *testing.T, p pair) {
 			token := newToken()
 			server := redistest.StartScripted(t)
 			var refusals atomic.Int32
-			server.Reply(wholeCluster(server.Addr(), prefix+token, func() string {
+			server.Reply(wholeCluster(server.Addr, prefix+token, func() string {
 				if refusals.Add(-1) >= 0 {
 					return "-" + refusal + "\r\n"
 				}
 				return ""
 			}))
-			s := p.open(t, p.at(server.Addr()))
+			s := p.open(t, p.at(server.Addr))
 			for name, call := range calls(t.Context(), s, token, "data") {
 				refusals.Store(2)
 				if err := call(); err != nil {

@@ -12,6 +12,9 @@ import (
 // testOwnReads: a store reads what it has just written, also while replicas and
 // caches that the client might ask have not heard of it.
 func testOwnReads(t *testing.T, p pair) {
+	if p.topology.Kind != Standalone {
+		long(t)
+	}
 	servers := StartServers(t, p.topology.Kind, redistest.Options{}, time.Hour)
 	s := p.open(t, p.on(servers))
 	cutOff(t, servers.Nodes...)

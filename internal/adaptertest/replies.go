@@ -144,7 +144,7 @@ func testBadReplies(t *testing.T, a Adapter) {
 // check, unless it is good.
 func testReply(t *testing.T, a Adapter, reply string, oneStore bool, check func(t *testing.T, call string, err error), good func(call string, listing bool) bool) {
 	server := redistest.StartScripted(t)
-	stores := []Store{a.open(t, a.at(server.Addr()))}
+	stores := []Store{a.open(t, a.at(server.Addr))}
 	token, data := newToken(), "secret-"+newToken()
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
@@ -162,7 +162,7 @@ func testReply(t *testing.T, a Adapter, reply string, oneStore bool, check func(
 				continue
 			}
 			if !oneStore {
-				s := a.open(t, a.at(server.Addr()))
+				s := a.open(t, a.at(server.Addr))
 				stores = append(stores, s)
 				call = calls(ctx, s, token, data)[name]
 			}
