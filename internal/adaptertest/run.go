@@ -3,9 +3,12 @@ package adaptertest
 import "testing"
 
 // Run checks the rules that storetest cannot ask of stores that are not on Redis, on
-// one real server. Variants of the client are checked too, but not under -short.
+// one real server, with a cache where the adapter has one. Variants of the client are checked too, but not under -short.
 func Run(t *testing.T, a Adapter) {
 	runOn(t, a)
+	if a.Cache {
+		t.Run("Cache", func(t *testing.T) { runCache(t, a) })
+	}
 	for _, topology := range a.Topologies {
 		if topology.Kind == Standalone && topology.Variant {
 			t.Run(topology.Name, func(t *testing.T) {
