@@ -19,7 +19,6 @@ func runCache(t *testing.T, a Adapter) {
 	}{
 		{"Hit", testCacheHit},
 		{"Miss", testCacheMiss},
-		{"Allocations", testCacheAllocations},
 		{"OtherType", testCacheOtherType},
 		{"Expiry", testCacheExpiry},
 		{"ShorterExpiry", testCacheShorterExpiry},
@@ -204,26 +203,6 @@ func testCacheOtherType(t *testing.T, a Adapter) {
 	server.Do(t, "DEL", key)
 	mustCommit(t, s, "token", "data")
 	wantFound(t, s, "token", "data")
-}
-
-// testCacheAllocations: a hit makes few allocations more than the client's own.
-func testCacheAllocations(t *testing.T, a Adapter) {
-	if race {
-		t.Skip("the race detector makes pools forget, so that calls allocate more")
-	}
-	server := redistest.Start(t, redistest.Options{})
-	s := a.openCached(t, server.ClientAddr(), time.Hour)
-	bare, err := a.Bare(t, a.target(server))
-	if err != nil {
-		t.Fatal(err)
-	}
-	server.Do(t, "SET", key, "data", "EX", "3600")
-	store := allocations(t, func() error { _, _, err := s.FindCtx(t.Context(), "token"); return err })
-	client := allocations(t, func() error { _, err := bare.CachedGet(t.Context(), key, time.Hour); return err })
-	t.Logf("%v allocations, the client's cache %v", store, client)
-	if store > client+mostAllocations {
-		t.Errorf("%v allocations; want at most %d more than the %v of the client's cache", store, mostAllocations, client)
-	}
 }
 
 // testCachePrivileges: without any of the permissions, the client cannot be made,
