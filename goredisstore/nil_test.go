@@ -268,14 +268,14 @@ func TestNilAfterRedirect(t *testing.T) {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
 			first, second := redistest.StartScripted(t), redistest.StartScripted(t)
-			host, port, _ := net.SplitHostPort(first.Endpoint().Addr)
+			host, port, _ := net.SplitHostPort(first.Addr)
 			first.Reply(func(args []string) string {
 				if strings.EqualFold(strings.Join(args, " "), "CLUSTER SLOTS") {
 					return "*1\r\n*3\r\n:0\r\n:16383\r\n*3\r\n" + redistest.Bulk(host) + ":" + port + "\r\n" + redistest.Bulk("id")
 				}
 				switch args[0] {
 				case "GETEX":
-					return "-" + kind + " 1 " + second.Endpoint().Addr + "\r\n"
+					return "-" + kind + " 1 " + second.Addr + "\r\n"
 				case "READONLY":
 					return "+OK\r\n"
 				}
@@ -293,7 +293,7 @@ func TestNilAfterRedirect(t *testing.T) {
 			})
 			var failing atomic.Bool
 			client := redis.NewClusterClient(&redis.ClusterOptions{
-				Addrs: []string{first.Endpoint().Addr}, ReadOnly: true,
+				Addrs: []string{first.Addr}, ReadOnly: true,
 				OnConnect: func(ctx context.Context, conn *redis.Conn) error {
 					if failing.Load() {
 						return redis.Nil

@@ -92,7 +92,7 @@ func TestWholeNode(t *testing.T) {
 func TestListingRetries(t *testing.T) {
 	t.Parallel()
 	server := redistest.StartScripted(t)
-	addr := server.Endpoint().Addr
+	addr := server.Addr
 	host, port, _ := strings.Cut(addr, ":")
 	const id = "07c37dfeb235213a872192d90877d0cd55635b91"
 	var hangups atomic.Int32

@@ -197,7 +197,7 @@ func TestClosedClient(t *testing.T) {
 // now, a Cluster's node says so on connections to the old one, which stay open.
 func TestMovedToItself(t *testing.T) {
 	server := redistest.StartScripted(t)
-	host, port, _ := net.SplitHostPort(server.Endpoint().Addr)
+	host, port, _ := net.SplitHostPort(server.Addr)
 	var opened, renewed atomic.Int64
 	server.Reply(func(args []string) string {
 		switch args[0] {
@@ -209,13 +209,13 @@ func TestMovedToItself(t *testing.T) {
 			return "+OK\r\n" + redistest.Hangup
 		case "GET":
 			if opened.Load() == renewed.Load() {
-				return "-MOVED 1 " + server.Endpoint().Addr + "\r\n"
+				return "-MOVED 1 " + server.Addr + "\r\n"
 			}
 			return redistest.Bulk("data")
 		}
 		return redistest.Greet(args)
 	})
-	s := rueidisstore.New(connect(t, quick(server.Endpoint().Addr)))
+	s := rueidisstore.New(connect(t, quick(server.Addr)))
 	for range 3 {
 		renewed.Store(opened.Load())
 		start := time.Now()
