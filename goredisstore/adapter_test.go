@@ -101,19 +101,19 @@ func dial(tb testing.TB, target adaptertest.Target) (goredisstore.Client, error)
 }
 
 func clientOptions(target adaptertest.Target) *redis.Options {
-	return &redis.Options{
+	return dialOnce(&redis.Options{
 		Network: target.Network, Addr: target.Addrs[0], TLSConfig: target.TLS, CredentialsProvider: target.Login,
 		DialTimeout: target.Timeout, ReadTimeout: target.Timeout, WriteTimeout: target.Timeout,
 		PoolSize: target.Connections, MaxRetries: 1,
-	}
+	})
 }
 
 func failoverOptions(target adaptertest.Target) *redis.FailoverOptions {
-	opts := &redis.FailoverOptions{
+	opts := dialOnce(&redis.FailoverOptions{
 		MasterName: redistest.SentinelName, SentinelAddrs: target.Addrs, TLSConfig: target.TLS,
 		DialTimeout: target.Timeout, ReadTimeout: target.Timeout, WriteTimeout: target.Timeout,
 		PoolSize: target.Connections, MaxRetries: 1,
-	}
+	})
 	if target.Login != nil {
 		opts.Username, opts.Password = target.Login()
 	}
@@ -125,14 +125,14 @@ func failoverOptions(target adaptertest.Target) *redis.FailoverOptions {
 
 func clusterOptions(target adaptertest.Target) *redis.ClusterOptions {
 	name := target.Topology.Name
-	opts := &redis.ClusterOptions{
+	opts := dialOnce(&redis.ClusterOptions{
 		Addrs: target.Addrs, TLSConfig: target.TLS,
 		DialTimeout: target.Timeout, ReadTimeout: target.Timeout, WriteTimeout: target.Timeout,
 		PoolSize:       target.Connections,
 		ReadOnly:       strings.HasPrefix(name, "ReadOnly"),
 		RouteByLatency: name == "RouteByLatency",
 		RouteRandomly:  name == "RouteRandomly",
-	}
+	})
 	if target.Login != nil {
 		opts.Username, opts.Password = target.Login()
 	}
@@ -140,11 +140,11 @@ func clusterOptions(target adaptertest.Target) *redis.ClusterOptions {
 }
 
 func ringOptions(target adaptertest.Target) *redis.RingOptions {
-	opts := &redis.RingOptions{
+	opts := dialOnce(&redis.RingOptions{
 		Addrs: make(map[string]string), TLSConfig: target.TLS,
 		DialTimeout: target.Timeout, ReadTimeout: target.Timeout, WriteTimeout: target.Timeout,
 		PoolSize: target.Connections, MaxRetries: 1, HeartbeatFrequency: 10 * time.Millisecond,
-	}
+	})
 	for i, addr := range target.Addrs {
 		opts.Addrs[fmt.Sprint("shard", i)] = addr
 	}
