@@ -131,16 +131,9 @@ func (h history) check(first []register) porcupine.CheckResult {
 // until returns what was known when a call ended: which others had ended, and
 // which changes had begun.
 func (h history) until(end int64) history {
-	var known history
-	for _, c := range h {
-		if c.end > end && c.kind != find {
-			c.end = never
-		}
-		if c.begin <= end && (c.end <= end || c.kind != find) {
-			known = append(known, c)
-		}
-	}
-	return known
+	return slices.DeleteFunc(slices.Clone(h), func(c call) bool {
+		return c.begin > end || c.kind == find && c.end > end
+	})
 }
 
 // since returns the calls that began after end, with the changes that were under
@@ -182,11 +175,8 @@ func (h history) account() string {
 
 func (c call) String() string {
 	_, _, number := read(c.after.data)
-	switch {
-	case c.kind == find || c.kind == list:
+	if c.kind == find || c.kind == list {
 		return fmt.Sprintf("%s() = data %d, %t, %v", c.kind, number, c.after.found, c.err)
-	case c.end == never && c.err == nil: // it has not returned yet
-		return fmt.Sprintf("%s(data %d) = …", c.kind, number)
 	}
 	return fmt.Sprintf("%s(data %d) = %v", c.kind, number, c.err)
 }

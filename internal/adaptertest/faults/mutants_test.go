@@ -153,7 +153,7 @@ func TestMutants(t *testing.T) {
 			l := newLoad(r, []Store{m, m}, 50, mutantBound)
 			l.listing = mutantBound
 			end := l.start(1)
-			for began := time.Now(); time.Since(began) < 300*time.Millisecond || m.calls.Load() < 2000; {
+			for began := time.Now(); time.Since(began) < 700*time.Millisecond || m.calls.Load() < 2000; {
 				time.Sleep(10 * time.Millisecond)
 			}
 			end()
