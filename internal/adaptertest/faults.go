@@ -3,6 +3,8 @@ package adaptertest
 import (
 	"flag"
 	"fmt"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/scsredis/stores/internal/adaptertest/faults"
@@ -19,7 +21,11 @@ func Faults(t *testing.T, a Adapter) {
 	if *faultsTime == 0 {
 		long(t)
 	}
-	table := "| store | faults | calls | errors | sessions judged | not judged | changed twice | lost by design | longest call | bound | violations |\n" +
+	folder, err := os.Getwd() // two adapters may have the same name
+	if err != nil {
+		t.Fatal(err)
+	}
+	table := "| adapter | faults | calls | errors | sessions judged | not judged | changed twice | lost by design | longest call | bound | violations |\n" +
 		"|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n"
 	for _, topology := range a.Topologies {
 		if topology.Variant {
@@ -28,15 +34,16 @@ func Faults(t *testing.T, a Adapter) {
 		t.Run(topology.Name, func(t *testing.T) {
 			servers := StartServers(t, topology.Kind, faults.Options, faults.DownAfter)
 			r := faults.Run(t, faults.System{
-				Open:     func(tb testing.TB) faults.Store { return a.open(tb, servers.Target(topology)) },
-				Nodes:    servers.Nodes,
-				Sentinel: servers.Sentinel,
-				Cluster:  servers.Cluster,
-				Bound:    topology.Bound,
-				Resends:  topology.Resends,
+				Open:             func(tb testing.TB) faults.Store { return a.open(tb, servers.Target(topology)) },
+				Nodes:            servers.Nodes,
+				Sentinel:         servers.Sentinel,
+				Cluster:          servers.Cluster,
+				Bound:            topology.Bound,
+				Resends:          topology.Resends,
+				LosesConnections: topology.LosesConnections,
 			}, *faultsTime, *faultsSeed)
 			t.Logf("faults: %v", r.Faults)
-			table += fmt.Sprintf("| %s %s | %d | %d | %d | %d | %d | %d | %d | %.1f s | %v | %d |\n", a.Name, topology.Name,
+			table += fmt.Sprintf("| %s %s | %d | %d | %d | %d | %d | %d | %d | %.1f s | %v | %d |\n", filepath.Base(folder), topology.Name,
 				total(r.Faults), r.Calls, r.Errors, r.Sessions, r.Unjudged, r.Twice, r.Lost, r.Longest.Seconds(), topology.Bound, total(r.Violations))
 		})
 	}

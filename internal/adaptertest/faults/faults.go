@@ -44,6 +44,10 @@ type System struct {
 	// Resends says that a change may be sent, and take effect, twice while its call
 	// is under way.
 	Resends bool
+
+	// LosesConnections says that the client may forget a connection that it then
+	// never closes.
+	LosesConnections bool
 }
 
 // Options are those of the nodes. A server that is killed keeps what it has

@@ -17,10 +17,18 @@ func TestLeaks(t *testing.T) {
 		t.Fatal(err)
 	}
 	go c.Read(make([]byte, 1))
-	r := newReport(silent{t})
-	if r.findLeaks(system, before, 0); r.Violations[leak] != 2 {
-		t.Errorf("open client: violations %v; want a goroutine and a connection that leak", r.Violations)
+	for _, loses := range []bool{false, true} {
+		system.LosesConnections = loses
+		want := 2 // the goroutine, which is ours, and the connection
+		if loses {
+			want = 1
+		}
+		r := newReport(silent{t})
+		if r.findLeaks(system, before, 0); r.Violations[leak] != want {
+			t.Errorf("open client that loses connections %t: violations %v; want %d", loses, r.Violations, want)
+		}
 	}
 	c.Close()
+	system.LosesConnections = false
 	newReport(t).findLeaks(system, before, leakTime)
 }
