@@ -9,7 +9,6 @@ require (
 	github.com/alexedwards/scs/redisstore v0.0.0-20250417082927-ab20b3feb5e9
 	github.com/alexedwards/scs/sqlite3store v0.0.0-20251002162104-209de6e426de
 	github.com/alexedwards/scs/v2 v2.9.0
-	github.com/anishathalye/porcupine v1.3.1
 	github.com/dgraph-io/badger v1.6.1
 	github.com/gomodule/redigo v1.9.3
 	github.com/mna/redisc v1.4.0
@@ -23,7 +22,6 @@ require (
 	github.com/scsredis/stores/rueidisstore/rueian v0.0.0
 	github.com/scsredis/stores/storetest v0.0.0
 	go.etcd.io/bbolt v1.3.4
-	go.uber.org/goleak v1.3.0
 	gonum.org/v1/plot v0.17.0
 	modernc.org/sqlite v1.62.0
 )
@@ -35,6 +33,7 @@ require (
 	git.sr.ht/~sbinet/gg v0.7.0 // indirect
 	github.com/AndreasBriese/bbloom v0.0.0-20190306092124-e2d15f34fcf9 // indirect
 	github.com/ajstarks/svgo v0.0.0-20211024235047-1546f124cd8b // indirect
+	github.com/anishathalye/porcupine v1.3.1 // indirect
 	github.com/cespare/xxhash v1.1.0 // indirect
 	github.com/cespare/xxhash/v2 v2.3.0 // indirect
 	github.com/dgraph-io/ristretto v0.0.2 // indirect

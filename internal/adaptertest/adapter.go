@@ -98,6 +98,10 @@ type Topology struct {
 	// twice, so that it may take effect twice.
 	Resends bool
 
+	// LosesConnections says that this version of the client may forget a connection
+	// that it then never closes. What the store itself leaves behind is still looked for.
+	LosesConnections bool
+
 	// Variant says that the topology differs from an earlier one of this kind in a
 	// setting that must make no difference. The tests of failovers and moving slots
 	// leave it out.

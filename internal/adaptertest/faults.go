@@ -1,9 +1,59 @@
 package adaptertest
 
-import "testing"
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
 
-// Faults checks histories of calls on every topology while servers and the network
-// fail.
+	"github.com/scsredis/stores/internal/adaptertest/faults"
+)
+
+var (
+	faultsTime = flag.Duration("faults.time", 0, "`duration` of the faults on each topology; 0: until each kind has been tried")
+	faultsSeed = flag.Uint64("faults.seed", 1, "what the faults are drawn from")
+)
+
+// Faults uses the store on every topology while servers and the network fail, and
+// judges all its calls: see package faults. With -v it shows a table.
 func Faults(t *testing.T, a Adapter) {
-	long(t)
+	if *faultsTime == 0 {
+		long(t)
+	}
+	folder, err := os.Getwd() // two adapters may have the same name
+	if err != nil {
+		t.Fatal(err)
+	}
+	table := "| adapter | faults | calls | errors | sessions judged | not judged | changed twice | lost by design | longest call | bound | violations |\n" +
+		"|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n"
+	for _, topology := range a.Topologies {
+		if topology.Variant {
+			continue
+		}
+		t.Run(topology.Name, func(t *testing.T) {
+			servers := StartServers(t, topology.Kind, faults.Options, faults.DownAfter)
+			r := faults.Run(t, faults.System{
+				Open:             func(tb testing.TB) faults.Store { return a.open(tb, servers.Target(topology)) },
+				Nodes:            servers.Nodes,
+				Sentinel:         servers.Sentinel,
+				Cluster:          servers.Cluster,
+				Bound:            topology.Bound,
+				Resends:          topology.Resends,
+				LosesConnections: topology.LosesConnections,
+			}, *faultsTime, *faultsSeed)
+			t.Logf("faults: %v", r.Faults)
+			table += fmt.Sprintf("| %s %s | %d | %d | %d | %d | %d | %d | %d | %.1f s | %v | %d |\n", filepath.Base(folder), topology.Name,
+				total(r.Faults), r.Calls, r.Errors, r.Sessions, r.Unjudged, r.Twice, r.Lost, r.Longest.Seconds(), topology.Bound, total(r.Violations))
+		})
+	}
+	t.Logf("seed %d\n%s", *faultsSeed, table)
+}
+
+func total(counts map[string]int) int {
+	sum := 0
+	for _, n := range counts {
+		sum += n
+	}
+	return sum
 }

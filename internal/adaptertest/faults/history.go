@@ -1,0 +1,182 @@
+package faults
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"sort"
+	"strings"
+	"time"
+
+	"github.com/anishathalye/porcupine"
+)
+
+type kind string
+
+const (
+	find   kind = "Find"
+	commit kind = "Commit"
+	del    kind = "Delete"
+
+	// again is a change that a client sends once more while the call is under way, or
+	// does not: it sends one again whose reply it has not received.
+	again kind = "again"
+
+	// list is a session that All or Each showed. It is no part of a history.
+	list kind = "All or Each"
+)
+
+// A register is what a store knows about one token.
+type register struct {
+	found bool
+	data  string
+}
+
+// A call is one call on a token, and what came of it.
+type call struct {
+	client int
+	kind   kind
+	after  register // what it has found, stored or left
+	err    error
+
+	// When it began and ended, counted over all clients, and by the clock. The
+	// order of a call that failed has no end: it may take effect at any later time
+	// or, which is the same, after everything else.
+	begin, end   int64
+	began, ended time.Time
+}
+
+const never = math.MaxInt64
+
+// next returns what a token may be after a call, and nothing if the call cannot
+// have had its result. All that a store promises of the order of its calls is here.
+func next(before register, c call) []any {
+	switch {
+	case c.kind == find && before != c.after:
+		return nil
+	case c.kind == again && before != c.after:
+		return []any{before, c.after}
+	}
+	return []any{c.after}
+}
+
+// A history is calls on one token, in the order in which they began.
+type history []call
+
+// newHistory leaves out what says nothing: a Find that failed, and a Commit that
+// failed and whose data nobody has seen.
+func newHistory(calls []call) history {
+	var h history
+	for _, c := range calls {
+		seen := func(f call) bool { return f.kind == find && f.err == nil && f.after == c.after }
+		if c.err != nil {
+			c.end = never
+		}
+		if c.err == nil || c.kind == del || c.kind == commit && slices.ContainsFunc(calls, seen) {
+			h = append(h, c)
+		}
+	}
+	slices.SortFunc(h, func(a, b call) int { return cmp.Compare(a.begin, b.begin) })
+	return h
+}
+
+// resent returns the history with as many changes made again as matter: while
+// another change is under way.
+func (h history) resent() history {
+	resent := slices.Clone(h)
+	for i, c := range h {
+		for j, other := range h {
+			if c.kind != find && i != j && other.kind != find && other.begin < c.end && c.begin < other.end {
+				c.kind = again
+				resent = append(resent, c)
+				break
+			}
+		}
+	}
+	return resent
+}
+
+// nothing is what a session is at first.
+var nothing = []register{{}}
+
+// check reports whether the calls can be put in an order, if the session may be any
+// of these at first. It is Unknown if that takes too long to find out.
+func (h history) check(first []register) porcupine.CheckResult {
+	if len(h) == 0 {
+		return porcupine.Ok
+	}
+	model := porcupine.NondeterministicModel{
+		Init: func() (states []any) {
+			for _, r := range first {
+				states = append(states, r)
+			}
+			return states
+		},
+		Step: func(state, input, _ any) []any { return next(state.(register), input.(call)) },
+	}
+	ops := make([]porcupine.Operation, len(h))
+	// A goroutine has one call at a time, but for those that failed or are made again.
+	ghost := slices.MaxFunc(h, func(a, b call) int { return cmp.Compare(a.client, b.client) }).client
+	for i, c := range h {
+		ops[i] = porcupine.Operation{ClientId: c.client, Input: c, Call: c.begin, Return: c.end}
+		if c.end == never || c.kind == again {
+			ghost++
+			ops[i].ClientId = ghost
+		}
+	}
+	return porcupine.CheckOperationsTimeout(model.ToModel(), ops, 3*time.Second)
+}
+
+// until returns what was known when a call ended: which others had ended, and
+// which changes had begun.
+func (h history) until(end int64) history {
+	return slices.DeleteFunc(slices.Clone(h), func(c call) bool {
+		return c.begin > end || c.kind == find && c.end > end
+	})
+}
+
+// since returns the calls that began after end, with the changes that were under
+// way then or failed before, and what the earlier ones may have left.
+func (h history) since(end int64) (after history, first []register) {
+	first = slices.Clone(nothing)
+	for _, c := range h {
+		if c.begin > end || c.kind != find && c.end > end {
+			after = append(after, c)
+		}
+		if c.begin <= end && c.kind != find {
+			first = append(first, c.after)
+		}
+	}
+	return after, first
+}
+
+// giveaway returns the shortest beginning of a history that has no order. The
+// last call that ended gives it away.
+func (h history) giveaway(first []register) (known history, last call) {
+	byEnd := slices.SortedFunc(slices.Values(h), func(a, b call) int { return cmp.Compare(a.end, b.end) })
+	n := sort.Search(len(byEnd)-1, func(i int) bool {
+		return h.until(byEnd[i].end).check(first) == porcupine.Illegal
+	})
+	return h.until(byEnd[n].end), byEnd[n]
+}
+
+// account tells the last calls of a history, a line for each with its beginning
+// and end.
+func (h history) account() string {
+	const most = 12
+	var lines []string
+	for _, c := range h[max(0, len(h)-most):] {
+		end := strings.Replace(fmt.Sprint(c.end), fmt.Sprint(never), "?", 1)
+		lines = append(lines, fmt.Sprintf("%d to %s  goroutine %d: %v", c.begin, end, c.client, c))
+	}
+	return strings.Join(lines, "\n")
+}
+
+func (c call) String() string {
+	_, _, number := read(c.after.data)
+	if c.kind == find || c.kind == list {
+		return fmt.Sprintf("%s() = data %d, %t, %v", c.kind, number, c.after.found, c.err)
+	}
+	return fmt.Sprintf("%s(data %d) = %v", c.kind, number, c.err)
+}

@@ -1,0 +1,151 @@
+package faults
+
+import (
+	"slices"
+	"time"
+
+	"github.com/anishathalye/porcupine"
+)
+
+// The rules, by what breaks them.
+const (
+	lost         = "a session that had been committed was not found"
+	wrongSession = "a session with data of another, or that nobody committed"
+	deleted      = "a session was found after an acknowledged Delete"
+	pastExpiry   = "a session was found past its expiry"
+	foundInError = "an error that comes with a session"
+	noOrder      = "calls on a token that have no order"
+	part         = "All or Each returned a part"
+	overBound    = "a call over its bound"
+	noService    = "no service after the fault"
+	leak         = "a goroutine or connection leaked"
+)
+
+// allowed is what a round allows the store.
+type allowed struct {
+	// A change may take effect twice while its call is under way.
+	resends bool
+
+	// A replica may have taken a primary's place. Nil: none has.
+	window *window
+
+	// How long Redis may keep a session past its expiry, and when what failed calls
+	// had sent has arrived.
+	late   time.Duration
+	landed time.Time
+}
+
+// Redis keeps a session to the end of the millisecond in which it expires. One
+// whose slot moves lives longer by the time that MIGRATE takes, which sends what is
+// left of its life: see TestMigratePostpones in lab/guarantees.
+const (
+	late      = time.Millisecond
+	lateMoved = time.Second
+)
+
+// A window is the time in which a replica may have taken a primary's place, from
+// the fault until all servers agree again, on the clock of the load. Redis may
+// lose then what it has acknowledged, and until a primary hears that it has been
+// replaced, both answer.
+type window struct{ begin, end int64 }
+
+// judge judges the calls on one token, each by itself and then their order.
+func (r *Report) judge(s *session, a allowed) {
+	r.Sessions++
+	commits := make(map[string]call) // by their data
+	for _, c := range s.calls {
+		if c.kind == commit {
+			commits[c.after.data] = c
+		}
+	}
+	var ordered []call
+	for _, c := range s.calls {
+		if c.kind == commit || c.kind == del || r.judgeFind(s, c, commits, a) && c.kind == find {
+			ordered = append(ordered, c)
+		}
+	}
+	r.judgeOrder(newHistory(ordered), a)
+}
+
+// judgeFind judges what one call has found, and reports whether there has to be an
+// order that explains it.
+func (r *Report) judgeFind(s *session, c call, commits map[string]call, a allowed) bool {
+	if !c.after.found {
+		// Nothing can be said of one that was under way when the session expired.
+		return c.err == nil && c.ended.Before(s.expiry)
+	}
+	from, ok := commits[c.after.data]
+	if c.err != nil {
+		r.violated(foundInError, "%v", c)
+		return false
+	}
+	if !ok || c.kind == find && from.begin > c.end {
+		r.violated(wrongSession, "%v of %s: %.40q, which nobody had committed", c, s.token, c.after.data)
+		return false
+	}
+	// A Commit sends how long the session is to live. It was on the way for as long as
+	// it took, or, if it failed, perhaps until the fault was over.
+	onTheWay := from.ended.Sub(from.began)
+	if from.err != nil {
+		onTheWay = max(onTheWay, a.landed.Sub(from.began))
+	}
+	if past := c.began.Sub(s.expiry); past > onTheWay+a.late {
+		r.violated(pastExpiry, "%v, %v past its expiry; its Commit took %v", c, past, onTheWay)
+		return false
+	}
+	return true
+}
+
+// judgeOrder judges whether the calls have an order that explains all results. With
+// a window,
+//
+//   - those must that had ended before it;
+//   - those must that began after it, given that the session was then what any one
+//     of the Commits and Deletes before, or none of them, had left.
+//
+// A session whose calls have an order under these rules only has lost a write.
+func (r *Report) judgeOrder(h history, a allowed) {
+	result := h.check(nothing)
+	if result == porcupine.Illegal && a.resends {
+		h = h.resent()
+		if result = h.check(nothing); result == porcupine.Ok {
+			r.Twice++
+		}
+	}
+	switch {
+	case result == porcupine.Unknown:
+		r.Unjudged++
+	case result == porcupine.Illegal && a.window == nil:
+		r.noOrder(h, nothing)
+	case result == porcupine.Illegal:
+		before := h.until(a.window.begin)
+		after, first := h.since(a.window.end)
+		b, f := before.check(nothing), after.check(first)
+		switch {
+		case b == porcupine.Illegal:
+			r.noOrder(before, nothing)
+		case f == porcupine.Illegal:
+			r.noOrder(after, first)
+		case b == porcupine.Unknown || f == porcupine.Unknown:
+			r.Unjudged++
+		default:
+			r.Lost++
+		}
+	}
+}
+
+// noOrder reports a history that has no order by the rule that it breaks.
+func (r *Report) noOrder(h history, first []register) {
+	known, last := h.giveaway(first)
+	rule := noOrder
+	switch {
+	case last.kind == find && !last.after.found:
+		rule = lost
+	case last.kind == find && slices.ContainsFunc(known, func(d call) bool {
+		return d.kind == del && d.err == nil && d.end < last.begin &&
+			!slices.ContainsFunc(known, func(c call) bool { return c.kind == commit && c.after == last.after && c.end > d.begin })
+	}):
+		rule = deleted
+	}
+	r.violated(rule, "%s", known.account())
+}

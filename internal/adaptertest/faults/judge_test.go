@@ -1,0 +1,161 @@
+package faults
+
+import (
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// script makes calls on one session, in the words of the tests below.
+type script struct {
+	*session
+	time int64
+}
+
+func newScript(lives time.Duration) *script { return &script{session: newSession(lives)} }
+
+// The calls follow each other, unless one says that it takes until later.
+func (s *script) call(k kind, n int, err error, until int64) {
+	c := call{client: len(s.calls), kind: k, err: err, begin: s.time + 1, end: s.time + 2, began: time.Now(), ended: time.Now()}
+	s.time += 2
+	if until > 0 {
+		c.end = until
+	}
+	if n > 0 {
+		c.after = register{true, s.data(n)}
+	}
+	s.add(c)
+}
+
+func (s *script) commit(n int)         { s.call(commit, n, nil, 0) }
+func (s *script) delete()              { s.call(del, 0, nil, 0) }
+func (s *script) find(n int)           { s.call(find, n, nil, 0) } // 0: not found
+func (s *script) failed(k kind, n int) { s.call(k, n, errors.New("i/o timeout"), 0) }
+
+// What a judgement is but rules that are broken.
+const (
+	byDesign = "lost by design"
+	twice    = "changed twice"
+)
+
+// judged returns what comes of a session.
+func judged(t *testing.T, s *script, a allowed) []string {
+	r := newReport(silent{t})
+	r.judge(s.session, a)
+	all := slices.Sorted(maps.Keys(r.Violations))
+	if r.Lost > 0 {
+		all = append(all, byDesign)
+	}
+	if r.Twice > 0 {
+		all = append(all, twice)
+	}
+	return all
+}
+
+func TestJudge(t *testing.T) {
+	none := allowed{late: late}
+	resends := allowed{late: late, resends: true}
+	// The calls begin at 1, 3, 5 and so on.
+	at := func(begin, end int64) allowed { return allowed{late: late, resends: true, window: &window{begin, end}} }
+	for _, test := range []struct {
+		name    string
+		calls   func(s *script)
+		allowed allowed
+		want    string // empty: nothing
+	}{
+		{"Legal", func(s *script) { s.find(0); s.commit(1); s.find(1); s.delete(); s.find(0) }, none, ""},
+		{"FailedCommitLands", func(s *script) { s.commit(1); s.failed(commit, 2); s.find(1); s.find(2) }, none, ""},
+		{"FailedCommitNever", func(s *script) { s.commit(1); s.failed(commit, 2); s.find(1) }, none, ""},
+		{"FailedDelete", func(s *script) { s.commit(1); s.failed(del, 0); s.find(1); s.find(0) }, none, ""},
+		{"FailedDeleteTwice", func(s *script) { s.commit(1); s.failed(del, 0); s.find(0); s.commit(2); s.find(0) }, none, lost},
+		{"FailedFind", func(s *script) { s.commit(1); s.failed(find, 0); s.find(1) }, none, ""},
+		{"CommitDuringDelete", func(s *script) { s.call(commit, 1, nil, 9); s.delete(); s.find(1) }, none, ""},
+
+		{"Lost", func(s *script) { s.commit(1); s.find(1); s.find(0) }, none, lost},
+		{"NotFound", func(s *script) { s.commit(1); s.find(0); s.find(1) }, none, lost},
+		{"LostNotHidden", func(s *script) { s.commit(1); s.call(commit, 2, nil, 9); s.find(0); s.find(2) }, none, lost},
+		{"Deleted", func(s *script) { s.commit(1); s.delete(); s.find(1) }, none, deleted},
+		{"Older", func(s *script) { s.commit(1); s.commit(2); s.find(1) }, none, noOrder},
+		{"Nobody's", func(s *script) { s.commit(1); s.find(7) }, none, wrongSession},
+		{"FromTheFuture", func(s *script) { s.find(1); s.commit(1) }, none, wrongSession},
+		{"FoundInError", func(s *script) { s.commit(1); s.failed(find, 1) }, none, foundInError},
+
+		{"LostInWindow", func(s *script) { s.commit(1); s.find(0) }, at(0, 10), byDesign},
+		{"BackInWindow", func(s *script) { s.commit(1); s.delete(); s.find(1) }, at(4, 10), byDesign},
+		{"TwoPrimaries", func(s *script) { s.commit(1); s.commit(2); s.find(1); s.find(2); s.find(1) }, at(0, 20), byDesign},
+		{"FoundLost", func(s *script) { s.commit(1); s.commit(2); s.find(1); s.find(1) }, at(0, 4), byDesign},
+		{"LostBefore", func(s *script) { s.commit(1); s.find(0) }, at(6, 10), lost},
+		{"DeletedBefore", func(s *script) { s.commit(1); s.delete(); s.find(1) }, at(8, 10), deleted},
+		{"LostAfter", func(s *script) { s.commit(1); s.find(1); s.find(0) }, at(0, 2), lost},
+		{"OlderAfter", func(s *script) { s.commit(1); s.commit(2); s.find(1); s.find(2) }, at(0, 4), noOrder},
+		{"DeletedAfter", func(s *script) { s.commit(1); s.delete(); s.find(1) }, at(0, 2), deleted},
+		{"NobodysInWindow", func(s *script) { s.commit(1); s.find(7) }, at(0, 10), wrongSession},
+
+		// The first Commit is made, seen, and made again after the second.
+		{"Again", func(s *script) { s.call(commit, 1, nil, 20); s.find(1); s.commit(2); s.find(1) }, resends, twice},
+		{"AgainWithoutResends", func(s *script) { s.call(commit, 1, nil, 20); s.find(1); s.commit(2); s.find(1) }, none, noOrder},
+		{"AgainAfterItsEnd", func(s *script) { s.call(commit, 1, nil, 4); s.find(1); s.commit(2); s.find(1) }, resends, noOrder},
+		{"DeleteAgain", func(s *script) { s.commit(9); s.call(del, 0, nil, 20); s.find(0); s.commit(2); s.find(0) }, resends, twice},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := newScript(long)
+			test.calls(s)
+			var want []string
+			if test.want != "" {
+				want = []string{test.want}
+			}
+			if got := judged(t, s, test.allowed); !slices.Equal(got, want) {
+				t.Errorf("judged %q; want %q", got, want)
+			}
+		})
+	}
+}
+
+// TestJudgeExpiry: what is found or listed past its expiry is a violation, unless
+// its Commit was on the way for that long. What is not found then is none.
+func TestJudgeExpiry(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		expiry time.Duration
+		calls  func(s *script)
+		took   time.Duration
+		want   []string
+	}{
+		{"NotFound", -time.Second, func(s *script) { s.commit(1); s.find(0) }, 0, nil},
+		{"Found", -time.Second, func(s *script) { s.commit(1); s.find(1) }, 0, []string{pastExpiry}},
+		{"Listed", -time.Second, func(s *script) { s.commit(1); s.call(list, 1, nil, 0) }, 0, []string{pastExpiry}},
+		{"SlowCommit", -time.Second, func(s *script) { s.commit(1); s.find(1) }, 2 * time.Second, nil},
+		{"FailedCommitLanded", -time.Second, func(s *script) { s.failed(commit, 1); s.find(1) }, 0, nil},
+		{"FailedCommit", -time.Hour, func(s *script) { s.failed(commit, 1); s.find(1) }, 0, []string{pastExpiry}},
+	} {
+		s := newScript(test.expiry)
+		test.calls(s)
+		s.calls[0].began = s.calls[0].ended.Add(-test.took)
+		if got := judged(t, s, allowed{late: late, landed: time.Now().Add(time.Minute)}); !slices.Equal(got, test.want) {
+			t.Errorf("%s: judged %q; want %q", test.name, got, test.want)
+		}
+	}
+}
+
+// TestGiveaway: what is shown of many calls ends with the one that has no place.
+func TestGiveaway(t *testing.T) {
+	s := newScript(long)
+	for n := range 100 {
+		s.commit(n + 1)
+		s.find(n + 1)
+	}
+	s.delete()
+	s.find(100)
+	s.find(0)
+	known, last := newHistory(s.calls).giveaway(nothing)
+	const want = "397 to 398  goroutine 198: Commit(data 100) = <nil>\n" +
+		"399 to 400  goroutine 199: Find() = data 100, true, <nil>\n" +
+		"401 to 402  goroutine 200: Delete(data 0) = <nil>\n" +
+		"403 to 404  goroutine 201: Find() = data 100, true, <nil>"
+	if got := known.account(); last.begin != 403 || !strings.HasSuffix(got, want) {
+		t.Errorf("account = %s\nwant %s\nat the end", got, want)
+	}
+}
