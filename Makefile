@@ -10,7 +10,7 @@ help:
 	@echo 'make test      install a Redis server if there is none, run all tests but the slow'
 	@echo 'make test-topologies  the slow: failovers, moving slots, storetest on each topology (25 minutes)'
 	@echo 'make lint      formatting, vet, staticcheck, tidy and generated files'
-	@echo 'make bench     the stores beside bare calls and scs'"'"'s stores, into docs/performance.md (25 minutes)'
+	@echo 'make bench     the stores beside bare calls and scs'"'"'s stores, into dist/bench (6 minutes)'
 	@echo 'make faults    every adapter and topology under faults, into docs/faults.md (15 minutes)'
 	@echo 'make fuzz      each fuzz test in turn, FUZZTIME=2m each'
 	@echo 'make consumer  build an application on each adapter, from a tagged clone'
@@ -53,9 +53,9 @@ test-topologies: setup
 	go test -tags topologies -timeout 20m -run 'TestConformance|TestAdapter' ./lab/topology ./lab/goredis
 	@sh scripts/lowest.sh -tags topologies -timeout 20m -run TestConformance ./topology
 
-# make bench ARGS='-sections calls -clients redigo' prints a part and keeps nothing.
+# make bench PACKAGES=./redigostore BENCH=op=Find ROUNDS=20 runs a part: see the script.
 bench: setup
-	@go run ./lab/bench $(ARGS)
+	@sh scripts/bench.sh
 
 # make fuzz FUZZTIME=10s. Without it, make test runs the seeds and what is kept in
 # testdata/fuzz, which is where a finding is written.

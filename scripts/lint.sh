@@ -12,7 +12,7 @@ if [ -n "$unformatted" ]; then
 	exit 1
 fi
 
-generated() { cat goredisstore/methods.go rueidisstore/methods.go rueidisstore/rueian/*.go lab/bench/rueian.go | cksum; }
+generated() { cat goredisstore/methods.go rueidisstore/methods.go rueidisstore/rueian/*.go | cksum; }
 before=$(generated)
 sh scripts/generate.sh
 if [ "$before" != "$(generated)" ]; then
