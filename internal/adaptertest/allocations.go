@@ -15,7 +15,7 @@ const mostAllocations = 3
 
 // Allocations checks that Find, Commit and Delete make few allocations more than
 // the bare calls, with a context that ends, as a request's does, and with one that
-// does not.
+// does not, and that Each keeps no more than a few pages.
 func Allocations(t *testing.T, a Adapter) {
 	if race {
 		t.Skip("the race detector makes pools forget, so that calls allocate more")
@@ -58,6 +58,7 @@ func Allocations(t *testing.T, a Adapter) {
 			}
 		}
 	}
+	t.Run("EachHeap", func(t *testing.T) { eachHeap(t, a) })
 }
 
 // allocations returns how many a call makes once its connections are set up.

@@ -7,7 +7,6 @@ import (
 	"maps"
 	"math"
 	"strconv"
-	"strings"
 	"testing"
 	"time"
 
@@ -15,11 +14,13 @@ import (
 )
 
 // testRoundTrips: Find, Commit and Delete send one command; malformed tokens
-// send none.
+// send none; All makes two round trips a page.
 func testRoundTrips(t *testing.T, a Adapter) {
 	server, s := start(t, a)
 	token := newToken()
-	wantMissing(t, s, token) // connects
+	for range 20 { // until all connections are made
+		wantMissing(t, s, newToken())
+	}
 	for _, test := range []struct {
 		name string
 		call func()
@@ -34,13 +35,16 @@ func testRoundTrips(t *testing.T, a Adapter) {
 		{"Commit, past", func() { s.Commit(token, nil, time.Now()) }, map[string]int{"del": 1}},
 		{"Commit, malformed", func() { s.Commit("admin:"+token, nil, time.Now()) }, map[string]int{}},
 	} {
-		got := server.Commands(t, test.call)
-		maps.DeleteFunc(got, func(name string, _ int) bool { // opening and looking after connections
-			return name == "ping" || name == "hello" || strings.HasPrefix(name, "client|")
-		})
-		if !maps.Equal(got, test.want) {
-			t.Errorf("%s: commands %v; want %v", test.name, got, test.want)
+		got, reads := counted(t, server, test.call)
+		if !maps.Equal(got, test.want) || reads > len(test.want) {
+			t.Errorf("%s: commands %v in %d round trips; want %v in %d", test.name, got, reads, test.want, len(test.want))
 		}
+	}
+	commitMany(t, s, 20)
+	got, reads := counted(t, server, func() { s.All() })
+	// One more where the client has to be asked first what it is connected to.
+	if got["scan"] != 1 || reads > 3 {
+		t.Errorf("All of a page: commands %v in %d round trips; want one scan, and at most 3 round trips", got, reads)
 	}
 }
 
