@@ -15,39 +15,51 @@ const mostAllocations = 3
 
 // Allocations checks that Find, Commit and Delete make few allocations more than
 // the bare calls, with a context that ends, as a request's does, and with one that
-// does not, and that Each keeps no more than a few pages.
+// does not; and so a Find that is served from the cache. Each keeps no more than a
+// few pages.
 func Allocations(t *testing.T, a Adapter) {
 	if race {
 		t.Skip("the race detector makes pools forget, so that calls allocate more")
 	}
 	target := a.target(redistest.Start(t, redistest.Options{}))
 	s := a.open(t, target)
+	target.Cache = time.Hour
+	cached := a.open(t, target)
 	bare, err := a.Bare(t, target)
 	if err != nil {
 		t.Fatal(err)
 	}
 	const lifetime = time.Hour
 	token, data, expiry := newToken(), bytes.Repeat([]byte("x"), 1024), time.Now().Add(lifetime)
+	key, missing := prefix+token, prefix+"missing"
 	mustCommit(t, s, token, string(data))
-	type call func(context.Context) error
-	for _, op := range []struct {
+	type op struct {
 		name        string
-		store, bare call
-	}{
+		store, bare func(context.Context) error
+	}
+	ops := []op{
 		{
 			"Find",
 			func(ctx context.Context) error { _, _, err := s.FindCtx(ctx, token); return err },
-			func(ctx context.Context) error { _, err := bare.Get(ctx, prefix+token); return err },
+			func(ctx context.Context) error { _, err := bare.Get(ctx, key); return err },
 		}, {
 			"Commit",
 			func(ctx context.Context) error { return s.CommitCtx(ctx, token, data, expiry) },
-			func(ctx context.Context) error { return bare.Set(ctx, prefix+token, data, lifetime) },
+			func(ctx context.Context) error { return bare.Set(ctx, key, data, lifetime) },
 		}, {
 			"Delete",
 			func(ctx context.Context) error { return s.DeleteCtx(ctx, "missing") },
-			func(ctx context.Context) error { return bare.Del(ctx, prefix+"missing") },
+			func(ctx context.Context) error { return bare.Del(ctx, missing) },
 		},
-	} {
+	}
+	if a.Cache {
+		ops = append(ops, op{
+			"Find in the cache",
+			func(ctx context.Context) error { _, _, err := cached.FindCtx(ctx, token); return err },
+			func(ctx context.Context) error { _, err := bare.CachedGet(ctx, key, time.Hour); return err },
+		})
+	}
+	for _, op := range ops {
 		for name, ctx := range map[string]context.Context{"request": t.Context(), "background": context.Background()} {
 			store := allocations(t, func() error { return op.store(ctx) })
 			bare := allocations(t, func() error { return op.bare(ctx) })

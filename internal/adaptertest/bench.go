@@ -26,8 +26,7 @@ const (
 // client of its own, on one server: benchstat -col /via.
 func Bench(b *testing.B, a Adapter) {
 	open := func(b *testing.B, server *redistest.Server, age time.Duration) []way {
-		target := a.target(server)
-		target.Timeout = 10 * time.Second // no server hangs, but the machine may be busy
+		target := a.patient(server)
 		bare, err := a.Bare(b, target)
 		if err != nil {
 			b.Fatal(err)

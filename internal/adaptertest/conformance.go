@@ -17,6 +17,7 @@ import (
 // of its own as another process, and with servers that fail. Under -short it runs
 // on one server only.
 func Conformance(t *testing.T, a Adapter) {
+	t.Parallel()
 	for _, topology := range a.Topologies {
 		t.Run(topology.Name, func(t *testing.T) {
 			if topology.Kind != Standalone || topology.Variant {

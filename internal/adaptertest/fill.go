@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strconv"
 	"testing"
-	"time"
 
 	"github.com/scsredis/stores/internal/redistest"
 )
@@ -15,13 +14,16 @@ type session struct{ token, key string }
 // fill stores n sessions, with data of this size, for a day.
 func fill(tb testing.TB, server *redistest.Server, n, size int) []session {
 	tb.Helper()
-	const lifetime = 24 * time.Hour
 	const script = `
-		local data = string.rep('x', ARGV[3])
-		for i = 0, ARGV[2] - 1 do
-			redis.call('SET', ARGV[1] .. string.format('%043d', i), data, 'PX', ARGV[4])
+		local data = string.rep('x', ARGV[4])
+		for i = ARGV[2], ARGV[3] - 1 do
+			redis.call('SET', ARGV[1] .. string.format('%043d', i), data, 'EX', 86400)
 		end`
-	server.Do(tb, "EVAL", script, "0", prefix, strconv.Itoa(n), strconv.Itoa(size), strconv.FormatInt(lifetime.Milliseconds(), 10))
+	const most = 20_000 // in one command, which has to be answered within 10 s
+	for first := 0; first < n; first += most {
+		end := min(first+most, n)
+		server.Do(tb, "EVAL", script, "0", prefix, strconv.Itoa(first), strconv.Itoa(end), strconv.Itoa(size))
+	}
 	sessions := make([]session, n)
 	for i := range sessions {
 		token := fmt.Sprintf("%043d", i)

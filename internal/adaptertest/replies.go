@@ -35,10 +35,10 @@ var errorReplies = []string{
 // testErrorReplies: each error of a server is an error of the client's own type
 // with the server's text, never "not found", and over when the server is well.
 func testErrorReplies(t *testing.T, a Adapter) {
+	var tests []subtest
 	for _, text := range errorReplies {
 		kind, _, _ := strings.Cut(text, " ")
-		t.Run(kind, func(t *testing.T) {
-			t.Parallel()
+		tests = append(tests, subtest{kind, func(t *testing.T) {
 			isReply := func(t *testing.T, call string, err error) {
 				// rueidis leaves out the ERR.
 				if got, ok := a.ServerError(err); !ok || strings.TrimPrefix(got, "ERR ") != strings.TrimPrefix(text, "ERR ") {
@@ -56,8 +56,9 @@ func testErrorReplies(t *testing.T, a Adapter) {
 				isReply = func(*testing.T, string, error) {}
 			}
 			testReply(t, a, reply, true, isReply, good)
-		})
+		}})
 	}
+	atOnce(t, tests)
 }
 
 // badReply is a reply that no command of a store should get. After one that is
@@ -119,12 +120,12 @@ var badReplies = []badReply{
 // testBadReplies: a reply that makes no sense is an error, of some type, within
 // the bound, whichever command gets it.
 func testBadReplies(t *testing.T, a Adapter) {
+	var tests []subtest
 	for _, bad := range badReplies {
 		if slices.Contains(a.Crashing, bad.name) {
 			continue
 		}
-		t.Run(bad.name, func(t *testing.T) {
-			t.Parallel()
+		tests = append(tests, subtest{bad.name, func(t *testing.T) {
 			notQuoted := func(t *testing.T, call string, err error) {
 				if err != nil && strings.Contains(err.Error(), quotable) {
 					t.Errorf("%s = %q: the reply must not be in it", call, err)
@@ -134,8 +135,9 @@ func testBadReplies(t *testing.T, a Adapter) {
 				op := strings.TrimSuffix(call, "Ctx")
 				return slices.Contains(bad.good, op) && (listing || op == "Find" || op == "Delete")
 			})
-		})
+		}})
 	}
+	atOnce(t, tests)
 }
 
 // testReply makes all calls on a server that answers every command with reply,

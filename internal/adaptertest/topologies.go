@@ -60,6 +60,7 @@ var topologyTests = []struct {
 // lists all sessions there and no others, also while slots move and primaries
 // fail, with the permissions that its README.md names.
 func Topologies(t *testing.T, a Adapter) {
+	t.Parallel()
 	for _, topology := range a.Topologies {
 		t.Run(topology.Name, func(t *testing.T) {
 			runTopology(t, pair{Adapter: a, topology: topology})

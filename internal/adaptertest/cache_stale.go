@@ -1,9 +1,6 @@
-// Code generated from rueidisstore/cache_stale_test.go by scripts/generate.sh; DO NOT EDIT.
-
-package rueidisstore_test
+package adaptertest
 
 import (
-	"flag"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -14,10 +11,10 @@ import (
 	"time"
 
 	"github.com/scsredis/stores/internal/redistest"
-	"github.com/scsredis/stores/rueidisstore/rueian"
 )
 
-var finds = flag.Int("finds", 50_000, "how many Finds TestCacheOwnWrites makes at least")
+// finds is how many testCacheOwnWrites makes at least.
+const finds = 50_000
 
 // written is a session whose data counts its versions. Every fifth is that it is
 // deleted.
@@ -31,7 +28,7 @@ type written struct {
 }
 
 // write reports whether it was time for a write.
-func (w *written) write(s *rueidisstore.Store) (bool, error) {
+func (w *written) write(s Store) (bool, error) {
 	w.writing.Lock()
 	defer w.writing.Unlock()
 	if time.Now().Before(w.due) {
@@ -55,7 +52,7 @@ func (w *written) know(version int64) {
 }
 
 // stale reports whether a Find returned what had been replaced when it began.
-func (w *written) stale(s *rueidisstore.Store) (bool, error) {
+func (w *written) stale(s Store) (bool, error) {
 	known := w.known.Load()
 	b, found, err := s.Find(w.token)
 	if err != nil {
@@ -69,13 +66,13 @@ func (w *written) stale(s *rueidisstore.Store) (bool, error) {
 	return version < known, err
 }
 
-// TestCacheOwnWrites: a Find sees what had been committed or deleted, or found,
+// testCacheOwnWrites: a Find sees what had been committed or deleted, or found,
 // when it began.
-func TestCacheOwnWrites(t *testing.T) {
+func testCacheOwnWrites(t *testing.T, a Adapter) {
 	for _, age := range []time.Duration{2 * time.Millisecond, 100 * time.Millisecond} {
 		t.Run(age.String(), func(t *testing.T) {
 			server := redistest.Start(t, redistest.Options{})
-			s := openCached(t, server.Endpoint(), age)
+			s := a.openCached(t, server.ClientAddr(), age)
 			sessions := make([]*written, 32)
 			for i := range sessions {
 				sessions[i] = &written{token: fmt.Sprint("token", i)}
@@ -92,7 +89,7 @@ func TestCacheOwnWrites(t *testing.T) {
 					running.Add(1)
 					go func() {
 						defer running.Done()
-						for i := 0; i < *finds/goroutines || time.Now().Before(end); i++ {
+						for i := 0; i < finds/goroutines || time.Now().Before(end); i++ {
 							w := sessions[rand.IntN(len(sessions))]
 							if rand.IntN(50) == 0 {
 								wrote, err := w.write(s)
@@ -131,13 +128,14 @@ func TestCacheOwnWrites(t *testing.T) {
 	}
 }
 
-// TestCacheStaleness: what another process commits is seen after at most Cache,
+// testCacheStaleness: what another process commits is seen after at most Cache,
 // whatever happens to the connection that brings the news. It reports how long
 // that takes otherwise.
-func TestCacheStaleness(t *testing.T) {
+func testCacheStaleness(t *testing.T, a Adapter) {
+	long(t)
 	const age = 500 * time.Millisecond
 	server := redistest.Start(t, redistest.Options{Proxied: true})
-	other := rueidisstore.New(newClient(t, redistest.Endpoint{Network: server.Network, Addr: server.Addr}))
+	other := a.open(t, a.at(server.Addr)) // not by the proxy
 	for _, fault := range []struct {
 		name   string
 		rounds int
@@ -150,15 +148,15 @@ func TestCacheStaleness(t *testing.T) {
 		{"Refuse", 3, server.Proxy.Refuse},
 	} {
 		t.Run(fault.name, func(t *testing.T) {
-			s := openCached(t, server.Endpoint(), age)
+			s := a.openCached(t, server.ClientAddr(), age)
 			var took []time.Duration
 			for i := range fault.rounds {
 				before, after := fmt.Sprint(i), fmt.Sprint(i, " more")
-				commit(t, other, before)
-				eventually(t, func() bool { b, _, _ := s.Find("token"); return string(b) == before })
+				mustCommit(t, other, "token", before)
+				redistest.Poll(t, "the session is seen", func() bool { b, _, _ := s.Find("token"); return string(b) == before })
 				s.Find("token")
 				fault.begin()
-				commit(t, other, after)
+				mustCommit(t, other, "token", after)
 				changed := time.Now()
 				var stale time.Duration
 				for {

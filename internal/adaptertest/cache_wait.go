@@ -1,6 +1,4 @@
-// Code generated from rueidisstore/cache_wait_test.go by scripts/generate.sh; DO NOT EDIT.
-
-package rueidisstore_test
+package adaptertest
 
 import (
 	"context"
@@ -10,36 +8,31 @@ import (
 	"testing"
 	"time"
 
-	"github.com/rueian/rueidis"
 	"github.com/scsredis/stores/internal/redistest"
-	"github.com/scsredis/stores/rueidisstore/rueian"
 )
 
-func wantAsked(t *testing.T, server *redistest.Server, s *rueidisstore.Store, want string) {
+func wantAsked(t *testing.T, server *redistest.Server, s Store, want string) {
 	t.Helper()
-	if commands := server.Commands(t, func() { wantFind(t, s, want) }); commands["get"] == 0 {
+	if commands := server.Commands(t, func() { wantFound(t, s, "token", want) }); commands["get"] == 0 {
 		t.Errorf("Find sent %v; want a GET", commands)
 	}
 }
 
-// TestCacheDuringCommit: from when a Commit begins, the server is asked, which
+// testCacheDuringCommit: from when a Commit begins, the server is asked, which
 // may have it before the call returns.
-func TestCacheDuringCommit(t *testing.T) {
+func testCacheDuringCommit(t *testing.T, a Adapter) {
 	server := redistest.Start(t, redistest.Options{})
 	server.Do(t, "SET", key, "data")
-	client, err := rueidis.NewClient(rueidis.ClientOption{InitAddress: []string{server.Addr}}) // which waits for 10 s
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer client.Close()
-	s := rueidisstore.NewWithOptions(client, rueidisstore.Options{Cache: time.Minute})
+	target := a.target(server)
+	target.Cache, target.Timeout = time.Minute, 10*time.Second
+	s := a.open(t, target)
 	for range 3 {
-		wantFind(t, s, "data")
+		wantFound(t, s, "token", "data")
 	}
 	server.Do(t, "CLIENT", "PAUSE", "60000", "WRITE")
 	done := make(chan error)
 	go func() { done <- s.Commit("token", []byte("more"), time.Now().Add(time.Hour)) }()
-	eventually(t, func() bool { return server.Info(t, "clients", "blocked_clients") == "1" })
+	redistest.Poll(t, "the Commit waits", func() bool { return server.Info(t, "clients", "blocked_clients") == "1" })
 	server.Do(t, "CONFIG", "RESETSTAT")
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
@@ -48,40 +41,40 @@ func TestCacheDuringCommit(t *testing.T) {
 	if err := <-done; err != nil {
 		t.Errorf("Commit = %v", err)
 	}
-	eventually(t, func() bool { return server.Info(t, "commandstats", "cmdstat_get") != "" })
+	redistest.Poll(t, "a GET has come", func() bool { return server.Info(t, "commandstats", "cmdstat_get") != "" })
 	wantAsked(t, server, s, "more")
 }
 
-// TestCacheLateReply: a Find that begins while the reply to an earlier one is on
+// testCacheLateReply: a Find that begins while the reply to an earlier one is on
 // its way does not take it for its own.
-func TestCacheLateReply(t *testing.T) {
+func testCacheLateReply(t *testing.T, a Adapter) {
 	const age = 30 * time.Millisecond
 	server := redistest.Start(t, redistest.Options{Proxied: true})
 	server.Do(t, "SET", key, "old")
-	s := openCached(t, server.Endpoint(), age)
-	wantFind(t, s, "old") // connects
+	s := a.openCached(t, server.ClientAddr(), age)
+	wantFound(t, s, "token", "old") // connects
 	time.Sleep(2 * age)
 	server.Proxy.Delay(250 * time.Millisecond)
 	first := make(chan string)
 	server.Commands(t, func() {
 		go func() { b, _, _ := s.Find("token"); first <- string(b) }()
-		eventually(t, func() bool { return server.Info(t, "commandstats", "cmdstat_get") != "" })
+		redistest.Poll(t, "a GET has come", func() bool { return server.Info(t, "commandstats", "cmdstat_get") != "" })
 	})
 	server.Do(t, "SET", key, "new")
 	time.Sleep(2 * age)
-	wantFind(t, s, "new")
+	wantFound(t, s, "token", "new")
 	if got := <-first; got != "old" {
 		t.Errorf("the first Find = %q; want what it had been answered, %q", got, "old")
 	}
 }
 
-// TestCacheOthersDeadline: a Find that waits for the read of another does not end
+// testCacheOthersDeadline: a Find that waits for the read of another does not end
 // with the other's deadline.
-func TestCacheOthersDeadline(t *testing.T) {
+func testCacheOthersDeadline(t *testing.T, a Adapter) {
 	server := redistest.Start(t, redistest.Options{Proxied: true})
 	server.Do(t, "SET", key, "data")
-	s := openCached(t, server.Endpoint(), 10*time.Millisecond)
-	wantFind(t, s, "data") // connects
+	s := a.openCached(t, server.ClientAddr(), 10*time.Millisecond)
+	wantFound(t, s, "token", "data") // connects
 	time.Sleep(20 * time.Millisecond)
 	server.Proxy.Delay(300 * time.Millisecond)
 	first := make(chan error)
@@ -92,9 +85,9 @@ func TestCacheOthersDeadline(t *testing.T) {
 			_, _, err := s.FindCtx(ctx, "token")
 			first <- err
 		}()
-		eventually(t, func() bool { return server.Info(t, "commandstats", "cmdstat_get") != "" })
+		redistest.Poll(t, "a GET has come", func() bool { return server.Info(t, "commandstats", "cmdstat_get") != "" })
 	})
-	wantFind(t, s, "data")
+	wantFound(t, s, "token", "data")
 	if err := <-first; err == nil {
 		t.Error("the first Find = nil; want that its deadline has passed")
 	}
@@ -112,10 +105,10 @@ func (w *waiting) Done() <-chan struct{} {
 	return w.Context.Done()
 }
 
-// TestCacheDiffers: after a Find that waited for the read of another, and was
+// testCacheDiffers: after a Find that waited for the read of another, and was
 // answered something newer, none gets what is still in the cache. The server is
 // one that never says that a key has changed.
-func TestCacheDiffers(t *testing.T) {
+func testCacheDiffers(t *testing.T, a Adapter) {
 	server := redistest.StartScripted(t)
 	var multi atomic.Bool
 	reading, reply := make(chan struct{}), make(chan struct{})
@@ -138,12 +131,12 @@ func TestCacheDiffers(t *testing.T) {
 		}
 		return redistest.Greet(args)
 	})
-	s := openCached(t, server.Endpoint(), time.Hour)
+	s := a.openCached(t, server.Addr, time.Hour)
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
 	first := make(chan error, 1)
 	go func() {
-		for { // until a connection has begun to pipeline, rueidis caches nothing
+		for { // until a connection has begun to pipeline, the client may cache nothing
 			if b, _, err := s.FindCtx(ctx, "token"); err != nil || string(b) == "old" {
 				first <- err
 				return
@@ -169,16 +162,16 @@ func TestCacheDiffers(t *testing.T) {
 	if got := <-data; got != "new <nil>" {
 		t.Errorf("the second Find = %s; want new", got)
 	}
-	wantFind(t, s, "new")
+	wantFound(t, s, "token", "new")
 }
 
-// TestCacheAbandoned: the reply to a read that was cancelled is still to come,
+// testCacheAbandoned: the reply to a read that was cancelled is still to come,
 // and the next one must not be given it.
-func TestCacheAbandoned(t *testing.T) {
+func testCacheAbandoned(t *testing.T, a Adapter) {
 	server := redistest.Start(t, redistest.Options{Proxied: true})
 	server.Do(t, "SET", key, "data")
-	s := openCached(t, server.Endpoint(), 10*time.Millisecond)
-	wantFind(t, s, "data") // connects
+	s := a.openCached(t, server.ClientAddr(), 10*time.Millisecond)
+	wantFound(t, s, "token", "data") // connects
 	time.Sleep(20 * time.Millisecond)
 	server.Proxy.Stall(0)
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
