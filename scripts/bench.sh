@@ -1,7 +1,7 @@
 #!/bin/sh
 # Runs the benchmarks of all adapters, and those of lab/bench, in turn, and shows
-# benchstat's comparison of the client's bare calls and scs's stores with ours. What
-# it prints is kept in dist/bench: results.txt for benchstat and lab/plots,
+# how benchstat compares our stores with the clients' bare calls and with scs's stores.
+# What it prints is kept in dist/bench: results.txt for benchstat and lab/plots,
 # summary.txt as shown. The environment may have
 #
 #	ROUNDS     how often each package is run: 10
@@ -33,8 +33,19 @@ for round in $(seq "${ROUNDS:-10}"); do
 			cat "$out/round.txt" >&2
 			exit 1
 		}
-		cat "$out/round.txt" >>"$out/results.txt"
+		sed 's,^pkg: .*/stores/,pkg: ,' "$out/round.txt" >>"$out/results.txt"
 	done
 done
 rm "$out/round.txt"
-go run "$benchstat" -col '/via@(bare scs store)' "$out/results.txt" | tee "$out/summary.txt"
+
+# compare ROW COLUMNS FILTER
+compare() {
+	go run "$benchstat" -table goos -row "$1,/op,/sessions,/size,/goroutines" -col "/via@($2)" \
+		-filter "$3 .unit:(sec/op OR p99-sec OR allocs/op)" "$out/results.txt"
+}
+{
+	head -n 3 "$out/results.txt"
+	grep -m 1 '^cpu' "$out/results.txt" || true # which not every system tells
+	compare pkg 'bare store' '-pkg:lab/bench'
+	compare /adapter 'scs store' 'pkg:lab/bench'
+} | tee "$out/summary.txt"
