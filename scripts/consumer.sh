@@ -1,15 +1,18 @@
 #!/bin/sh
-# Proves what an application that takes one adapter takes with it: tags a clone
-# of HEAD, go-gets each adapter from an empty module as if it were published,
-# builds and runs ten lines on it, and compares go list -m all with
-# scripts/consumer/*.golden. With -update it writes these files instead.
+# Proves what an application that takes one adapter takes with it: tags a clone of
+# HEAD, go-gets each adapter from an empty module as if it were published, builds
+# and runs ten lines on it, and looks at what is in its module graph and what is
+# compiled. The adapter's testdata/consumer has the path of its client, an
+# expression that makes one, and the list of modules. With -update this writes the
+# lists instead of comparing them.
 set -eu
 cd "$(dirname "$0")/.."
 
 root=github.com/scsredis/stores
-modules='internal storetest redigostore goredisstore rueidisstore rueidisstore/rueian'
+adapters=$(git ls-files '*/testdata/consumer/client.txt' | sed 's,/testdata/.*,,')
+modules="internal storetest $adapters"
 version=v0.0.1
-golden=$PWD/scripts/consumer
+source=$PWD
 proxy="file://$(go env GOMODCACHE)/cache/download,$(go env GOPROXY)" # spares downloads
 
 tmp=$(mktemp -d)
@@ -33,12 +36,16 @@ git clone -q . "$tmp/stores"
 export GOWORK=off GOFLAGS=-modcacherw GOMODCACHE="$tmp/mod" GOPROXY="$proxy" GOPRIVATE="$root"
 export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0="url.file://$tmp/stores.insteadOf" GIT_CONFIG_VALUE_0="https://$root"
 
-# consumer ADAPTER CLIENT EXPRESSION
+# consumer ADAPTER
 consumer() {
-	name=$(echo "$1" | tr / -)
-	mkdir "$tmp/$name"
+	data=$source/$1/testdata/consumer
+	{
+		read -r client
+		read -r expression
+	} <"$data/client.txt"
+	mkdir -p "$tmp/$1"
 	(
-		cd "$tmp/$name"
+		cd "$tmp/$1"
 		cat >main.go <<-EOF
 			package main
 
@@ -46,13 +53,13 @@ consumer() {
 				"fmt"
 
 				"github.com/alexedwards/scs/v2"
-				client "$2"
+				client "$client"
 				store "$root/$1"
 			)
 
 			func main() {
 				sessions := scs.New()
-				sessions.Store = store.New($3)
+				sessions.Store = store.New($expression)
 				_, found, err := sessions.Store.Find("malformed:token")
 				fmt.Println(found, err)
 			}
@@ -63,20 +70,23 @@ consumer() {
 			echo "consumer: the program on $1 does not run" >&2
 			exit 1
 		fi
-		go list -m all | grep -v -e '^example.com' | sed "s, $version\$,," >"$tmp/$name.list"
+		if go list -deps . | grep -e "^$root/storetest" -e porcupine -e "^$root/internal/.*test"; then
+			echo "consumer: the program on $1 compiles packages that are for tests" >&2
+			exit 1
+		fi
+		go list -m all | grep -v -e '^example.com' | sed "s, $version\$,," >modules.txt
 	)
 	if [ "$update" = yes ]; then
-		cp "$tmp/$name.list" "$golden/$name.golden"
-	elif ! diff -u "$golden/$name.golden" "$tmp/$name.list"; then
+		cp "$tmp/$1/modules.txt" "$data"
+	elif ! diff -u "$data/modules.txt" "$tmp/$1/modules.txt"; then
 		echo "consumer: the modules that $1 brings have changed" >&2
 		exit 1
 	fi
-	echo "consumer: $1: go list -m all is the $(wc -l <"$tmp/$name.list") modules of $name.golden"
+	echo "consumer: $1: go list -m all is the $(wc -l <"$data/modules.txt") modules of its modules.txt"
 }
 
 update=no
 [ "${1:-}" != -update ] || update=yes
-consumer redigostore github.com/gomodule/redigo/redis '&client.Pool{}'
-consumer goredisstore github.com/redis/go-redis/v9 'client.NewClient(&client.Options{})'
-consumer rueidisstore github.com/redis/rueidis 'struct{ client.Client }{}'
-consumer rueidisstore/rueian github.com/rueian/rueidis 'struct{ client.Client }{}'
+for adapter in $adapters; do
+	consumer "$adapter"
+done

@@ -33,6 +33,7 @@ func runOn(t *testing.T, a Adapter) {
 		run  func(*testing.T, Adapter)
 	}{
 		{"RoundTrips", testRoundTrips},
+		{"Format", testFormat},
 		{"Expiry", testExpiry},
 		{"MalformedTokens", testMalformedTokens},
 		{"EmptyToken", testEmptyToken},

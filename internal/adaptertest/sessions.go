@@ -48,6 +48,25 @@ func testRoundTrips(t *testing.T, a Adapter) {
 	}
 }
 
+// testFormat: a session is one key, prefix and token, whose value is its data and
+// nothing else, as with scs's own stores.
+func testFormat(t *testing.T, a Adapter) {
+	server, s := start(t, a)
+	written, foreign, data := newToken(), newToken(), "\x00\xff binary \r\n data"
+	mustCommit(t, s, written, data)
+	if got := server.Do(t, "GET", prefix+written); got != data {
+		t.Errorf("GET = %q; want %q", got, data)
+	}
+	server.Do(t, "SET", prefix+foreign, data, "EX", "3600")
+	wantFound(t, s, foreign, data)
+	if all, err := s.All(); len(all) != 2 || string(all[foreign]) != data || err != nil {
+		t.Errorf("All = %q, %v; want both sessions", all, err)
+	}
+	if keys := server.Do(t, "DBSIZE"); keys != int64(2) {
+		t.Errorf("%d keys; want 2", keys)
+	}
+}
+
 // testExpiry: a key always has an expiry, the one committed, and goes when that
 // has passed.
 func testExpiry(t *testing.T, a Adapter) {

@@ -55,11 +55,9 @@ func TestShutdownOfReplica(t *testing.T) {
 	replica := redistest.Start(t, redistest.Options{Durable: true, Args: []string{"--rdb-key-save-delay", "1000"}})
 	host, port, _ := strings.Cut(primary.Addr, ":")
 	replica.Do(t, "REPLICAOF", host, port)
-	for deadline := time.Now().Add(10 * time.Second); replica.Info(t, "replication", "master_link_status") != "up"; time.Sleep(time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatal("the replica does not follow")
-		}
-	}
+	redistest.Poll(t, "the replica follows", func() bool {
+		return replica.Info(t, "replication", "master_link_status") == "up"
+	})
 	replica.Shutdown(t)
 	replica.Restart(t)
 }

@@ -54,11 +54,9 @@ func TestStartReplicatedCluster(t *testing.T) {
 	}
 
 	c.Primaries[1].Stop(t)
-	for deadline := time.Now().Add(20 * time.Second); c.Replicas[1].Info(t, "replication", "role") != "master"; time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatal("no replica has taken the place of the primary that was stopped")
-		}
-	}
+	redistest.Poll(t, "the replica has taken the place of its primary", func() bool {
+		return c.Replicas[1].Info(t, "replication", "role") == "master"
+	})
 	c.Primaries[1].Restart(t)
 	c.WaitUp(t)
 	if got := c.Primaries[1].Info(t, "replication", "role"); got != "slave" {

@@ -42,22 +42,12 @@ func wantReply(t *testing.T, err error, kind string) {
 	}
 }
 
-// poll waits until what is true.
-func poll(t *testing.T, what string, is func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); !is(); time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("not so after 30 s: %s", what)
-		}
-	}
-}
-
 // startReplica starts a primary and a replica of it that has what it has.
 func startReplica(t *testing.T, args ...string) (primary, replica *redistest.Server) {
 	primary, replica = redistest.Start(t, redistest.Options{Args: args}), redistest.Start(t, redistest.Options{})
 	host, port, _ := net.SplitHostPort(primary.Addr)
 	replica.Do(t, "REPLICAOF", host, port)
-	poll(t, "the replica is online", func() bool {
+	redistest.Poll(t, "the replica is online", func() bool {
 		return strings.Contains(primary.Info(t, "replication", "slave0"), "state=online")
 	})
 	return primary, replica
@@ -73,7 +63,7 @@ func TestFailoverBringsBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	promoted := open(t, replica)
-	poll(t, "the replica has the session", func() bool { return replica.Do(t, "DBSIZE") == int64(1) })
+	redistest.Poll(t, "the replica has the session", func() bool { return replica.Do(t, "DBSIZE") == int64(1) })
 	resume := replica.Pause(t)
 	primary.Do(t, "CLIENT", "KILL", "TYPE", "replica")
 	if err := s.Delete("logged-out"); err != nil {
@@ -102,7 +92,7 @@ func TestDemotedForgets(t *testing.T) {
 	wantFound(t, s, "token", true)
 	host, port, _ := net.SplitHostPort(successor.Addr)
 	old.Do(t, "REPLICAOF", host, port)
-	poll(t, "the session is gone", func() bool { return old.Do(t, "DBSIZE") == int64(0) })
+	redistest.Poll(t, "the session is gone", func() bool { return old.Do(t, "DBSIZE") == int64(0) })
 }
 
 // TestMinReplicas: a primary without a replica takes no writes, logouts neither,
@@ -111,9 +101,9 @@ func TestMinReplicas(t *testing.T) {
 	t.Parallel()
 	primary, replica := startReplica(t, "--min-replicas-to-write", "1", "--min-replicas-max-lag", "1")
 	s := open(t, primary)
-	poll(t, "Commit works", func() bool { return commit(s, "token", 1) == nil })
+	redistest.Poll(t, "Commit works", func() bool { return commit(s, "token", 1) == nil })
 	replica.Pause(t)
-	poll(t, "Commit is refused", func() bool { return commit(s, "token", 1) != nil })
+	redistest.Poll(t, "Commit is refused", func() bool { return commit(s, "token", 1) != nil })
 	wantReply(t, commit(s, "token", 1), "NOREPLICAS")
 	wantReply(t, s.Delete("token"), "NOREPLICAS")
 	wantFound(t, s, "token", true)
@@ -127,9 +117,9 @@ func TestEmptyPrimary(t *testing.T) {
 	if err := commit(open(t, primary), "token", 1); err != nil {
 		t.Fatal(err)
 	}
-	poll(t, "the replica has the session", func() bool { return replica.Do(t, "DBSIZE") == int64(1) })
+	redistest.Poll(t, "the replica has the session", func() bool { return replica.Do(t, "DBSIZE") == int64(1) })
 	primary.Restart(t)
-	poll(t, "the replica has lost the session", func() bool { return replica.Do(t, "DBSIZE") == int64(0) })
+	redistest.Poll(t, "the replica has lost the session", func() bool { return replica.Do(t, "DBSIZE") == int64(0) })
 }
 
 // TestAppendAlways: a server that syncs every write has it after it was killed.
@@ -185,7 +175,7 @@ func TestMinority(t *testing.T) {
 			node.Stop(t)
 		}
 	}
-	poll(t, "the primary left alone sees that", func() bool {
+	redistest.Poll(t, "the primary left alone sees that", func() bool {
 		return strings.Contains(fmt.Sprint(left.Do(t, "CLUSTER", "INFO")), "cluster_state:fail")
 	})
 	conn, err := redis.Dial("tcp", left.Addr)
@@ -217,8 +207,8 @@ func TestSentinelsKill(t *testing.T) {
 	resume := old.Pause(t)
 	s.PrimaryAfter(t, old)
 	resume()
-	poll(t, "the connection is closed", func() bool { _, err := conn.Do("PING"); return err != nil })
-	poll(t, "it is a replica", func() bool { return old.Info(t, "replication", "role") == "slave" })
+	redistest.Poll(t, "the connection is closed", func() bool { _, err := conn.Do("PING"); return err != nil })
+	redistest.Poll(t, "it is a replica", func() bool { return old.Info(t, "replication", "role") == "slave" })
 }
 
 // TestIdleTimeout: timeout closes a connection that a client keeps for later.

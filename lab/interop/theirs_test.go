@@ -12,7 +12,6 @@ import (
 	scsredigo "github.com/alexedwards/scs/redisstore"
 
 	"github.com/scsredis/stores/internal/redistest"
-	"github.com/scsredis/stores/lab/adapters"
 )
 
 // TestTheirs pins what docs/guarantees.md says of scs's own stores. A failure here
@@ -40,7 +39,7 @@ func TestTheirs(t *testing.T) {
 func inAnHour() time.Time { return time.Now().Add(time.Hour) }
 
 func theirsWithoutContext(t *testing.T, server *redistest.Server) {
-	s := scsgoredis.New(adapters.GoRedis(t, server.Addr))
+	s := scsgoredis.New(newGoRedis(t, server.Addr))
 	for name, call := range map[string]func(){
 		"Find":   func() { s.Find(token) },
 		"Commit": func() { s.Commit(token, nil, inAnHour()) },
@@ -58,7 +57,7 @@ func theirsWithoutContext(t *testing.T, server *redistest.Server) {
 }
 
 func theirsPastExpiry(t *testing.T, server *redistest.Server) {
-	s := scsgoredis.New(adapters.GoRedis(t, server.Addr))
+	s := scsgoredis.New(newGoRedis(t, server.Addr))
 	if err := s.CommitCtx(context.Background(), token, []byte("data"), time.Now().Add(-time.Hour)); err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +67,7 @@ func theirsPastExpiry(t *testing.T, server *redistest.Server) {
 }
 
 func theirsCancelled(t *testing.T, server *redistest.Server) {
-	s := scsgoredis.New(adapters.GoRedis(t, server.Addr))
+	s := scsgoredis.New(newGoRedis(t, server.Addr))
 	if err := s.CommitCtx(context.Background(), token, []byte("data"), inAnHour()); err != nil {
 		t.Fatal(err)
 	}
@@ -81,7 +80,7 @@ func theirsCancelled(t *testing.T, server *redistest.Server) {
 }
 
 func theirsFarExpiry(t *testing.T, server *redistest.Server) {
-	s := scsredigo.New(adapters.Redigo(t, server.Addr))
+	s := scsredigo.New(newRedigo(t, server.Addr))
 	if err := s.Commit(token, []byte("data"), time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)); err != nil {
 		t.Fatal(err)
 	}
@@ -91,7 +90,7 @@ func theirsFarExpiry(t *testing.T, server *redistest.Server) {
 }
 
 func theirsHung(t *testing.T, server *redistest.Server) {
-	s := scsredigo.New(adapters.Redigo(t, server.Addr))
+	s := scsredigo.New(newRedigo(t, server.Addr))
 	if _, _, err := s.Find(token); err != nil {
 		t.Fatal(err)
 	}
@@ -111,7 +110,7 @@ func theirsHung(t *testing.T, server *redistest.Server) {
 }
 
 func theirsOneConnection(t *testing.T, server *redistest.Server) {
-	pool := adapters.Redigo(t, server.Addr)
+	pool := newRedigo(t, server.Addr)
 	pool.MaxActive = 1 // and Wait is false: with it, All would wait for itself
 	s := scsredigo.New(pool)
 	if err := s.Commit(token, []byte("data"), inAnHour()); err != nil {
@@ -123,8 +122,8 @@ func theirsOneConnection(t *testing.T, server *redistest.Server) {
 }
 
 func theirsOtherPrefix(t *testing.T, server *redistest.Server) {
-	for name, open := range scsStores {
-		s := open(t, server.Addr)
+	for _, client := range clients {
+		name, s := client.client, client.theirs(t, server.Addr)
 		server.Do(t, "SET", "scs:session:admin:"+token, "admin's")
 		_, found, err := s.FindCtx(context.Background(), "admin:"+token)
 		if !found || err != nil {
@@ -137,8 +136,8 @@ func theirsOtherPrefix(t *testing.T, server *redistest.Server) {
 }
 
 func theirsOtherType(t *testing.T, server *redistest.Server) {
-	for name, open := range scsStores {
-		s := open(t, server.Addr)
+	for _, client := range clients {
+		name, s := client.client, client.theirs(t, server.Addr)
 		server.Do(t, "HSET", "scs:session:hash", "f", "v")
 		if all, err := s.AllCtx(context.Background()); err == nil {
 			t.Errorf("%s: All with a hash under the prefix = %v; expected an error", name, all)
@@ -147,9 +146,9 @@ func theirsOtherType(t *testing.T, server *redistest.Server) {
 }
 
 func theirsAllCommands(t *testing.T, server *redistest.Server) {
-	want := map[string]string{"redisstore": "keys", "goredisstore": "scan"}
-	for name, open := range scsStores {
-		s := open(t, server.Addr)
+	want := map[string]string{"redigo": "keys", "go-redis": "scan"}
+	for _, client := range clients {
+		name, s := client.client, client.theirs(t, server.Addr)
 		for i := range 100 {
 			server.Do(t, "SET", fmt.Sprint("scs:session:token", i), "data", "PX", "1000000")
 		}
@@ -162,7 +161,7 @@ func theirsAllCommands(t *testing.T, server *redistest.Server) {
 }
 
 func theirsCommit(t *testing.T, server *redistest.Server) {
-	s := scsredigo.New(adapters.Redigo(t, server.Addr))
+	s := scsredigo.New(newRedigo(t, server.Addr))
 	got := server.Commands(t, func() { s.Commit(token, []byte("data"), inAnHour()) })
 	want := map[string]int{"multi": 1, "set": 1, "pexpireat": 1, "exec": 1}
 	if !maps.Equal(got, want) {
