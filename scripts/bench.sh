@@ -2,7 +2,8 @@
 # Runs the benchmarks of all adapters, and those of lab/bench, in turn, and shows
 # how benchstat compares our stores with the clients' bare calls and with scs's stores.
 # What it prints is kept in dist/bench: results.txt for benchstat and lab/plots,
-# summary.txt as shown. The environment may have
+# summary.txt as shown, page.txt what docs/performance.md shows of it. The environment
+# may have
 #
 #	ROUNDS     how often each package is run: 10
 #	BENCH      which benchmarks, as for go test -bench: all
@@ -25,6 +26,10 @@ done
 	echo "cores: $(getconf _NPROCESSORS_ONLN)"
 	echo "server: $("${REDIS_SERVER:-redis-server}" --version | cut -d ' ' -f 1-3)"
 } >"$out/results.txt"
+machine() {
+	head -n 3 "$out/results.txt"
+	grep -m 1 '^cpu' "$out/results.txt" || true # which not every system tells
+}
 for round in $(seq "${ROUNDS:-10}"); do
 	echo "bench: round $round of ${ROUNDS:-10}" >&2
 	for program in "$out"/*.test; do
@@ -40,12 +45,19 @@ rm "$out/round.txt"
 
 # compare ROW COLUMNS FILTER
 compare() {
-	go run "$benchstat" -table goos -row "$1,/op,/sessions,/size,/goroutines" -col "/via@($2)" \
-		-filter "$3 .unit:(sec/op OR p99-sec OR allocs/op)" "$out/results.txt"
+	go run "$benchstat" -table goos -row "$1" -col "/via@($2)" -filter "$3" "$out/results.txt"
 }
+
+units='.unit:(sec/op OR p99-sec OR allocs/op)'
 {
-	head -n 3 "$out/results.txt"
-	grep -m 1 '^cpu' "$out/results.txt" || true # which not every system tells
-	compare pkg 'bare store' '-pkg:lab/bench'
-	compare /adapter 'scs store' 'pkg:lab/bench'
+	machine
+	compare pkg,/op,/sessions,/size,/goroutines 'bare store' "-pkg:lab/bench $units"
+	compare /adapter,/op,/sessions,/size,/goroutines 'scs store' "pkg:lab/bench $units"
 } | tee "$out/summary.txt"
+
+few='(/size:1KiB /goroutines:1 OR /op:All) .unit:(sec/op OR allocs/op)'
+{
+	machine
+	compare pkg,/op 'bare store' "-pkg:lab/bench $few"
+	compare /adapter,/op 'scs store' "pkg:lab/bench $few"
+} >"$out/page.txt"
