@@ -19,14 +19,15 @@ func newClient(tb testing.TB, server *redistest.Server) *redis.Client {
 	return client
 }
 
-// TestHiddenCluster: a type that hides a ClusterClient's primaries lists no part
-// of the sessions.
+// TestHiddenCluster: a type that hides a ClusterClient lists no part of the sessions,
+// and its Find asks primaries, although the client may read from replicas.
 func TestHiddenCluster(t *testing.T) {
 	t.Parallel()
-	nodes := redistest.StartCluster(t)
-	client := redis.NewClusterClient(&redis.ClusterOptions{Addrs: []string{nodes[0].Addr}})
+	servers := adaptertest.StartServers(t, adaptertest.Cluster, redistest.Options{}, time.Hour)
+	client := redis.NewClusterClient(&redis.ClusterOptions{Addrs: servers.Addrs(), ReadOnly: true})
 	defer client.Close()
 	s := goredisstore.New(struct{ redis.UniversalClient }{client})
+	adaptertest.OwnReads(t, s, servers)
 	if err := s.Commit("token", []byte("data"), time.Now().Add(time.Hour)); err != nil {
 		t.Fatalf("Commit = %v", err)
 	}

@@ -27,6 +27,15 @@ func experimental() []adaptertest.Topology {
 	return []adaptertest.Topology{topology("ClientSideCache"), topology("AutoPipeline"), topology("AsyncAutoPipeline")}
 }
 
+// dialOnce sets DialerRetries, which is not in the lowest version, so that each
+// attempt of a command dials once.
+func dialOnce[T any](opts *T) *T {
+	if field := reflect.ValueOf(opts).Elem().FieldByName("DialerRetries"); field.IsValid() {
+		field.SetInt(1)
+	}
+	return opts
+}
+
 type closable interface {
 	goredisstore.Client
 	Close() error

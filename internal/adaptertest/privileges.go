@@ -27,9 +27,6 @@ func testPrivileges(t *testing.T, p pair) {
 	if p.topology.Rule == "" {
 		t.Skip("another topology has the same rule")
 	}
-	if p.topology.Kind != Standalone {
-		long(t)
-	}
 	if p.topology.Kind == Cluster {
 		testClusterPrivileges(t, p)
 		return

@@ -42,7 +42,8 @@ var topologyTests = []struct {
 	variants bool // run on variants of a topology too
 	cached   bool // run with a cache too
 }{
-	{name: "OwnReads", run: testOwnReads, variants: true, cached: true},
+	{name: "OwnReads", run: testOwnReads, kinds: []Kind{Standalone}, variants: true, cached: true},
+	{name: "OwnReads", run: testOwnReads, kinds: []Kind{Replicated, Sentinel, Cluster}, long: true, variants: true, cached: true},
 	{name: "OneConnection", run: testOneConnection, kinds: []Kind{Standalone, Cluster}},
 	{name: "Demotion", run: testDemotion, kinds: []Kind{Standalone}},
 	{name: "Shards", run: testShards, kinds: []Kind{Cluster, Ring}},
@@ -53,7 +54,8 @@ var topologyTests = []struct {
 	{name: "ReplicaDown", run: testReplicaDown, kinds: []Kind{Cluster}, long: true},
 	{name: "Handover", run: testHandover, kinds: []Kind{Cluster}, long: true, variants: true},
 	{name: "Failover", run: testFailover, kinds: []Kind{Sentinel, Cluster}, long: true, cached: true},
-	{name: "Privileges", run: testPrivileges, long: true, variants: true},
+	{name: "Privileges", run: testPrivileges, kinds: []Kind{Standalone}, variants: true},
+	{name: "Privileges", run: testPrivileges, kinds: []Kind{Replicated, Sentinel, Cluster, Ring}, long: true, variants: true},
 }
 
 // Topologies checks the adapter on each of its topologies: that it finds and
@@ -61,17 +63,22 @@ var topologyTests = []struct {
 // fail, with the permissions that its README.md names.
 func Topologies(t *testing.T, a Adapter) {
 	t.Parallel()
+	var topologies []subtest
 	for _, topology := range a.Topologies {
-		t.Run(topology.Name, func(t *testing.T) {
+		topologies = append(topologies, subtest{topology.Name, func(t *testing.T) {
 			runTopology(t, pair{Adapter: a, topology: topology})
 			if a.Cache {
 				t.Run("Cache", func(t *testing.T) { runTopology(t, pair{a, topology, cachedBriefly}) })
 			}
-		})
+		}})
 	}
+	atOnce(t, topologies)
 }
 
+// runTopology runs the short tests at once, and then the long ones, which take the
+// whole machine, as go test -parallel says.
 func runTopology(t *testing.T, p pair) {
+	var short []subtest
 	for _, test := range topologyTests {
 		switch {
 		case test.kinds != nil && !slices.Contains(test.kinds, p.topology.Kind),
@@ -79,14 +86,17 @@ func runTopology(t *testing.T, p pair) {
 			p.cache > 0 && !test.cached:
 			continue
 		}
-		t.Run(test.name, func(t *testing.T) {
-			if test.long || p.topology.Kind == Sentinel {
+		if test.long {
+			t.Run(test.name, func(t *testing.T) {
 				long(t)
-			}
-			t.Parallel()
-			test.run(t, p)
-		})
+				t.Parallel()
+				test.run(t, p)
+			})
+		} else {
+			short = append(short, subtest{test.name, func(t *testing.T) { test.run(t, p) }})
+		}
 	}
+	atOnce(t, short)
 }
 
 // startPrimaries starts a Cluster without replicas.
