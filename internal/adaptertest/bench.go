@@ -73,6 +73,8 @@ func BenchStores(b *testing.B, open func(tb testing.TB, addr string) map[string]
 
 // benchCalls runs the benchmarks of all ways that open opens on a server.
 func benchCalls(b *testing.B, open func(b *testing.B, server *redistest.Server) []way) {
+	server := redistest.Start(b, redistest.Options{})
+	ways := open(b, server)
 	for _, test := range []struct {
 		op         string
 		size       int
@@ -83,8 +85,7 @@ func benchCalls(b *testing.B, open func(b *testing.B, server *redistest.Server) 
 		{"Delete", 1 << 10, 1}, {"Delete", 1 << 10, manyGoroutines},
 	} {
 		b.Run(fmt.Sprintf("op=%s/size=%dKiB/goroutines=%d", test.op, test.size>>10, test.goroutines), func(b *testing.B) {
-			server := redistest.Start(b, redistest.Options{})
-			eachWay(b, open(b, server), func(b *testing.B, w way) {
+			eachWay(b, ways, func(b *testing.B, w way) {
 				n := benchSessions
 				if test.op == "Delete" {
 					n = b.N
