@@ -71,7 +71,7 @@ func NewWithPrefix(client Client, prefix string) *Store {
 	if client == nil {
 		panic("goredisstore: the client is nil")
 	}
-	return &Store{redissession.New("goredisstore", newRedisClient(client), prefix)}
+	return &Store{redissession.New("goredisstore", newClient(client), prefix)}
 }
 
 // NewWithOptions is New with settings.

@@ -96,7 +96,5 @@ func newStore(pool Pool, prefix string, opts Options) *Store {
 	if opts.Timeout <= 0 {
 		opts.Timeout = defaultTimeout
 	}
-	c := &client{pool: pool, timeout: opts.Timeout}
-	c.cluster, _ = pool.(cluster)
-	return &Store{redissession.New("redigostore", c, prefix)}
+	return &Store{redissession.New("redigostore", newClient(pool, opts.Timeout), prefix)}
 }
