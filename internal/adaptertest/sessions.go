@@ -4,8 +4,8 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"maps"
 	"math"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -18,26 +18,32 @@ import (
 func testRoundTrips(t *testing.T, a Adapter) {
 	server, s := start(t, a)
 	token := newToken()
-	for range 20 { // until all connections are made
+	for range 20 { // until all connections are made, of which a client may have some for pipelines
 		wantMissing(t, s, newToken())
+		s.All()
 	}
 	for _, test := range []struct {
 		name string
 		call func()
-		want map[string]int
+		want []string // one of these commands
 	}{
-		{"Commit", func() { mustCommit(t, s, token, "data") }, map[string]int{"set": 1}},
-		{"Find, found", func() { wantFound(t, s, token, "data") }, map[string]int{"get": 1}},
-		{"Find, missing", func() { wantMissing(t, s, newToken()) }, map[string]int{"get": 1}},
-		{"Find, malformed", func() { wantMissing(t, s, "admin:"+token) }, map[string]int{}},
-		{"Delete", func() { s.Delete(token) }, map[string]int{"del": 1}},
-		{"Delete, malformed", func() { s.Delete("admin:" + token) }, map[string]int{}},
-		{"Commit, past", func() { s.Commit(token, nil, time.Now()) }, map[string]int{"del": 1}},
-		{"Commit, malformed", func() { s.Commit("admin:"+token, nil, time.Now()) }, map[string]int{}},
+		{"Commit", func() { mustCommit(t, s, token, "data") }, []string{"set"}},
+		{"Find, found", func() { wantFound(t, s, token, "data") }, []string{"get", "mget"}},
+		{"Find, missing", func() { wantMissing(t, s, newToken()) }, []string{"get", "mget"}},
+		{"Find, malformed", func() { wantMissing(t, s, "admin:"+token) }, nil},
+		{"Delete", func() { s.Delete(token) }, []string{"del"}},
+		{"Delete, malformed", func() { s.Delete("admin:" + token) }, nil},
+		{"Commit, past", func() { s.Commit(token, nil, time.Now()) }, []string{"del"}},
+		{"Commit, malformed", func() { s.Commit("admin:"+token, nil, time.Now()) }, nil},
 	} {
 		got, reads := counted(t, server, test.call)
-		if !maps.Equal(got, test.want) || reads > len(test.want) {
-			t.Errorf("%s: commands %v in %d round trips; want %v in %d", test.name, got, reads, test.want, len(test.want))
+		want := min(len(test.want), 1)
+		ok := len(got) == want && reads <= want
+		for name, n := range got {
+			ok = ok && n == 1 && slices.Contains(test.want, name)
+		}
+		if !ok {
+			t.Errorf("%s: commands %v in %d round trips; want one of %q in one", test.name, got, reads, test.want)
 		}
 	}
 	commitMany(t, s, 20)
