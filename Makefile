@@ -41,9 +41,9 @@ test-servers: setup ## the adapters on the installed server and on newer ones, w
 		REDIS_SERVER="$$server" go test -short -p 1 $(ADAPTERS:%=./%) || status=1; \
 	done; exit $$status
 
-# make bench ARGS='-sections calls -clients redigo' prints a part and keeps nothing.
-bench: setup ## the stores beside bare calls and scs's stores, into docs/performance.md (25 minutes)
-	@go run ./lab/bench $(ARGS)
+# make bench PACKAGES=./redigostore BENCH=//op=Find ROUNDS=20 runs a part: see the script.
+bench: setup ## the stores beside bare calls and scs's stores, into dist/bench (6 minutes)
+	@sh scripts/bench.sh
 
 # Without it, the tests run the seeds and what is kept in testdata/fuzz, which is
 # where a finding is written.

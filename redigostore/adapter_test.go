@@ -51,7 +51,7 @@ func newPool(tb testing.TB, target adaptertest.Target) *redis.Pool {
 	pool := &redis.Pool{
 		MaxActive: target.Connections,
 		Wait:      target.Connections > 0,
-		MaxIdle:   10,
+		MaxIdle:   32, // as many as goroutines call in benchmarks
 		Dial: func() (redis.Conn, error) {
 			if target.Topology.Kind == adaptertest.Sentinel {
 				return dialPrimary(target.Addrs, redistest.SentinelName, dialOptions(target)...)

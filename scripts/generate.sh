@@ -1,9 +1,8 @@
 #!/bin/sh
 # Writes the files that are generated from others: the methods of the adapters,
 # which read the same in all of them, and the whole of rueidisstore/rueian,
-# which is rueidisstore under the client's first import path, and so the benchmark
-# of that. version.go is written for each: clients were different then. Tests are
-# not generated.
+# which is rueidisstore under the client's first import path. version.go is written
+# for each: clients were different then. Tests are not generated.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -34,10 +33,4 @@ for file in rueidisstore/*.go; do
 	} >"rueidisstore/rueian/$(basename "$file")"
 done
 
-{
-	from lab/bench/rueidis.go
-	rueian lab/bench/rueidis.go |
-		sed -e 's/\(open\|scan\)Rueidis/\1Rueian/g; s/"rueidis"/"rueian"/' \
-			-e 's,a rueidis client with,a client of rueidis under its first path with,'
-} >lab/bench/rueian.go
-gofmt -w rueidisstore/rueian/*.go lab/bench/rueian.go
+gofmt -w rueidisstore/rueian/*.go

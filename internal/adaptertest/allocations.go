@@ -15,7 +15,8 @@ const mostAllocations = 3
 
 // Allocations checks that Find, Commit and Delete make few allocations more than
 // the bare calls, with a context that ends, as a request's does, and with one that
-// does not; and so a Find that is served from the cache.
+// does not; and so a Find that is served from the cache. Each keeps no more than a
+// few pages.
 func Allocations(t *testing.T, a Adapter) {
 	if race {
 		t.Skip("the race detector makes pools forget, so that calls allocate more")
@@ -30,6 +31,7 @@ func Allocations(t *testing.T, a Adapter) {
 	}
 	const lifetime = time.Hour
 	token, data, expiry := newToken(), bytes.Repeat([]byte("x"), 1024), time.Now().Add(lifetime)
+	key, missing := prefix+token, prefix+"missing"
 	mustCommit(t, s, token, string(data))
 	type op struct {
 		name        string
@@ -39,22 +41,22 @@ func Allocations(t *testing.T, a Adapter) {
 		{
 			"Find",
 			func(ctx context.Context) error { _, _, err := s.FindCtx(ctx, token); return err },
-			func(ctx context.Context) error { _, err := bare.Get(ctx, prefix+token); return err },
+			func(ctx context.Context) error { _, err := bare.Get(ctx, key); return err },
 		}, {
 			"Commit",
 			func(ctx context.Context) error { return s.CommitCtx(ctx, token, data, expiry) },
-			func(ctx context.Context) error { return bare.Set(ctx, prefix+token, data, lifetime) },
+			func(ctx context.Context) error { return bare.Set(ctx, key, data, lifetime) },
 		}, {
 			"Delete",
 			func(ctx context.Context) error { return s.DeleteCtx(ctx, "missing") },
-			func(ctx context.Context) error { return bare.Del(ctx, prefix+"missing") },
+			func(ctx context.Context) error { return bare.Del(ctx, missing) },
 		},
 	}
 	if a.Cache {
 		ops = append(ops, op{
 			"Find in the cache",
 			func(ctx context.Context) error { _, _, err := cached.FindCtx(ctx, token); return err },
-			func(ctx context.Context) error { _, err := bare.CachedGet(ctx, prefix+token, time.Hour); return err },
+			func(ctx context.Context) error { _, err := bare.CachedGet(ctx, key, time.Hour); return err },
 		})
 	}
 	for _, op := range ops {
@@ -68,6 +70,7 @@ func Allocations(t *testing.T, a Adapter) {
 			}
 		}
 	}
+	t.Run("EachHeap", func(t *testing.T) { eachHeap(t, a) })
 }
 
 // allocations returns how many a call makes once its connections are set up.

@@ -1,7 +1,164 @@
 package adaptertest
 
-import "testing"
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"testing"
+	"time"
 
-// Bench compares the calls of a store with the bare calls of its client, on one
-// server.
-func Bench(b *testing.B, a Adapter) {}
+	"github.com/alexedwards/scs/v2"
+
+	"github.com/scsredis/stores/internal/redistest"
+)
+
+const (
+	manyGoroutines = 32
+	benchSessions  = 1000   // that calls take in turn
+	listedSessions = 50_000 // that All reads
+	listedSize     = 300
+)
+
+// Bench compares the calls of a store with the bare calls of its client, each on a
+// client of its own, on one server: benchstat -col /via.
+func Bench(b *testing.B, a Adapter) {
+	open := func(b *testing.B, server *redistest.Server, age time.Duration) []way {
+		target := a.patient(server)
+		bare, err := a.Bare(b, target)
+		if err != nil {
+			b.Fatal(err)
+		}
+		target.Cache = age
+		return []way{wayOfBare(bare, age), wayOfStore("store", a.open(b, target))}
+	}
+	benchCalls(b, func(b *testing.B, server *redistest.Server) []way { return open(b, server, 0) })
+	if !a.Cache {
+		return
+	}
+	b.Run("op=CachedFind/size=1KiB/goroutines=1", func(b *testing.B) {
+		server := redistest.Start(b, redistest.Options{})
+		sessions := fill(b, server, benchSessions, 1<<10)
+		eachWay(b, open(b, server, time.Minute), func(b *testing.B, w way) {
+			find := func(ctx context.Context, i int) error {
+				return w.find(ctx, sessions[i%len(sessions)], 1<<10)
+			}
+			for i := range sessions { // into the cache
+				if err := find(b.Context(), i); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportAllocs()
+			for i := 0; b.Loop(); i++ {
+				if err := find(b.Context(), i); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	})
+}
+
+// BenchStores is Bench for stores with the default prefix beside each other, by
+// name. They are opened on the server at addr.
+func BenchStores(b *testing.B, open func(tb testing.TB, addr string) map[string]scs.Store) {
+	benchCalls(b, func(b *testing.B, server *redistest.Server) (ways []way) {
+		for via, s := range open(b, server.Addr) {
+			ways = append(ways, wayOfStore(via, s))
+		}
+		return ways
+	})
+}
+
+// benchCalls runs the benchmarks of all ways that open opens on a server.
+func benchCalls(b *testing.B, open func(b *testing.B, server *redistest.Server) []way) {
+	server := redistest.Start(b, redistest.Options{})
+	ways := open(b, server)
+	for _, test := range []struct {
+		op         string
+		size       int
+		goroutines int
+	}{
+		{"Find", 1 << 10, 1}, {"Find", 1 << 10, manyGoroutines}, {"Find", 64 << 10, 1},
+		{"Commit", 1 << 10, 1}, {"Commit", 1 << 10, manyGoroutines}, {"Commit", 64 << 10, 1},
+		{"Delete", 1 << 10, 1}, {"Delete", 1 << 10, manyGoroutines},
+	} {
+		b.Run(fmt.Sprintf("op=%s/size=%dKiB/goroutines=%d", test.op, test.size>>10, test.goroutines), func(b *testing.B) {
+			eachWay(b, ways, func(b *testing.B, w way) {
+				n := benchSessions
+				if test.op == "Delete" {
+					n = b.N
+				}
+				sessions := fill(b, server, n, test.size)
+				data, expiry := bytes.Repeat([]byte("x"), test.size), time.Now().Add(time.Hour)
+				measure(b, test.goroutines, func(ctx context.Context, i int) error {
+					switch s := sessions[i%n]; test.op {
+					case "Find":
+						return w.find(ctx, s, test.size)
+					case "Commit":
+						return w.commit(ctx, s, data, expiry)
+					default:
+						return w.delete(ctx, s)
+					}
+				})
+			})
+		})
+	}
+	b.Run(fmt.Sprintf("op=All/sessions=%d", listedSessions), func(b *testing.B) {
+		server := redistest.Start(b, redistest.Options{})
+		fill(b, server, listedSessions, listedSize)
+		eachWay(b, open(b, server), func(b *testing.B, w way) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if n, err := w.all(b.Context()); n != listedSessions || err != nil {
+					b.Fatalf("All = %d sessions, %v; want %d", n, err, listedSessions)
+				}
+			}
+		})
+	})
+}
+
+// eachWay runs a benchmark of each way, in any order: what comes second finds the
+// machine warmer, or busier.
+func eachWay(b *testing.B, ways []way, run func(b *testing.B, w way)) {
+	rand.Shuffle(len(ways), func(i, j int) { ways[i], ways[j] = ways[j], ways[i] })
+	for _, w := range ways {
+		b.Run("via="+w.via, func(b *testing.B) { run(b, w) })
+	}
+}
+
+// measure makes b.N calls from so many goroutines, and reports the 99th percentile
+// of what they took beside the time for each.
+func measure(b *testing.B, goroutines int, call func(ctx context.Context, i int) error) {
+	took := make([]time.Duration, b.N)
+	errs := make(chan error, goroutines)
+	var wg sync.WaitGroup
+	b.ReportAllocs()
+	b.ResetTimer()
+	for g := range goroutines {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			ctx, cancel := context.WithCancel(b.Context()) // like a request's
+			defer cancel()
+			for i := g * b.N / goroutines; i < (g+1)*b.N/goroutines; i++ {
+				start := time.Now()
+				if err := call(ctx, i); err != nil {
+					errs <- err
+					return
+				}
+				took[i] = time.Since(start)
+			}
+		}()
+	}
+	wg.Wait()
+	b.StopTimer()
+	select {
+	case err := <-errs:
+		b.Fatal(err)
+	default:
+	}
+	slices.Sort(took)
+	b.ReportMetric(float64(took[len(took)*99/100].Nanoseconds()), "p99-ns")
+}

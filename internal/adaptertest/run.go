@@ -46,6 +46,7 @@ func runOn(t *testing.T, a Adapter) {
 		{"AllMany", testAllMany},
 		{"AllRestart", testAllRestart},
 		{"AllForeign", testAllForeign},
+		{"ScanLength", testScanLength},
 		{"Each", testEach},
 		{"Down", testDown},
 		{"Hung", testHung},

@@ -50,10 +50,6 @@ var judgements = []judgement{
 			"Ctx/All/LeavesOutPastExpiry", "Manager/Lifetime"},
 		user: "A session that a request outlives is stored for ever: go-redis takes a time that has passed for no expiry at all.",
 	},
-	{
-		store: "our-rueidisstore-cache", rarely: []string{"*/Peer/SeesOverwrite", "*/Peer/SeesDelete", "*/Peer/Linearizable"},
-		user: "A session that another process has just changed or deleted may be found as it was, for as long as Options.Cache: that is what the option says.",
-	},
 }
 
 func (j judgement) about(check string) (always, rarely bool) {
@@ -75,9 +71,9 @@ func (b *board) judged() error {
 	var errs []error
 	for _, c := range columns {
 		for _, check := range b.Checks {
-			r := b.Results[c.key][check]
-			if r.Failed > 0 && judgementOf(c.key, check) == nil {
-				errs = append(errs, fmt.Errorf("%s: %s failed %d of %d and is not in judgements.go: %s", c.key, check, r.Failed, r.Runs, r.Message))
+			r := b.Results[c.name][check]
+			if r.Failed > 0 && judgementOf(c.name, check) == nil {
+				errs = append(errs, fmt.Errorf("%s: %s failed %d of %d and is not in judgements.go: %s", c.name, check, r.Failed, r.Runs, r.Message))
 			}
 		}
 	}

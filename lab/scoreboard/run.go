@@ -43,7 +43,7 @@ func runAll() (*board, error) {
 	}
 	defer os.RemoveAll(dir)
 	program := filepath.Join(dir, "stores.test")
-	if out, err := exec.Command("go", "test", "-c", "-tags", "scoreboard", "-o", program, testPackage).CombinedOutput(); err != nil {
+	if out, err := exec.Command("go", "test", "-c", "-o", program, testPackage).CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("building %s: %w\n%s", testPackage, err, out)
 	}
 	r := runner{program: program, dir: dir}
@@ -83,7 +83,7 @@ func (r runner) run(args ...string) (string, error) {
 	var out bytes.Buffer
 	cmd := exec.Command(r.program, args...)
 	cmd.Dir = r.dir
-	cmd.Env = append(os.Environ(), "TMPDIR="+r.dir)
+	cmd.Env = append(os.Environ(), "SCOREBOARD=1", "TMPDIR="+r.dir)
 	cmd.Stdout, cmd.Stderr = &out, &out
 	err := cmd.Run()
 	if exit := new(exec.ExitError); errors.As(err, &exit) {
@@ -129,11 +129,11 @@ func (r runner) all(b *board) {
 		})
 	}
 	for _, c := range columns {
-		b.Results[c.key] = make(map[string]result)
+		b.Results[c.name] = make(map[string]result)
 	}
 	for _, c := range columns {
 		for _, check := range b.Checks {
-			jobs <- job{c.key, check}
+			jobs <- job{c.name, check}
 		}
 	}
 	close(jobs)

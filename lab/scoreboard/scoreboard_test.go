@@ -1,54 +1,9 @@
 package main
 
 import (
-	"bytes"
-	"os"
-	"os/exec"
-	"slices"
 	"strings"
 	"testing"
-
-	"github.com/alexedwards/scs/v2"
-
-	"github.com/scsredis/stores/storetest"
 )
-
-// TestUpToDate fails when storetest has other checks than the page, or when the
-// page is not what its results and judgements make.
-func TestUpToDate(t *testing.T) {
-	t.Chdir("../..")
-	b, err := readBoard(resultsFile)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command(os.Args[0], "-test.run", "^TestNames$")
-	cmd.Env = append(os.Environ(), "SCOREBOARD_NAMES=1")
-	listed, err := cmd.CombinedOutput()
-	if err == nil {
-		t.Fatalf("storetest listed no names: %s", listed)
-	}
-	if names := listedNames(string(listed)); len(names) == 0 || !slices.Equal(b.Checks, names) {
-		t.Errorf("storetest has %d checks, the page %d or others: run make scoreboard", len(names), len(b.Checks))
-	}
-	if err := b.judged(); err != nil {
-		t.Error(err)
-	}
-	page, err := os.ReadFile(pageFile)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(page, b.page()) {
-		t.Errorf("%s is not made of %s and judgements.go: run go run ./lab/scoreboard -page", pageFile, resultsFile)
-	}
-}
-
-// TestNames is run by TestUpToDate, and fails with the names of all checks.
-func TestNames(t *testing.T) {
-	if os.Getenv("SCOREBOARD_NAMES") == "" {
-		return
-	}
-	storetest.Run(t, func(testing.TB) scs.Store { return nil }, storetest.Skip("no such check", "to see the list"))
-}
 
 const printed = `=== RUN   TestStore
 --- FAIL: TestStore (0.00s)

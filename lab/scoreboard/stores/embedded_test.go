@@ -1,5 +1,3 @@
-//go:build scoreboard
-
 package stores
 
 import (

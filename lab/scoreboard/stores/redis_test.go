@@ -1,9 +1,6 @@
-//go:build scoreboard
-
 package stores
 
 import (
-	"net"
 	"testing"
 	"time"
 
@@ -12,14 +9,8 @@ import (
 	"github.com/alexedwards/scs/v2"
 	"github.com/gomodule/redigo/redis"
 	goredis "github.com/redis/go-redis/v9"
-	"github.com/redis/rueidis"
-	rueian "github.com/rueian/rueidis"
 
-	"github.com/scsredis/stores/goredisstore"
 	"github.com/scsredis/stores/internal/redistest"
-	"github.com/scsredis/stores/redigostore"
-	"github.com/scsredis/stores/rueidisstore"
-	rueianstore "github.com/scsredis/stores/rueidisstore/rueian"
 	"github.com/scsredis/stores/storetest"
 )
 
@@ -29,30 +20,6 @@ func init() {
 	})
 	suites["goredisstore"] = onRedis(func(tb testing.TB, addr, prefix string) scs.Store {
 		return scsgoredis.NewWithPrefix(goRedis(tb, addr), prefix)
-	})
-	suites["our-redigostore"] = onRedis(func(tb testing.TB, addr, prefix string) scs.Store {
-		return redigostore.NewWithPrefix(redigo(tb, addr), prefix)
-	})
-	suites["our-goredisstore"] = onRedis(func(tb testing.TB, addr, prefix string) scs.Store {
-		return goredisstore.NewWithPrefix(goRedis(tb, addr), prefix)
-	})
-	suites["our-rueidisstore"] = onRedis(func(tb testing.TB, addr, prefix string) scs.Store {
-		return rueidisstore.NewWithPrefix(newRueidis(tb, addr), prefix)
-	})
-	suites["our-rueidisstore-cache"] = onRedis(func(tb testing.TB, addr, prefix string) scs.Store {
-		return rueidisstore.NewWithOptions(newRueidis(tb, addr), rueidisstore.Options{Prefix: prefix, Cache: 20 * time.Millisecond})
-	})
-	suites["our-rueian"] = onRedis(func(tb testing.TB, addr, prefix string) scs.Store {
-		client, err := rueian.NewClient(rueian.ClientOption{
-			InitAddress:      []string{addr},
-			Dialer:           net.Dialer{Timeout: time.Second, KeepAlive: time.Second},
-			ConnWriteTimeout: time.Second,
-		})
-		if err != nil {
-			tb.Fatal(err)
-		}
-		tb.Cleanup(client.Close)
-		return rueianstore.NewWithPrefix(client, prefix)
 	})
 }
 
@@ -73,19 +40,6 @@ func onRedis(open func(tb testing.TB, addr, prefix string) scs.Store) suite {
 				return func() { server.Restart(tb) }
 			}))
 	}
-}
-
-func newRueidis(tb testing.TB, addr string) rueidis.Client {
-	client, err := rueidis.NewClient(rueidis.ClientOption{
-		InitAddress:      []string{addr},
-		Dialer:           net.Dialer{Timeout: time.Second, KeepAlive: time.Second},
-		ConnWriteTimeout: time.Second,
-	})
-	if err != nil {
-		tb.Fatal(err)
-	}
-	tb.Cleanup(client.Close)
-	return client
 }
 
 // redigo returns a pool that tests its connections, as redigo's documentation

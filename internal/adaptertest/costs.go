@@ -1,0 +1,112 @@
+package adaptertest
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/scsredis/stores/internal/redistest"
+)
+
+// patient is target with waits that a busy machine does not exceed.
+func (a Adapter) patient(server *redistest.Server) Target {
+	target := a.target(server)
+	target.Timeout = 10 * time.Second
+	return target
+}
+
+// counted runs f and returns how often the server executed each command meanwhile,
+// without those that open and look after connections, and how often it read from
+// a client. Each round trip is one read, if its request is no longer than 16 KiB.
+func counted(t *testing.T, server *redistest.Server, f func()) (commands map[string]int, reads int) {
+	t.Helper()
+	count := func(f func()) (map[string]int, int) {
+		reads := 0
+		commands := server.Commands(t, func() {
+			f()
+			var err error
+			if reads, err = strconv.Atoi(server.Info(t, "stats", "total_reads_processed")); err != nil {
+				t.Fatal(err)
+			}
+		})
+		commands["info"]-- // the one above
+		return commands, reads
+	}
+	_, own := count(func() {})
+	commands, reads = count(f)
+	reads -= own
+	for name, n := range commands {
+		switch {
+		case name == "ping" || name == "hello" || strings.HasPrefix(name, "client|"):
+			reads -= n // no more than that: several may have come at once
+			delete(commands, name)
+		case n == 0:
+			delete(commands, name)
+		}
+	}
+	return commands, max(reads, 0)
+}
+
+// testScanLength: a listing keeps the server from its other clients for no longer
+// than 2 ms at a time. The median tells, because a busy machine may interrupt any
+// command.
+func testScanLength(t *testing.T, a Adapter) {
+	server := redistest.Start(t, redistest.Options{})
+	s := a.open(t, a.patient(server))
+	const n = 50_000
+	fill(t, server, n, 100)
+	if all, err := s.All(); len(all) != n || err != nil {
+		t.Fatalf("All = %d sessions, %v; want %d", len(all), err, n)
+	}
+	if keys := server.Info(t, "commandstats", "cmdstat_keys"); keys != "" {
+		t.Errorf("All sent KEYS: %s", keys)
+	}
+	field := server.Info(t, "latencystats", "latency_percentiles_usec_scan")
+	var median float64
+	if _, err := fmt.Sscanf(field, "p50=%f", &median); err != nil {
+		t.Fatalf("INFO latencystats says %q of SCAN: %v", field, err)
+	}
+	if median > 2000 {
+		t.Errorf("half of the SCANs took more than %.0f µs; want at most 2000", median)
+	}
+}
+
+// eachHeap checks that Each needs little memory, however many sessions there are.
+func eachHeap(t *testing.T, a Adapter) {
+	long(t)
+	server := redistest.Start(t, redistest.Options{})
+	s := a.open(t, a.patient(server))
+	const n, most = 500_000, 16 << 20
+	fill(t, server, n, listedSize)
+	wantMissing(t, s, "missing") // connects
+	heap()                       // empties pools, by half
+	before, highest, seen := heap(), int64(0), 0
+	err := s.Each(context.Background(), func(string, []byte) error {
+		if seen%20_000 == 0 {
+			highest = max(highest, heap())
+		}
+		seen++
+		return nil
+	})
+	if seen < n || err != nil {
+		t.Fatalf("Each showed %d sessions, %v; want %d", seen, err, n)
+	}
+	growth := highest - before
+	t.Logf("Each of %d sessions of %d bytes: the heap grew by %.1f MiB", n, listedSize, float64(growth)/(1<<20))
+	if growth > most {
+		t.Errorf("Each of %d sessions of %d bytes: the heap grew by %d bytes; want at most %d", n, listedSize, growth, most)
+	}
+}
+
+// heap returns the bytes in use. Garbage is not among them: how much of that there
+// is depends on what else the process has in use.
+func heap() int64 {
+	runtime.GC()
+	var stats runtime.MemStats
+	runtime.ReadMemStats(&stats)
+	return int64(stats.HeapAlloc)
+}
