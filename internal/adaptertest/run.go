@@ -44,6 +44,7 @@ func runOn(t *testing.T, a Adapter) {
 		{"Broken", testBroken},
 		{"ErrorReplies", testErrorReplies},
 		{"BadReplies", testBadReplies},
+		{"SCS", testSCS},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
