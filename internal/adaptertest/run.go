@@ -54,6 +54,7 @@ func runOn(t *testing.T, a Adapter) {
 		{"Broken", testBroken},
 		{"ErrorReplies", testErrorReplies},
 		{"BadReplies", testBadReplies},
+		{"SCS", testSCS},
 	} {
 		tests = append(tests, subtest{test.name, func(t *testing.T) { test.run(t, a) }})
 	}
