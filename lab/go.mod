@@ -11,15 +11,10 @@ require (
 	github.com/alexedwards/scs/v2 v2.9.0
 	github.com/dgraph-io/badger v1.6.1
 	github.com/gomodule/redigo v1.9.3
-	github.com/mna/redisc v1.4.0
 	github.com/redis/go-redis/v9 v9.23.0
-	github.com/redis/rueidis v1.0.79
-	github.com/rueian/rueidis v0.0.100
 	github.com/scsredis/stores/goredisstore v0.0.0
 	github.com/scsredis/stores/internal v0.0.0
 	github.com/scsredis/stores/redigostore v0.0.0
-	github.com/scsredis/stores/rueidisstore v0.0.0
-	github.com/scsredis/stores/rueidisstore/rueian v0.0.0
 	github.com/scsredis/stores/storetest v0.0.0
 	go.etcd.io/bbolt v1.3.4
 	golang.org/x/perf v0.0.0-20260908200009-22c9c6c9d4da
@@ -42,6 +37,7 @@ require (
 	github.com/dustin/go-humanize v1.1.0 // indirect
 	github.com/golang/freetype v0.0.0-20170609003504-e2365dfdc4a0 // indirect
 	github.com/golang/protobuf v1.5.3 // indirect
+	github.com/google/go-cmp v0.7.0 // indirect
 	github.com/google/uuid v1.6.0 // indirect
 	github.com/mattn/go-isatty v0.0.24 // indirect
 	github.com/ncruces/go-strftime v1.1.0 // indirect
