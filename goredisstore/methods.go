@@ -1,4 +1,4 @@
-// Code generated from redigostore/methods.go by scripts/generate.sh; DO NOT EDIT.
+// Code generated from internal/redissession/methods.go.tmpl by scripts/generate.sh; DO NOT EDIT.
 
 package goredisstore
 
@@ -7,11 +7,11 @@ import (
 	"time"
 )
 
-// FindCtx returns the data of a session. If there is none with this token, or
-// it has expired, or the token is malformed (empty, or with a colon), found is
-// false and err is nil. Whatever keeps the store from telling is an error. Find
-// is done in one round trip, and none once ctx has ended; a reply under way may be
-// waited for until the client's timeout. The slice is the caller's.
+// FindCtx returns the data of a session, in one round trip. If there is none with
+// this token, or it has expired, or the token has a colon in it, found is false and
+// err is nil. Every failure is an error, never found == false with a nil error. Once
+// ctx has ended FindCtx sends nothing; a reply that is under way may be waited for
+// until the client's timeout. The slice is the caller's.
 func (s *Store) FindCtx(ctx context.Context, token string) (b []byte, found bool, err error) {
 	return s.sessions.Find(ctx, token)
 }
@@ -21,14 +21,15 @@ func (s *Store) Find(token string) (b []byte, found bool, err error) {
 	return s.sessions.Find(context.Background(), token)
 }
 
-// CommitCtx stores a session until expiry, in one round trip. An earlier
-// session with the token is replaced, its data and its expiry. If expiry is not
-// in the future the session is deleted. A malformed token is an error.
+// CommitCtx stores a session until expiry, in one round trip. It replaces data and
+// expiry of an earlier session with this token. If expiry is not in the future, the
+// session is deleted. A token with a colon in it is an error.
 //
-// A nil error means that the server has done it. CommitCtx finishes even if ctx
-// is cancelled, so that a browser that goes away does not lose a change; the
-// client's timeouts bound it. After an error the change may or may not have
-// been made. The caller may reuse b at once.
+// The lifetime counts from the clock of this machine, so the clocks of servers do
+// not matter. A nil error means that the server has stored the session. CommitCtx
+// finishes even if ctx is cancelled, so that a browser that goes away does not lose a
+// change; the client's timeouts bound it. After an error the change may or may not
+// have been made. The caller may reuse b at once.
 func (s *Store) CommitCtx(ctx context.Context, token string, b []byte, expiry time.Time) error {
 	return s.sessions.Commit(ctx, token, b, expiry)
 }
@@ -39,8 +40,8 @@ func (s *Store) Commit(token string, b []byte, expiry time.Time) error {
 }
 
 // DeleteCtx removes a session, in one round trip. It is no error if there is
-// none, or if the token is malformed. Like CommitCtx it finishes even if ctx is
-// cancelled: a logout holds.
+// none, or if the token has a colon in it. Like CommitCtx it finishes even if ctx is
+// cancelled, so that a browser that goes away does not undo a logout.
 func (s *Store) DeleteCtx(ctx context.Context, token string) error {
 	return s.sessions.Delete(ctx, token)
 }
@@ -50,9 +51,9 @@ func (s *Store) Delete(token string) error {
 	return s.sessions.Delete(context.Background(), token)
 }
 
-// AllCtx returns the data of all live sessions by token: all of them, from
-// every primary, or an error. Without sessions the map is empty, not nil. Map
-// and slices are the caller's. Each needs less memory.
+// AllCtx returns the data of all live sessions by token, from every primary, or an
+// error, never a part. Without sessions the map is empty, not nil. Map and slices
+// are the caller's. Each needs less memory.
 func (s *Store) AllCtx(ctx context.Context) (map[string][]byte, error) {
 	return s.sessions.All(ctx)
 }
@@ -62,12 +63,12 @@ func (s *Store) All() (map[string][]byte, error) {
 	return s.sessions.All(context.Background())
 }
 
-// Each calls fn for all live sessions, one at a time, on the calling goroutine.
-// It needs memory for a few pages of a thousand, however many there are. A
-// session may be shown twice; one that is committed or deleted meanwhile may be
-// shown or not. An error of fn ends Each and is returned unchanged; any other
-// error means that not all sessions were shown. fn may keep b, and may use the
-// store.
+// Each calls fn for all live sessions, one at a time, on the calling goroutine. It
+// needs memory for a few pages of a thousand sessions, however many there are. It may
+// show a session twice, and may leave out one that is committed or deleted meanwhile.
+// An error of fn ends Each, which returns it unchanged. Any other error means that
+// not all sessions were shown. No connection is in use while fn runs, so fn may use
+// the store. fn may keep b.
 func (s *Store) Each(ctx context.Context, fn func(token string, b []byte) error) error {
 	return s.sessions.Each(ctx, fn)
 }

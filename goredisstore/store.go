@@ -15,8 +15,6 @@ import (
 	"github.com/scsredis/stores/internal/redissession"
 )
 
-//go:generate sh ../scripts/generate.sh
-
 // Client is what a Store needs of go-redis. Client, ClusterClient, Ring, the
 // failover clients and a UniversalClient have it in every version of go-redis 9.
 //

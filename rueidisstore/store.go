@@ -15,8 +15,6 @@ import (
 	"github.com/scsredis/stores/internal/redissession"
 )
 
-//go:generate sh ../scripts/generate.sh
-
 // Options are the settings of a Store. The zero value is right for most.
 type Options struct {
 	// Prefix is put before the token to make the Redis key. It should end in a

@@ -1,8 +1,8 @@
 #!/bin/sh
-# Writes the files that are generated from others: the methods of the adapters,
-# which read the same in all of them, and the whole of rueidisstore/rueian,
-# which is rueidisstore under the client's first import path. version.go is written
-# for each: clients were different then. Tests are not generated.
+# Writes the files that are generated from others: methods.go of every adapter, from
+# the template in internal/redissession, and the adapters that are another one with
+# other names. Of these version.go is written by hand: it says what is true of one
+# version of the client only. Tests are not generated.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -11,26 +11,29 @@ from() {
 	printf '// Code generated from %s by scripts/generate.sh; DO NOT EDIT.\n\n' "$1"
 }
 
-# rueian FILE: FILE under the client's first import path.
-rueian() {
-	sed -e 's,github.com/redis/rueidis,github.com/rueian/rueidis,g' \
-		-e 's,scsredis/stores/rueidisstore,scsredis/stores/rueidisstore/rueian,g' "$1"
-}
-
-for adapter in goredisstore rueidisstore; do
+template=internal/redissession/methods.go.tmpl
+for adapter in redigostore goredisstore rueidisstore; do
 	{
-		from redigostore/methods.go
-		sed "s/^package redigostore\$/package $adapter/" redigostore/methods.go
+		from "$template"
+		sed "s/^package PACKAGE\$/package $(basename "$adapter")/" "$template"
 	} >"$adapter/methods.go"
 done
 
-grep -l '^// Code generated from rueidisstore/' rueidisstore/rueian/*.go | xargs rm -f
-for file in rueidisstore/*.go; do
-	case $file in *_test.go | */version.go) continue ;; esac
-	{
-		from "$file"
-		rueian "$file" | grep -v -e '^// Code generated' -e '^//go:generate' | cat -s
-	} >"rueidisstore/rueian/$(basename "$file")"
-done
+# rename SOURCE TARGET SED...: the adapter TARGET, which is SOURCE with other names.
+rename() {
+	source=$1 target=$2
+	shift 2
+	grep -l "^// Code generated from $source/" "$target"/*.go | xargs rm -f
+	for file in "$source"/*.go; do
+		case $file in *_test.go | */version.go) continue ;; esac
+		{
+			from "$file"
+			grep -v -e '^// Code generated' -e '^//go:generate' "$file" | sed "$@" | cat -s
+		} >"$target/$(basename "$file")"
+	done
+	gofmt -w "$target"
+}
 
-gofmt -w rueidisstore/rueian/*.go
+rename rueidisstore rueidisstore/rueian \
+	-e 's,github.com/redis/rueidis,github.com/rueian/rueidis,g' \
+	-e 's,scsredis/stores/rueidisstore,scsredis/stores/rueidisstore/rueian,g'

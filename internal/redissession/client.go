@@ -5,6 +5,8 @@ import (
 	"time"
 )
 
+//go:generate sh ../../scripts/generate.sh
+
 // Client is what an adapter supplies: the few commands that a session store
 // needs, in the words of one Redis client. Its methods are called concurrently.
 //
