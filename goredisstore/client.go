@@ -172,13 +172,18 @@ func bytesOrNil(reply any) (b []byte, found bool, err error) {
 	case nil:
 		return nil, false, nil
 	case string:
-		if s == "" {
-			return []byte{}, true, nil
-		}
-		var cmd redis.StringCmd
-		cmd.SetVal(s)
-		b, err = cmd.Bytes() // without a copy, as after a GET: nobody else has s
-		return b, true, err
+		return toBytes(s, new(redis.StringCmd)), true, nil
 	}
 	return nil, false, redissession.ErrReply
+}
+
+// toBytes returns a string that go-redis has read, which is nobody else's, without
+// a copy: go-redis does so itself after a GET.
+func toBytes(s string, cmd *redis.StringCmd) []byte {
+	if s == "" {
+		return []byte{}
+	}
+	cmd.SetVal(s)
+	b, _ := cmd.Bytes()
+	return b
 }

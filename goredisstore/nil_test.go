@@ -105,6 +105,9 @@ func (n *network) cut() {
 // TestSentinelWithoutName: a sentinel answers nil for a name that it does not
 // know.
 func TestSentinelWithoutName(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts many servers")
+	}
 	t.Parallel()
 	sentinel := redistest.StartSentinel(t, redistest.Options{}, time.Hour)
 	openNamed := func(name string) *goredisstore.Store {
@@ -141,6 +144,9 @@ func TestSentinelWithoutName(t *testing.T) {
 // TestUnknownEndpoint: such a Cluster answers CLUSTER SLOTS with nil in the place
 // of its nodes' addresses.
 func TestUnknownEndpoint(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts many servers")
+	}
 	t.Parallel()
 	cluster := redistest.StartReplicatedCluster(t, redistest.Options{
 		Args: []string{"--cluster-preferred-endpoint-type", "unknown-endpoint"},

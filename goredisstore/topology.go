@@ -80,11 +80,18 @@ func (p primary) attempt(ctx context.Context, commands []redissession.Command) (
 	if err := pipeline(ctx, p.client, cmds); err != nil {
 		return nil, err
 	}
+	var converter redis.StringCmd
 	replies := make([]redissession.Reply, len(cmds))
 	for i, cmd := range cmds {
 		err := cmd.Err()
 		if _, ok := serverError(err); err != nil && !ok {
 			return nil, explain(err)
+		}
+		values, _ := cmd.Val().([]any)
+		for j, value := range values {
+			if s, ok := value.(string); ok {
+				values[j] = toBytes(s, &converter)
+			}
 		}
 		replies[i] = redissession.Reply{Value: cmd.Val(), Err: err}
 	}
