@@ -20,7 +20,7 @@ import (
 // memstore. The tests are those of scs's module, copied to a temporary folder; its
 // memstore is replaced by one that calls the stores of this process.
 func testSCS(t *testing.T, a Adapter) {
-	long(t)
+	Long(t)
 	module := strings.TrimSpace(goCommand(t, ".", "list", "-m", "-f", "{{.Dir}}", "github.com/alexedwards/scs/v2"))
 	dir := t.TempDir()
 	if err := os.CopyFS(dir, os.DirFS(module)); err != nil {
