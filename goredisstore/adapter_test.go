@@ -101,7 +101,7 @@ func clientOptions(target adaptertest.Target) *redis.Options {
 	return dialOnce(&redis.Options{
 		Network: target.Network, Addr: target.Addrs[0], TLSConfig: target.TLS, CredentialsProvider: target.Login,
 		DialTimeout: target.Timeout, ReadTimeout: target.Timeout, WriteTimeout: target.Timeout,
-		PoolSize: target.Connections, MaxRetries: 1,
+		PoolSize: target.Connections, PoolTimeout: target.Timeout, MaxRetries: 1,
 	})
 }
 
@@ -109,7 +109,7 @@ func failoverOptions(target adaptertest.Target) *redis.FailoverOptions {
 	opts := dialOnce(&redis.FailoverOptions{
 		MasterName: redistest.SentinelName, SentinelAddrs: target.Addrs, TLSConfig: target.TLS,
 		DialTimeout: target.Timeout, ReadTimeout: target.Timeout, WriteTimeout: target.Timeout,
-		PoolSize: target.Connections, MaxRetries: 1,
+		PoolSize: target.Connections, PoolTimeout: target.Timeout, MaxRetries: 1,
 	})
 	if target.Login != nil {
 		opts.Username, opts.Password = target.Login()
@@ -125,7 +125,7 @@ func clusterOptions(target adaptertest.Target) *redis.ClusterOptions {
 	opts := dialOnce(&redis.ClusterOptions{
 		Addrs: target.Addrs, TLSConfig: target.TLS,
 		DialTimeout: target.Timeout, ReadTimeout: target.Timeout, WriteTimeout: target.Timeout,
-		PoolSize:       target.Connections,
+		PoolSize: target.Connections, PoolTimeout: target.Timeout,
 		ReadOnly:       name == "ReadOnly",
 		RouteByLatency: name == "RouteByLatency",
 		RouteRandomly:  name == "RouteRandomly",
@@ -140,7 +140,7 @@ func ringOptions(target adaptertest.Target) *redis.RingOptions {
 	opts := dialOnce(&redis.RingOptions{
 		Addrs: make(map[string]string), TLSConfig: target.TLS,
 		DialTimeout: target.Timeout, ReadTimeout: target.Timeout, WriteTimeout: target.Timeout,
-		PoolSize: target.Connections, MaxRetries: 1, HeartbeatFrequency: 10 * time.Millisecond,
+		PoolSize: target.Connections, PoolTimeout: target.Timeout, MaxRetries: 1, HeartbeatFrequency: 10 * time.Millisecond,
 	})
 	for i, addr := range target.Addrs {
 		opts.Addrs[fmt.Sprint("shard", i)] = addr

@@ -14,15 +14,23 @@ import (
 // client is redissession.Client in go-redis's words.
 type client struct {
 	Client
-	cluster   cluster // nil unless the Client is one
-	ring      ring    // the same
-	oneServer bool    // all commands go to one server
+	cluster   cluster               // nil unless the Client is one
+	ring      ring                  // the same
+	reload    func(context.Context) // nil unless the Client can
+	readOnly  bool                  // it is a ClusterClient that may read from replicas
+	oneServer bool                  // it sends all commands to one server
 }
 
 func newClient(c Client) client {
 	all := client{Client: c}
 	all.cluster, _ = c.(cluster)
 	all.ring, _ = c.(ring)
+	if c, ok := c.(interface{ ReloadState(context.Context) }); ok {
+		all.reload = c.ReloadState
+	}
+	if c, ok := c.(interface{ Options() *redis.ClusterOptions }); ok {
+		all.readOnly = c.Options().ReadOnly // which the Route options imply
+	}
 	_, all.oneServer = c.(interface{ Conn() *redis.Conn })
 	return all
 }
@@ -30,7 +38,7 @@ func newClient(c Client) client {
 // Get sends MGET, whose reply for a missing key is an array. GET answers nil,
 // which go-redis cannot tell from a nil that it got while it connected.
 func (c client) Get(ctx context.Context, key string) ([]byte, bool, error) {
-	if c.cluster != nil && c.cluster.Options().ReadOnly { // which the Route options imply
+	if c.readOnly {
 		return c.getex(ctx, key)
 	}
 	cmd := mget{redis.NewSliceCmd(ctx, "mget", key)}

@@ -13,8 +13,6 @@ import (
 type (
 	cluster interface {
 		ForEachMaster(context.Context, func(context.Context, *redis.Client) error) error
-		ReloadState(context.Context)
-		Options() *redis.ClusterOptions
 	}
 	ring interface {
 		ForEachShard(context.Context, func(context.Context, *redis.Client) error) error
@@ -124,21 +122,16 @@ func (c client) process(ctx context.Context, cmd redis.Cmder) error {
 	if err == nil {
 		err = cmd.Err() // an asynchronous pipeliner and a fake may tell it by the command only
 	}
-	if err != nil {
-		c.reload(ctx, err)
-		return explain(err)
-	}
-	if c.ring != nil {
+	switch {
+	case err == nil && c.ring != nil:
 		return wholeRing(c.ring, c.ring.Len())
+	case err == nil:
+		return nil
 	}
-	return nil
-}
-
-// reload makes a Cluster's client ask which the primaries are, unless err is a
-// server's answer. By itself it would go on for up to a minute with one that is
-// down, although another has taken its place.
-func (c client) reload(ctx context.Context, err error) {
-	if _, ok := serverError(err); c.cluster != nil && !ok {
-		c.cluster.ReloadState(ctx)
+	// After what is no server's answer a ClusterClient would go on for up to a minute
+	// with a primary that is down, although another has taken its place.
+	if _, ok := serverError(err); !ok && c.reload != nil {
+		c.reload(ctx)
 	}
+	return explain(err)
 }

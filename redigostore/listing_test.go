@@ -46,9 +46,13 @@ func TestOneNode(t *testing.T) {
 	nodes := redistest.StartCluster(t)
 	single := redistest.Start(t, redistest.Options{Cluster: true})
 	single.Do(t, "CLUSTER", "ADDSLOTSRANGE", "0", "16383")
-	redistest.Poll(t, "the node is up", func() bool {
-		return strings.Contains(single.Do(t, "CLUSTER", "INFO").(string), "cluster_state:ok")
-	})
+	deadline := time.Now().Add(10 * time.Second)
+	for !strings.Contains(single.Do(t, "CLUSTER", "INFO").(string), "cluster_state:ok") {
+		if time.Now().After(deadline) {
+			t.Fatal("the node is not up after 10 s")
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
 	const n = 30
 	for _, test := range []struct {
 		name   string
@@ -56,7 +60,8 @@ func TestOneNode(t *testing.T) {
 		whole  bool
 	}{{"OneOfThree", nodes[0], false}, {"AllSlots", single, true}} {
 		t.Run(test.name, func(t *testing.T) {
-			pool := poolOfOne(t, test.server.Addr)
+			pool := &redis.Pool{MaxIdle: 1, Dial: func() (redis.Conn, error) { return redis.Dial("tcp", test.server.Addr) }}
+			defer pool.Close()
 			s := redigostore.New(pool)
 			stored := 0
 			for i := range n {

@@ -42,17 +42,20 @@ func (c client) Set(ctx context.Context, key string, value []byte, expiry time.T
 	// After an attempt that failed rueidis may still be sending the value, so it
 	// must not be the caller's slice.
 	text := string(value)
+	var expired bool
 	msg, err := c.do(ctx, c.Client, func() rueidis.Completed {
 		left := redissession.Lifetime(expiry)
-		if left <= 0 {
+		if expired = left <= 0; expired {
 			return c.B().Arbitrary("DEL").Keys(key).Build()
 		}
 		return c.B().Arbitrary("SET").Keys(key).Args(text, "PX", strconv.FormatInt(left, 10)).Build()
 	})
-	if err != nil || msg.IsInt64() { // the reply to DEL
+	switch {
+	case err != nil:
 		return err
-	}
-	if !msg.IsString() {
+	case expired && msg.IsInt64():
+		return nil
+	case expired || !msg.IsString():
 		return redissession.ErrReply
 	}
 	if status, err := msg.ToString(); status != "OK" || err != nil {
