@@ -31,6 +31,16 @@ test-lowest: $(ADAPTERS:%=test-lowest/%) ## run the adapters' tests on the lowes
 test-lowest/%:
 	cd $* && GOWORK=off go test $(TESTFLAGS) .
 
+# The adapters on the installed server, then on each that scripts/servers.sh has
+# fetched. A failure does not keep the servers after it from their turn.
+SERVERS := $(CURDIR)/dist/servers
+test-servers: setup ## the adapters on the installed server and on newer ones, which it fetches (10 minutes)
+	@SERVERS='$(SERVERS)' sh scripts/servers.sh
+	@status=0; for server in "$$REDIS_SERVER" $$(ls '$(SERVERS)'/*/*-server 2>/dev/null); do \
+		echo "test-servers: $${server:-the installed server}"; \
+		REDIS_SERVER="$$server" go test -short -p 1 $(ADAPTERS:%=./%) || status=1; \
+	done; exit $$status
+
 # make bench ARGS='-sections calls -clients redigo' prints a part and keeps nothing.
 bench: setup ## the stores beside bare calls and scs's stores, into docs/performance.md (25 minutes)
 	@go run ./lab/bench $(ARGS)

@@ -41,7 +41,7 @@ func oneLine(err error) string {
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err error) {
 	flags := flag.NewFlagSet("demo", flag.ContinueOnError)
 	flags.SetOutput(io.Discard) // the error says it all; the usage would bury it
-	client := flags.String("client", "goredis", "Redis client and its store: "+clientNames)
+	client := flags.String("client", "goredis", "Redis client and its store: "+clientNames())
 	redisURL := flags.String("redis", "", "`URL` of a Redis server, redis://user:password@host:port/db,\nor rediss:// for TLS (default an embedded miniredis)")
 	addr := flags.String("addr", "127.0.0.1:8080", "`address` to listen on")
 	switch err := flags.Parse(args); {
@@ -57,7 +57,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 	}
 	open, ok := clients[*client]
 	if !ok {
-		return fmt.Errorf("unknown client %q: -client takes %s", *client, clientNames)
+		return fmt.Errorf("unknown client %q: -client takes %s", *client, clientNames())
 	}
 	var server redisServer
 	if *redisURL != "" {

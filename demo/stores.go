@@ -3,7 +3,10 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
@@ -18,7 +21,8 @@ import (
 	rueianstore "github.com/scsredis/stores/rueidisstore/rueian"
 )
 
-// sessionStore is what the application needs of a store: all four are one.
+// sessionStore is what the application needs of a store. Every adapter's Store is
+// one.
 type sessionStore interface {
 	scs.CtxStore
 	Each(ctx context.Context, fn func(token string, b []byte) error) error
@@ -27,14 +31,15 @@ type sessionStore interface {
 // An opener makes a store on a server, and a function that closes its client.
 type opener func(redisServer) (store sessionStore, closeClient func(), err error)
 
-const clientNames = "redigo, goredis, rueidis or rueian"
-
 var clients = map[string]opener{
 	"redigo":  openRedigo,
 	"goredis": openGoredis,
 	"rueidis": openRueidis,
 	"rueian":  openRueian,
 }
+
+// clientNames returns the names of the clients as a text.
+func clientNames() string { return strings.Join(slices.Sorted(maps.Keys(clients)), ", ") }
 
 const (
 	// prefix is the demo's own: on a server that a real application uses, its

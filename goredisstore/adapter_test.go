@@ -28,7 +28,6 @@ var adapter = adaptertest.Adapter{
 		{Name: "RouteByLatency", Kind: adaptertest.Cluster, Variant: true},
 		{Name: "RouteRandomly", Kind: adaptertest.Cluster, Variant: true},
 		{Name: "FailoverClusterClient", Kind: adaptertest.Sentinel, Variant: true},
-		{Name: "ReadOnlyInType", Kind: adaptertest.Cluster, Variant: true},
 	}, experimental()...),
 	ServerError: func(err error) (string, bool) {
 		var reply redis.Error
@@ -87,8 +86,6 @@ func dial(tb testing.TB, target adaptertest.Target) (goredisstore.Client, error)
 		client = redis.NewClusterClient(clusterOptions(target))
 	case "RouteByLatency":
 		client = newRouteByLatency(clusterOptions(target))
-	case "ReadOnlyInType": // of the caller, which does not say that it reads from replicas
-		client = struct{ redis.UniversalClient }{redis.NewClusterClient(clusterOptions(target))}
 	default:
 		c, err := openExperimental(tb, name, clientOptions(target))
 		if err != nil {
@@ -104,7 +101,7 @@ func clientOptions(target adaptertest.Target) *redis.Options {
 	return dialOnce(&redis.Options{
 		Network: target.Network, Addr: target.Addrs[0], TLSConfig: target.TLS, CredentialsProvider: target.Login,
 		DialTimeout: target.Timeout, ReadTimeout: target.Timeout, WriteTimeout: target.Timeout,
-		PoolSize: target.Connections, MaxRetries: 1,
+		PoolSize: target.Connections, PoolTimeout: target.Timeout, MaxRetries: 1,
 	})
 }
 
@@ -112,7 +109,7 @@ func failoverOptions(target adaptertest.Target) *redis.FailoverOptions {
 	opts := dialOnce(&redis.FailoverOptions{
 		MasterName: redistest.SentinelName, SentinelAddrs: target.Addrs, TLSConfig: target.TLS,
 		DialTimeout: target.Timeout, ReadTimeout: target.Timeout, WriteTimeout: target.Timeout,
-		PoolSize: target.Connections, MaxRetries: 1,
+		PoolSize: target.Connections, PoolTimeout: target.Timeout, MaxRetries: 1,
 	})
 	if target.Login != nil {
 		opts.Username, opts.Password = target.Login()
@@ -128,8 +125,8 @@ func clusterOptions(target adaptertest.Target) *redis.ClusterOptions {
 	opts := dialOnce(&redis.ClusterOptions{
 		Addrs: target.Addrs, TLSConfig: target.TLS,
 		DialTimeout: target.Timeout, ReadTimeout: target.Timeout, WriteTimeout: target.Timeout,
-		PoolSize:       target.Connections,
-		ReadOnly:       strings.HasPrefix(name, "ReadOnly"),
+		PoolSize: target.Connections, PoolTimeout: target.Timeout,
+		ReadOnly:       name == "ReadOnly",
 		RouteByLatency: name == "RouteByLatency",
 		RouteRandomly:  name == "RouteRandomly",
 	})
@@ -143,7 +140,7 @@ func ringOptions(target adaptertest.Target) *redis.RingOptions {
 	opts := dialOnce(&redis.RingOptions{
 		Addrs: make(map[string]string), TLSConfig: target.TLS,
 		DialTimeout: target.Timeout, ReadTimeout: target.Timeout, WriteTimeout: target.Timeout,
-		PoolSize: target.Connections, MaxRetries: 1, HeartbeatFrequency: 10 * time.Millisecond,
+		PoolSize: target.Connections, PoolTimeout: target.Timeout, MaxRetries: 1, HeartbeatFrequency: 10 * time.Millisecond,
 	})
 	for i, addr := range target.Addrs {
 		opts.Addrs[fmt.Sprint("shard", i)] = addr
@@ -159,7 +156,7 @@ func bare(tb testing.TB, target adaptertest.Target) (adaptertest.Bare, error) {
 	if err != nil {
 		return adaptertest.Bare{}, err
 	}
-	client := c.(redis.UniversalClient)
+	client := c.(redis.Cmdable)
 	return adaptertest.Bare{
 		Get: func(ctx context.Context, key string) ([]byte, error) { return client.Get(ctx, key).Bytes() },
 		Set: func(ctx context.Context, key string, value []byte, lifetime time.Duration) error {

@@ -19,14 +19,15 @@ func newClient(tb testing.TB, server *redistest.Server) *redis.Client {
 	return client
 }
 
-// TestHiddenCluster: a type that hides a ClusterClient's primaries lists no part
-// of the sessions.
+// TestHiddenCluster: a type that hides a ClusterClient lists no part of the sessions,
+// and its Find asks primaries, although the client may read from replicas.
 func TestHiddenCluster(t *testing.T) {
 	t.Parallel()
-	nodes := redistest.StartCluster(t)
-	client := redis.NewClusterClient(&redis.ClusterOptions{Addrs: []string{nodes[0].Addr}})
+	servers := adaptertest.StartServers(t, adaptertest.Cluster, redistest.Options{}, time.Hour)
+	client := redis.NewClusterClient(&redis.ClusterOptions{Addrs: servers.Addrs(), ReadOnly: true})
 	defer client.Close()
 	s := goredisstore.New(struct{ redis.UniversalClient }{client})
+	adaptertest.OwnReads(t, s, servers)
 	if err := s.Commit("token", []byte("data"), time.Now().Add(time.Hour)); err != nil {
 		t.Fatalf("Commit = %v", err)
 	}
@@ -138,12 +139,10 @@ func TestErrorOfCommand(t *testing.T) {
 	if found {
 		t.Error("Find found a session in an error")
 	}
-	_, all := s.All()
 	for name, err := range map[string]error{
 		"Find":   find,
 		"Commit": s.Commit("token", nil, time.Now().Add(time.Hour)),
 		"Delete": s.Delete("token"),
-		"All":    all,
 	} {
 		if !errors.Is(err, broken) {
 			t.Errorf("%s = %v; want %v", name, err, broken)
@@ -160,7 +159,7 @@ func TestPipelineFails(t *testing.T) {
 	broken := errors.New("broken")
 	for name, exec := range map[string]func(cmds []redis.Cmder) error{
 		"Exec":     func([]redis.Cmder) error { return broken },
-		"Commands": func(cmds []redis.Cmder) error { cmds[0].SetErr(redis.Nil); cmds[1].SetErr(broken); return redis.Nil },
+		"Commands": func(cmds []redis.Cmder) error { cmds[0].SetErr(broken); return redis.Nil },
 	} {
 		client := newClient(t, server)
 		s := goredisstore.New(client)

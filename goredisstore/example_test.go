@@ -49,7 +49,8 @@ func Example_client() {
 		DialTimeout:  time.Second,
 		ReadTimeout:  time.Second, // of one attempt
 		WriteTimeout: time.Second,
-		MaxRetries:   1, // a call on a server that hangs takes two attempts; the default makes four
+		PoolTimeout:  time.Second, // for a connection while all are in use
+		MaxRetries:   1,           // a call on a server that hangs takes two attempts; the default makes four
 	})
 	sessions := scs.New()
 	sessions.Store = goredisstore.New(client)
@@ -63,6 +64,7 @@ func Example_sentinel() {
 		DialTimeout:   time.Second,
 		ReadTimeout:   time.Second,
 		WriteTimeout:  time.Second,
+		PoolTimeout:   time.Second,
 		// Not ReplicaOnly, RouteByLatency or RouteRandomly: a replica may not have
 		// heard of a logout yet.
 	})
@@ -78,6 +80,7 @@ func Example_cluster() {
 		DialTimeout:  time.Second,
 		ReadTimeout:  time.Second, // also what it takes to notice that a primary hangs
 		WriteTimeout: time.Second,
+		PoolTimeout:  time.Second,
 	})
 	sessions := scs.New()
 	sessions.Store = goredisstore.New(client)
@@ -92,6 +95,7 @@ func Example_ring() {
 		DialTimeout:  time.Second,
 		ReadTimeout:  time.Second,
 		WriteTimeout: time.Second,
+		PoolTimeout:  time.Second,
 		MaxRetries:   1,
 	})
 	sessions := scs.New()
@@ -115,6 +119,7 @@ func Example_tls() {
 		DialTimeout:  time.Second,
 		ReadTimeout:  time.Second,
 		WriteTimeout: time.Second,
+		PoolTimeout:  time.Second,
 		MaxRetries:   1,
 	})
 	sessions := scs.New()

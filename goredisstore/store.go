@@ -20,10 +20,10 @@ import (
 // Client is what a Store needs of go-redis. Client, ClusterClient, Ring, the
 // failover clients and a UniversalClient have it in every version of go-redis 9.
 //
-// All and Each visit the primaries with ForEachMaster, or the shards with
-// ForEachShard and Options. A type of your own that wraps a ClusterClient or a
-// Ring must let these through: if it hides a ClusterClient, All and Each are an
-// error, and if it hides a Ring, they list one of its shards.
+// A type of your own that wraps a ClusterClient or a Ring must let the other
+// methods through that the store looks for: ForEachMaster and ReloadState, or
+// ForEachShard and Len, and Options. If it hides a ClusterClient, All and Each are
+// an error, and if it hides a Ring, they list one of its shards.
 type Client interface {
 	Process(ctx context.Context, cmd redis.Cmder) error
 	Pipeline() redis.Pipeliner
@@ -54,9 +54,10 @@ var (
 // New returns a Store that sends its commands through client, with the key
 // prefix "scs:session:".
 //
-// The client's own settings bound each call: DialTimeout, times DialerRetries in
-// the versions that have it, ReadTimeout, WriteTimeout and PoolTimeout for one
-// attempt, and MaxRetries for the number of attempts.
+// The client's own settings bound each call. One attempt takes at most the sum of
+// PoolTimeout, DialTimeout times DialerRetries where go-redis has it, WriteTimeout
+// and ReadTimeout; MaxRetries is the number of further attempts, on a Cluster
+// MaxRedirects. The README says what that comes to on a server that hangs.
 //
 // Sessions are always read from a primary, also with a client that caches on its
 // side or reads from replicas. The README says what holds for a Ring and for
@@ -71,7 +72,7 @@ func NewWithPrefix(client Client, prefix string) *Store {
 	if client == nil {
 		panic("goredisstore: the client is nil")
 	}
-	return &Store{redissession.New("goredisstore", newRedisClient(client), prefix)}
+	return &Store{redissession.New("goredisstore", newClient(client), prefix)}
 }
 
 // NewWithOptions is New with settings.

@@ -58,10 +58,6 @@ func newPool(tb testing.TB, target adaptertest.Target) *redis.Pool {
 			}
 			return redis.Dial(target.Network, target.Addrs[0], dialOptions(target)...)
 		},
-		TestOnBorrow: func(c redis.Conn, _ time.Time) error {
-			_, err := c.Do("PING")
-			return err
-		},
 	}
 	tb.Cleanup(func() { pool.Close() })
 	return pool
@@ -83,7 +79,6 @@ func dialOptions(target adaptertest.Target) []redis.DialOption {
 
 func bare(tb testing.TB, target adaptertest.Target) (adaptertest.Bare, error) {
 	pool := newPool(tb, target)
-	pool.TestOnBorrow = nil
 	do := func(command string, args ...any) (any, error) {
 		conn := pool.Get()
 		defer conn.Close()

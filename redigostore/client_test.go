@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"strings"
 	"testing"
 	"time"
@@ -16,8 +15,8 @@ import (
 	"github.com/scsredis/stores/redigostore"
 )
 
-// single returns a pool of one connection to the server at addr.
-func single(tb testing.TB, addr string) *redis.Pool {
+// poolOfOne returns a pool of one connection to the server at addr.
+func poolOfOne(tb testing.TB, addr string) *redis.Pool {
 	return newPool(tb, adaptertest.Target{Network: "tcp", Addrs: []string{addr}, Timeout: time.Second, Connections: 1})
 }
 
@@ -33,9 +32,9 @@ func wrap(pool *redis.Pool) {
 
 // onBothTypes runs test with a pool of one connection, and with one that wraps it.
 func onBothTypes(t *testing.T, addr string, test func(t *testing.T, pool *redis.Pool)) {
-	t.Run("Plain", func(t *testing.T) { test(t, single(t, addr)) })
+	t.Run("Plain", func(t *testing.T) { test(t, poolOfOne(t, addr)) })
 	t.Run("Wrapped", func(t *testing.T) {
-		pool := single(t, addr)
+		pool := poolOfOne(t, addr)
 		wrap(pool)
 		test(t, pool)
 	})
@@ -83,7 +82,7 @@ func TestReadOnlyThenGone(t *testing.T) {
 		refused = true
 		return "-READONLY You can't write against a read only replica.\r\n"
 	})
-	s := redigostore.New(single(t, server.Addr))
+	s := redigostore.New(poolOfOne(t, server.Addr))
 	err := s.Commit("token", []byte("data"), time.Now().Add(time.Hour))
 	if reply := redis.Error(""); !errors.As(err, &reply) || !errors.Is(err, io.EOF) {
 		t.Errorf("Commit = %v; want %v, and the server's READONLY", err, io.EOF)
@@ -103,7 +102,7 @@ func TestRedirectionOutsideCluster(t *testing.T) {
 		gets++
 		return fmt.Sprintf("-MOVED 1 %s\r\n", server.Addr)
 	})
-	s := redigostore.New(single(t, server.Addr))
+	s := redigostore.New(poolOfOne(t, server.Addr))
 	_, found, err := s.FindCtx(context.Background(), "token")
 	if found || err == nil || !strings.Contains(err.Error(), "MOVED") || gets != 1 {
 		t.Errorf("Find = %v, %v after %d GETs; want MOVED after one", found, err, gets)
@@ -125,6 +124,7 @@ func TestPanicInReply(t *testing.T) {
 		})
 	}
 	onBothTypes(t, server.Addr, func(t *testing.T, pool *redis.Pool) {
+		pool.MaxActive = 10 // a connection that cannot be closed for sure is left in its place
 		s := redigostore.New(pool)
 		for name, call := range map[string]func() error{
 			"Find":   func() error { _, _, err := s.Find("token"); return err },
@@ -143,40 +143,50 @@ func TestPanicInReply(t *testing.T) {
 	})
 }
 
-// TestFullPool: waiting for a connection ends with the timeout, and for Find
-// with the context; the pool loses no connection by it.
+// ends checks that a call fails for the reason, and in time.
+func ends(t *testing.T, name string, reason error, call func() error) {
+	t.Helper()
+	done := make(chan error, 1)
+	go func() { done <- call() }()
+	select {
+	case err := <-done:
+		if !errors.Is(err, reason) {
+			t.Errorf("%s = %v; want %v", name, err, reason)
+		}
+	case <-time.After(10 * time.Second):
+		t.Errorf("%s is still waiting after 10 s", name)
+	}
+}
+
+// allEnd checks that the calls of a store whose timeout is short end with it, and
+// one of a store whose timeout is long with its context.
+func allEnd(t *testing.T, pool *redis.Pool) {
+	t.Helper()
+	s := redigostore.NewWithOptions(pool, redigostore.Options{Timeout: 200 * time.Millisecond})
+	ends(t, "Find", context.DeadlineExceeded, func() error { _, _, err := s.Find("token"); return err })
+	ends(t, "Commit", context.DeadlineExceeded, func() error { return s.Commit("token", nil, time.Now().Add(time.Hour)) })
+	ends(t, "Delete", context.DeadlineExceeded, func() error { return s.Delete("token") })
+	ends(t, "All", context.DeadlineExceeded, func() error { _, err := s.All(); return err })
+	patient := redigostore.NewWithOptions(pool, redigostore.Options{Timeout: time.Hour})
+	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+	defer cancel()
+	ends(t, "FindCtx", context.DeadlineExceeded, func() error { _, _, err := patient.FindCtx(ctx, "token"); return err })
+}
+
+// TestFullPool: waiting for a connection ends with the timeout, and for Find with
+// the context; the pool loses no connection by it.
 func TestFullPool(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t, redistest.Options{})
-	pool := single(t, server.Addr)
-	s := redigostore.NewWithOptions(pool, redigostore.Options{Timeout: 200 * time.Millisecond})
-	patient := redigostore.NewWithOptions(pool, redigostore.Options{Timeout: time.Hour})
-	if err := patient.Commit("token", []byte("data"), time.Now().Add(time.Hour)); err != nil {
+	pool := poolOfOne(t, server.Addr)
+	s := redigostore.New(pool)
+	if err := s.Commit("token", []byte("data"), time.Now().Add(time.Hour)); err != nil {
 		t.Fatalf("Commit = %v", err)
 	}
-
 	conn := pool.Get() // the only one
-	bounded := func(name string, call func() error, want error) {
-		t.Helper()
-		start := time.Now()
-		if err := call(); !errors.Is(err, want) {
-			t.Errorf("%s = %v; want %v", name, err, want)
-		}
-		if took := time.Since(start); took > 5*time.Second {
-			t.Errorf("%s took %v", name, took)
-		}
-	}
-	bounded("Find", func() error { _, _, err := s.Find("token"); return err }, context.DeadlineExceeded)
-	bounded("Commit", func() error { return s.Commit("token", nil, time.Now().Add(time.Hour)) }, context.DeadlineExceeded)
-	bounded("Delete", func() error { return s.Delete("token") }, context.DeadlineExceeded)
-	bounded("All", func() error { _, err := s.All(); return err }, context.DeadlineExceeded)
-
-	ctx, cancel := context.WithCancel(context.Background())
-	time.AfterFunc(20*time.Millisecond, cancel)
-	bounded("FindCtx", func() error { _, _, err := patient.FindCtx(ctx, "token"); return err }, context.Canceled)
+	allEnd(t, pool)
 	conn.Close()
-
-	if b, found, err := patient.Find("token"); string(b) != "data" || !found || err != nil {
+	if b, found, err := s.Find("token"); string(b) != "data" || !found || err != nil {
 		t.Errorf("Find = %q, %v, %v; want data, true, <nil>", b, found, err)
 	}
 	if n := pool.ActiveCount(); n != 1 {
@@ -184,113 +194,39 @@ func TestFullPool(t *testing.T) {
 	}
 }
 
-// TestHung: the store's timeout, or the request's deadline, bounds the commands
-// of a pool that has no timeout of its own.
+// TestHung: the store's timeout, or the request's deadline, bounds the commands of a
+// pool that has no timeout of its own, and with DialContext the log-in too.
 func TestHung(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t, redistest.Options{})
-	pool := &redis.Pool{MaxIdle: 10, Dial: func() (redis.Conn, error) { return redis.Dial(server.Network, server.Addr) }}
-	defer pool.Close()
-	resume := server.Pause(t)
-	defer resume()
-	s := redigostore.NewWithOptions(pool, redigostore.Options{Timeout: 200 * time.Millisecond})
-	patient := redigostore.NewWithOptions(pool, redigostore.Options{Timeout: time.Hour})
-	for name, call := range map[string]func() error{
-		"Find":   func() error { _, _, err := s.Find("token"); return err },
-		"Commit": func() error { return s.Commit("token", nil, time.Now().Add(time.Hour)) },
-		"Delete": func() error { return s.Delete("token") },
-		"All":    func() error { _, err := s.All(); return err },
-		"FindCtx": func() error {
-			ctx, cancel := context.WithTimeout(context.Background(), 200*time.Millisecond)
-			defer cancel()
-			_, _, err := patient.FindCtx(ctx, "token")
-			return err
-		},
+	defer server.Pause(t)()
+	for name, pool := range map[string]*redis.Pool{
+		"Dial": {MaxIdle: 10, Dial: func() (redis.Conn, error) { return redis.Dial(server.Network, server.Addr) }},
+		"DialContext": {DialContext: func(ctx context.Context) (redis.Conn, error) {
+			return redis.DialContext(ctx, server.Network, server.Addr, redis.DialPassword("secret"))
+		}},
 	} {
-		done := make(chan error, 1)
-		go func() { done <- call() }()
-		select {
-		case err := <-done:
-			if !errors.Is(err, context.DeadlineExceeded) {
-				t.Errorf("%s = %v; want %v", name, err, context.DeadlineExceeded)
-			}
-		case <-time.After(10 * time.Second):
-			t.Errorf("%s is still waiting after 10 s", name)
-		}
+		t.Run(name, func(t *testing.T) {
+			defer pool.Close()
+			allEnd(t, pool)
+		})
 	}
 }
 
-// TestHungInPipeline: a server that hangs half-way through the replies of a
-// pipeline must not hold up the return of its connection to the pool.
+// TestHungInPipeline: a server that hangs half-way through the replies of a pipeline
+// must not hold up the return of its connection to the pool.
 func TestHungInPipeline(t *testing.T) {
 	t.Parallel()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	server := redistest.Start(t, redistest.Options{Proxied: true})
+	for i := range 3 {
+		server.Do(t, "SET", fmt.Sprint("scs:session:", i), strings.Repeat("x", 10_000), "EX", "3600")
 	}
-	defer listener.Close()
-	go func() {
-		for {
-			conn, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				defer conn.Close()
-				// INFO with a page of three keys, and the first of their values.
-				conn.Read(make([]byte, 4096))
-				io.WriteString(conn, "$0\r\n\r\n*2\r\n$1\r\n0\r\n*3\r\n"+
-					"$13\r\nscs:session:a\r\n$13\r\nscs:session:b\r\n$13\r\nscs:session:c\r\n")
-				conn.Read(make([]byte, 4096))
-				time.Sleep(150 * time.Millisecond)
-				io.WriteString(conn, "$1\r\nx\r\n:1\r\n")
-				conn.Read(make([]byte, 1)) // until it is closed
-			}()
-		}
-	}()
-	pool := &redis.Pool{MaxIdle: 1, Dial: func() (redis.Conn, error) { return redis.Dial("tcp", listener.Addr().String()) }}
+	pool := &redis.Pool{MaxIdle: 1, Dial: func() (redis.Conn, error) { return redis.Dial("tcp", server.ClientAddr()) }}
 	defer pool.Close()
+	server.Proxy.Stall(20_000) // in the second value, behind INFO and SCAN
 	s := redigostore.NewWithOptions(pool, redigostore.Options{Timeout: 200 * time.Millisecond})
 	for range 3 {
-		done := make(chan error, 1)
-		go func() {
-			_, err := s.All()
-			done <- err
-		}()
-		select {
-		case err := <-done:
-			if !errors.Is(err, context.DeadlineExceeded) {
-				t.Errorf("All = %v; want %v", err, context.DeadlineExceeded)
-			}
-		case <-time.After(10 * time.Second):
-			t.Fatal("All is still waiting after 10 s")
-		}
-	}
-}
-
-// TestHungDial: with DialContext the timeout bounds the log-in to a server that
-// hangs, too.
-func TestHungDial(t *testing.T) {
-	t.Parallel()
-	server := redistest.Start(t, redistest.Options{})
-	defer server.Pause(t)()
-	pool := &redis.Pool{DialContext: func(ctx context.Context) (redis.Conn, error) {
-		return redis.DialContext(ctx, server.Network, server.Addr, redis.DialPassword("secret"))
-	}}
-	defer pool.Close()
-	s := redigostore.NewWithOptions(pool, redigostore.Options{Timeout: 200 * time.Millisecond})
-	done := make(chan error, 1)
-	go func() {
-		_, _, err := s.Find("token")
-		done <- err
-	}()
-	select {
-	case err := <-done:
-		if !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("Find = %v; want %v", err, context.DeadlineExceeded)
-		}
-	case <-time.After(10 * time.Second):
-		t.Error("Find is still waiting after 10 s")
+		ends(t, "All", context.DeadlineExceeded, func() error { _, err := s.All(); return err })
 	}
 }
 
@@ -298,7 +234,7 @@ func TestHungDial(t *testing.T) {
 func TestWrappedConn(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t, redistest.Options{})
-	pool := single(t, server.Addr)
+	pool := poolOfOne(t, server.Addr)
 	wrap(pool)
 	s := redigostore.New(pool)
 	if err := s.Commit("token", []byte("data"), time.Now().Add(time.Hour)); err != nil {

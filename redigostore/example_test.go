@@ -22,14 +22,6 @@ func Example() {
 			return redis.Dial("tcp", "localhost:6379",
 				redis.DialConnectTimeout(time.Second), redis.DialReadTimeout(time.Second), redis.DialWriteTimeout(time.Second))
 		},
-		// redigo does not try again on a connection that has died in the pool.
-		TestOnBorrow: func(c redis.Conn, lastUsed time.Time) error {
-			if time.Since(lastUsed) < time.Second {
-				return nil
-			}
-			_, err := c.Do("PING")
-			return err
-		},
 	}
 	sessions := scs.New()
 	sessions.Store = redigostore.NewWithOptions(pool, redigostore.Options{Timeout: 2 * time.Second})
@@ -44,7 +36,10 @@ func Example() {
 func ExampleStore_Each() {
 	pool := &redis.Pool{
 		MaxIdle: 10,
-		Dial:    func() (redis.Conn, error) { return redis.Dial("tcp", "localhost:6379") },
+		Dial: func() (redis.Conn, error) {
+			return redis.Dial("tcp", "localhost:6379",
+				redis.DialConnectTimeout(time.Second), redis.DialReadTimeout(time.Second), redis.DialWriteTimeout(time.Second))
+		},
 	}
 	store := redigostore.New(pool)
 	sessions := scs.New()
@@ -154,13 +149,6 @@ func Example_tls() {
 				redis.DialUseTLS(true), redis.DialTLSConfig(config),
 				redis.DialUsername("web"), redis.DialPassword(secret),
 				redis.DialConnectTimeout(time.Second), redis.DialReadTimeout(time.Second), redis.DialWriteTimeout(time.Second))
-		},
-		TestOnBorrow: func(c redis.Conn, lastUsed time.Time) error {
-			if time.Since(lastUsed) < time.Second {
-				return nil
-			}
-			_, err := c.Do("PING")
-			return err
 		},
 	}
 	sessions := scs.New()

@@ -29,26 +29,27 @@ type Options struct {
 	// scs's own Redis stores use.
 	Prefix string
 
-	// Timeout bounds Find, Commit and Delete, and each round trip of All and Each,
-	// from waiting for a connection to the server's reply, because redigo itself
-	// never gives up on a server that hangs. It takes the place of
-	// redis.DialReadTimeout for the store's commands. On a Cluster a node has half
-	// of it to answer, so that there is time to ask another one whether it has been
-	// replaced. Zero means 5 seconds.
+	// Timeout bounds each of Find, Commit and Delete, with all its attempts, and each
+	// round trip of All and Each, from the wait for a connection to the server's
+	// reply. It takes the place of redis.DialReadTimeout for the store's commands. On
+	// a Cluster a node has half of it to answer, so that there is time to ask another
+	// one whether it has been replaced. Zero means 5 seconds.
 	//
-	// Three waits are redigo's alone: set redis.DialConnectTimeout if the pool
-	// has Dial and not DialContext, redis.DialReadTimeout if TestOnBorrow sends
-	// a command, and redis.DialWriteTimeout for writes larger than a socket's
-	// buffer. A connection whose type has no DoWithTimeout is not bounded. A redisc
-	// cluster waits for a connection for its own PoolWaitTime, and asks for the
-	// nodes with redis.DialReadTimeout: set both, and redis.DialConnectTimeout.
+	// It also ends the wait for functions of the pool, such as Dial and
+	// TestOnBorrow. Each then goes on in a goroutine until it returns. So that it
+	// does, dial with redis.DialConnectTimeout, redis.DialReadTimeout and
+	// redis.DialWriteTimeout. Three things only these settings bound: a write that is
+	// larger than the socket's buffer; the reads of a connection whose type has no
+	// DoWithTimeout; and a Dial for a call whose idle connection somebody else took
+	// at the same moment.
 	Timeout time.Duration
 }
 
 const defaultTimeout = 5 * time.Second
 
-// Store is a session store for scs. It is safe for concurrent use and starts
-// no goroutine of its own that outlives a call; the client may.
+// Store is a session store for scs. It is safe for concurrent use. A goroutine
+// of its own outlives a call only while a function of the pool does; see
+// [Options].
 type Store struct {
 	sessions *redissession.Store
 }
@@ -63,14 +64,14 @@ var (
 // New returns a Store that takes its connections from pool, with the key
 // prefix "scs:session:".
 //
-// The pool should test idle connections (TestOnBorrow), or the first commands
-// after a restart of the server fail: redigo does not try again. The store does
-// so only where another connection may lead to another server: when a replica
-// answers READONLY, whose connection it gives up; and on a redisc cluster, which it
-// follows while slots move and primaries are replaced.
+// Connections that have broken in the pool cost no error: the store tries the
+// others, and then new ones. It also gives up a connection to a replica that
+// answers READONLY, and tries again over another one. On a redisc cluster it
+// follows the sessions while slots move and primaries are replaced.
 //
-// All and Each use one connection of a pool at a time. On a redisc cluster they
-// make one to each primary, as its DialOptions and CreatePool say, and end it.
+// A call uses one connection of a pool at a time, and none while the function that
+// Each calls runs. On a redisc cluster All and Each connect to each primary, as its
+// DialOptions and CreatePool say, and close these connections in the end.
 func New(pool Pool) *Store {
 	return NewWithOptions(pool, Options{})
 }
@@ -96,7 +97,5 @@ func newStore(pool Pool, prefix string, opts Options) *Store {
 	if opts.Timeout <= 0 {
 		opts.Timeout = defaultTimeout
 	}
-	c := &client{pool: pool, timeout: opts.Timeout}
-	c.cluster, _ = pool.(cluster)
-	return &Store{redissession.New("redigostore", c, prefix)}
+	return &Store{redissession.New("redigostore", newClient(pool, opts.Timeout), prefix)}
 }

@@ -12,8 +12,8 @@ func TestFreshKeys(t *testing.T) {
 	f := freshKeys{keys: make(map[string]freshKey)}
 	want := func(when string, want bool) {
 		t.Helper()
-		if got := f.has("key"); got != want {
-			t.Errorf("%s: has = %v; want %v", when, got, want)
+		if got := f.state("key") == isFresh; got != want {
+			t.Errorf("%s: fresh = %v; want %v", when, got, want)
 		}
 	}
 	want("before", false)
@@ -37,4 +37,31 @@ func TestFreshKeys(t *testing.T) {
 		}
 	}
 	want("after many others", true)
+}
+
+// TestUnprovenKeys: a key is unproven until it is proven, or fresh.
+func TestUnprovenKeys(t *testing.T) {
+	f := freshKeys{keys: make(map[string]freshKey)}
+	want := func(when string, want freshState) {
+		t.Helper()
+		if got := f.state("key"); got != want {
+			t.Errorf("%s: state = %v; want %v", when, got, want)
+		}
+	}
+	f.addUnproven("key", time.Hour)
+	want("after a read into the cache", isUnproven)
+	f.proven("key")
+	want("after the proof", isCacheable)
+	f.addUnproven("key", time.Hour)
+	f.begin("key")
+	want("during a write", isFresh)
+	f.proven("key")
+	f.addUnproven("key", time.Hour)
+	want("after a read and a proof during the write", isFresh)
+	f.end("key", time.Minute)
+	f.addUnproven("key", 2*time.Hour)
+	want("after the write", isFresh)
+	f = freshKeys{keys: make(map[string]freshKey)}
+	f.addUnproven("key", 0)
+	want("when the entry has ended", isCacheable)
 }

@@ -6,11 +6,11 @@ require (
 	github.com/alexedwards/scs/v2 v2.9.0
 	github.com/redis/rueidis v1.0.76
 	github.com/scsredis/stores/internal v0.0.0
-	github.com/scsredis/stores/storetest v0.0.0
 )
 
 require (
 	github.com/anishathalye/porcupine v1.3.1 // indirect
+	github.com/scsredis/stores/storetest v0.0.0 // indirect
 	golang.org/x/sys v0.43.0 // indirect
 )
 

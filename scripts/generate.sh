@@ -2,7 +2,8 @@
 # Writes the files that are generated from others: the methods of the adapters,
 # which read the same in all of them, and the whole of rueidisstore/rueian,
 # which is rueidisstore under the client's first import path, and so the benchmark
-# of that. Tests are not generated.
+# of that. version.go is written for each: clients were different then. Tests are
+# not generated.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -26,7 +27,7 @@ done
 
 grep -l '^// Code generated from rueidisstore/' rueidisstore/rueian/*.go | xargs rm -f
 for file in rueidisstore/*.go; do
-	case $file in *_test.go) continue ;; esac
+	case $file in *_test.go | */version.go) continue ;; esac
 	{
 		from "$file"
 		rueian "$file" | grep -v -e '^// Code generated' -e '^//go:generate' | cat -s

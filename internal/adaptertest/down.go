@@ -88,7 +88,7 @@ func inTime(t *testing.T, a Adapter, name string, call func() error) error {
 
 // withoutCommands start a server that knows none of the commands of a request.
 var withoutCommands = redistest.Options{Args: []string{
-	"--rename-command", "GET", "", "--rename-command", "SET", "", "--rename-command", "DEL", "",
+	"--rename-command", "GET", "", "--rename-command", "MGET", "", "--rename-command", "SET", "", "--rename-command", "DEL", "",
 }}
 
 // testRefused: what the server refuses is the client's own error, without the

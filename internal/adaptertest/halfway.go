@@ -189,17 +189,13 @@ func wholeCluster(addr, key string, refuse func() string) redistest.Answer {
 		case "CLUSTER NODES":
 			return redistest.Bulk(id + " " + addr + "@1 myself,master - 0 0 1 connected 0-16383\n")
 		}
-		var reply string
-		switch args[0] {
-		case "SCAN":
-			return "*2\r\n" + redistest.Bulk("0") + "*1\r\n" + redistest.Bulk(key)
-		case "GET":
-			reply = redistest.Bulk("data")
-		case "SET":
-			reply = "+OK\r\n"
-		case "DEL":
-			reply = ":1\r\n"
-		default:
+		reply := answer(args, key, "data")
+		switch {
+		case args[0] == "INFO":
+			return redistest.Bulk("redis_mode:cluster\r\nrun_id:1\r\n")
+		case args[0] == "SCAN":
+			return reply
+		case reply == "":
 			return redistest.Greet(args)
 		}
 		if refusal := refuse(); refusal != "" {

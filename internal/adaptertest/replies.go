@@ -2,6 +2,7 @@ package adaptertest
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -90,7 +91,7 @@ var badReplies = []badReply{
 	{"ArrayOfErrors", "*2\r\n-ERR one\r\n-LOADING two\r\n", nil},
 	{"Map", "%1\r\n+key\r\n$4\r\ndata\r\n", nil},
 	{"MapOfMaps", "%1\r\n%1\r\n+a\r\n+b\r\n%0\r\n", nil},
-	{"Set", "~1\r\n$4\r\ndata\r\n", nil},
+	{"Set", "~1\r\n$4\r\ndata\r\n", getting}, // for an array, to MGET
 	{"True", "#t\r\n", nil},
 	{"Double", ",1.5\r\n", nil},
 	{"BigNumber", "(3492890328409238509324850943850943825024385\r\n", nil},
@@ -189,18 +190,31 @@ func testReply(t *testing.T, a Adapter, reply string, oneStore bool, check func(
 // healthy answers as a server that has one session.
 func healthy(token, data string) redistest.Answer {
 	return func(args []string) string {
-		switch args[0] {
-		case "GET":
-			return redistest.Bulk(data)
-		case "SET":
-			return "+OK\r\n"
-		case "DEL":
-			return ":1\r\n"
-		case "SCAN":
-			return "*2\r\n$1\r\n0\r\n*1\r\n" + redistest.Bulk(prefix+token)
+		if reply := answer(args, prefix+token, data); reply != "" {
+			return reply
 		}
 		return redistest.Greet(args)
 	}
+}
+
+// answer answers a store's commands as a server does that has one key, and nothing
+// to others.
+func answer(args []string, key, value string) string {
+	switch args[0] {
+	case "GET", "GETEX":
+		return redistest.Bulk(value)
+	case "MGET":
+		return fmt.Sprintf("*%d\r\n", len(args)-1) + strings.Repeat(redistest.Bulk(value), len(args)-1)
+	case "SET":
+		return "+OK\r\n"
+	case "DEL":
+		return ":1\r\n"
+	case "INFO":
+		return redistest.Bulk("redis_mode:standalone\r\nrun_id:1\r\n")
+	case "SCAN":
+		return "*2\r\n$1\r\n0\r\n*1\r\n" + redistest.Bulk(key)
+	}
+	return ""
 }
 
 // wantHealthy waits until the calls of a store succeed again, all of them.

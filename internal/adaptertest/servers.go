@@ -56,17 +56,23 @@ func StartServers(tb testing.TB, kind Kind, opts redistest.Options, downAfter ti
 func (s *Servers) Target(topology Topology) Target {
 	node := s.Nodes[0]
 	target := Target{Topology: topology, Network: "tcp", TLS: node.TLS, Timeout: time.Second, Prefix: prefix}
-	switch {
-	case s.Sentinel != nil:
-		target.Addrs = s.Sentinel.Addrs()
-	case node.Proxy == nil && node.Network == "unix":
-		target.Network, target.Addrs = node.Network, []string{node.Addr}
-	default:
-		for _, node := range s.Nodes {
-			target.Addrs = append(target.Addrs, node.ClientAddr())
-		}
+	target.Addrs = s.Addrs()
+	if node.Proxy == nil {
+		target.Network = node.Network
 	}
 	return target
+}
+
+// Addrs returns the addresses that a client is given.
+func (s *Servers) Addrs() []string {
+	if s.Sentinel != nil {
+		return s.Sentinel.Addrs()
+	}
+	addrs := make([]string, len(s.Nodes))
+	for i, node := range s.Nodes {
+		addrs[i] = node.ClientAddr()
+	}
+	return addrs
 }
 
 // Refuse makes the proxies of all nodes, started with redistest.Options.Proxied,

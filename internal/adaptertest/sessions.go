@@ -35,6 +35,10 @@ func testRoundTrips(t *testing.T, a Adapter) {
 		{"Commit, malformed", func() { s.Commit("admin:"+token, nil, time.Now()) }, map[string]int{}},
 	} {
 		got := server.Commands(t, test.call)
+		if got["mget"] == 1 { // of one key, by an adapter that reads so
+			got["get"] = 1
+			delete(got, "mget")
+		}
 		maps.DeleteFunc(got, func(name string, _ int) bool { // opening and looking after connections
 			return name == "ping" || name == "hello" || strings.HasPrefix(name, "client|")
 		})

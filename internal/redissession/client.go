@@ -1,60 +1,73 @@
 package redissession
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
-// Client is what an adapter supplies: the few commands a session store needs,
-// in the words of one Redis client. Its methods are called concurrently.
+// Client is what an adapter supplies: the few commands that a session store
+// needs, in the words of one Redis client. Its methods are called concurrently.
 //
-// Errors are returned as the client gave them; Store adds package, operation
-// and what it keeps out of logs.
+// An adapter returns errors as its client gave them, or with a [Note]. It makes
+// another attempt where [Retry] says so, unless its client does so by itself.
 type Client interface {
 	// Get returns the value at key. A missing key is found == false with a nil
-	// error; anything else that is not a string value is an error. The slice
-	// becomes the caller's.
+	// error, and only if the server that has the key answered this command so: a
+	// nil from anywhere else is an error. A key of another type is either. The
+	// slice becomes the caller's and is not nil if found.
 	Get(ctx context.Context, key string) (value []byte, found bool, err error)
 
-	// Set stores value at key, to expire at pxat, in milliseconds since the Unix
-	// epoch. It sends one command that replaces value and expiry together, and
-	// no longer refers to value after it has returned, whatever the outcome.
-	Set(ctx context.Context, key string, value []byte, pxat int64) error
+	// Set stores value at key until expiry, with one command that replaces value
+	// and expiry together. Each attempt sends the [Lifetime] that is left by then,
+	// and deletes the key once nothing is left. Set does not refer to value after it
+	// has returned, whatever the outcome.
+	Set(ctx context.Context, key string, value []byte, expiry time.Time) error
 
 	// Del removes key. A missing key is not an error.
 	Del(ctx context.Context, key string) error
 
-	// EachShard calls visit for every primary, maybe concurrently, and returns
-	// the first error, its own or that of visit. It returns after the last visit
-	// has. It never leaves out a primary without returning an error, unless that
-	// is a Cluster's which the client has not met yet: Store notices by the
-	// slots that nobody has.
-	EachShard(ctx context.Context, visit func(ctx context.Context, shard Shard) error) error
+	// Eval runs scripts in order, in one pipeline where one server has the keys
+	// of all, and otherwise one after the other. The keys of one call are in one
+	// slot. It returns one reply for each call, or the first error. A script may run
+	// again in another attempt, so it must be one that may. With a cache, all keys
+	// count as written. Scripts never return nil: see Get.
+	Eval(ctx context.Context, calls ...Call) ([]any, error)
+
+	// EachPrimary calls visit for every primary, maybe concurrently. It returns
+	// the first error, its own or that of visit, after the last visit has ended. It
+	// leaves out no primary without an error, except one of a Cluster that the client
+	// does not know yet: Store notices that by the slots.
+	EachPrimary(ctx context.Context, visit func(ctx context.Context, primary Primary) error) error
+
+	// ServerError returns the text of the error that a server answered, if err is
+	// or wraps one. The text begins with the kind, such as ERR or READONLY.
+	ServerError(err error) (text string, ok bool)
 }
 
-// Shard is one primary during an EachShard.
-type Shard interface {
-	// ClusterNodes returns the primary's reply to CLUSTER NODES, or an empty
-	// string without asking if it is not one of a Cluster.
-	ClusterNodes(ctx context.Context) (string, error)
-
-	// Scan returns the page of keys at cursor that match the glob pattern. Count is
-	// the number of keys that the server should look at for one page.
-	Scan(ctx context.Context, cursor uint64, pattern string, count int) (ScanPage, error)
-
-	// GetMany returns the values of keys, which come from one page of the shard,
-	// in their order, from one pipeline, or from where a key has moved since. An
-	// element is nil where the key is missing or does not hold a string, and only
-	// there: an empty value is an empty slice. The slices become the caller's.
-	GetMany(ctx context.Context, keys []string) ([][]byte, error)
+// Primary is one primary during EachPrimary.
+type Primary interface {
+	// Pipeline sends commands in one round trip over one connection, to this
+	// primary alone, and returns one reply for each. It takes the connection for the
+	// call only.
+	Pipeline(ctx context.Context, commands ...Command) ([]Reply, error)
 }
 
-// ScanPage is what Shard.Scan returns.
-type ScanPage struct {
-	Keys []string
-	Next uint64 // the cursor of the next page, zero after the last
+// Command is a command's name and its arguments.
+type Command []string
 
-	// Info is the reply to INFO server over the same connection, in the same round
-	// trip, so that it is about the process whose keys these are. It is empty if the
-	// server does not know that: see Unknown.
-	Info string
+// Call is one run of a script.
+type Call struct {
+	Script string
+	Keys   []string // at least one; all that the script touches
+	Args   []string
+}
+
+// Reply is what a server answered to a command. Value is nil, an int64, a string,
+// a []byte, or a []any of these; a []byte becomes the caller's. Err is an error that
+// the server answered: [Client.ServerError] knows it.
+type Reply struct {
+	Value any
+	Err   error
 }
 
 // Concurrently makes all visits at the same time and returns the first error,

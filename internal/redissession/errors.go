@@ -2,15 +2,17 @@ package redissession
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
+	"io"
+	"net"
 	"slices"
 	"strings"
+	"syscall"
+	"time"
 )
 
-var (
-	errMalformedToken = errors.New("malformed token: it is empty or has a colon in it")
-	errNoPrimary      = errors.New("the client knows no primary")
-)
+var errMalformedToken = errors.New("malformed token: it has a colon in it")
 
 // opError is a failure of one operation. Its text is made for logs: it names
 // package and operation, and has neither token nor session data in it. The
@@ -27,45 +29,110 @@ func (e *opError) Unwrap() []error { return e.causes }
 // are the token and data of the operation, if it is on one session.
 func (s *Store) fail(ctx context.Context, op string, err error, secrets ...string) error {
 	causes := []error{err}
-	text := s.name + ": " + op + ": " + s.redact(err.Error(), secrets)
-	// A client whose read was cut short by the context may report the broken
-	// read; callers ask for the context's error.
-	if cerr := ctx.Err(); cerr != nil && !errors.Is(err, cerr) {
-		causes = append(causes, cerr)
-		text += " (" + cerr.Error() + ")"
+	text := s.name + ": " + op + ": " + hide(s.describe(err), secrets)
+	// A client whose dial or read was cut short by the context may report that in
+	// words of its own. Callers ask for the context's error.
+	if cause := ended(ctx); cause != nil && !errors.Is(err, cause) {
+		causes = append(causes, cause)
+		text += " (" + cause.Error() + ")"
 	}
 	return &opError{text: text, causes: causes}
 }
 
+// ended is ctx.Err, but by the clock: a dial that ends with the context's deadline
+// may do so before the context's own timer has fired.
+func ended(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if deadline, ok := ctx.Deadline(); ok && !time.Now().Before(deadline) {
+		return context.DeadlineExceeded
+	}
+	return nil
+}
+
+// Note returns err with a note before its text that says what to look at. The
+// note appears in logs, so it must have neither tokens nor session data in it.
+func Note(note string, err error) error { return &noted{note, err} }
+
+type noted struct {
+	note string
+	err  error
+}
+
+func (e *noted) Error() string { return e.note + ": " + e.err.Error() }
+func (e *noted) Unwrap() error { return e.err }
+
 // hidden stands in the place of what must not be logged.
 const hidden = "[…]"
 
-// quoting are the words after which errors quote what must not be logged:
-// servers the start of a command that they do not know, so its key and value,
-// and clients a reply that they do not understand, which may be session data.
-var quoting = []string{
-	"args beginning with",                     // Redis
-	"can't parse", "invalid reply", "bigInt(", // go-redis
-	`parsing "`, // strconv
-}
+// quotes may begin what a client quotes of a reply that it does not understand,
+// which may be session data.
+const quotes = "\"'`([{<=\r\n"
 
-// Unknown reports whether an error that a server answered, without a prefix of the
-// client's, says that it does not know the command: it has no kind, or the kind
-// ERR, which one client leaves out, and some servers too.
-func Unknown(reply string) bool {
-	kind, _, _ := strings.Cut(reply, " ")
-	return kind == "ERR" || kind != strings.ToUpper(kind)
-}
-
-// redact removes from the text of an error what must not be logged. What a
-// server or proxy quotes in words of its own is found by the secrets themselves
-// and by the prefix of keys.
-func (s *Store) redact(text string, secrets []string) string {
-	for _, words := range quoting {
-		if i := strings.Index(text, words); i >= 0 {
-			text = text[:i+len(words)] + " " + hidden
-		}
+// describe returns the text of err as it may be logged.
+func (s *Store) describe(err error) string {
+	switch e := err.(type) {
+	case *noted:
+		return e.note + ": " + s.describe(e.err)
+	case *afterError:
+		return s.describe(e.last) + ", after " + s.describe(e.answered)
 	}
+	if text, ok := s.client.ServerError(err); ok {
+		return describeServer(text)
+	}
+	text := err.Error()
+	if i := strings.IndexAny(text, quotes); i >= 0 && !quotesNothing(err) {
+		return text[:i] + hidden
+	}
+	return text
+}
+
+// quotesNothing reports whether err is of the network or of a context: these
+// errors know nothing of replies.
+func quotesNothing(err error) bool {
+	return errors.As(err, new(net.Error)) || errors.As(err, new(syscall.Errno)) ||
+		errors.As(err, new(*tls.CertificateVerificationError)) || errors.As(err, new(tls.AlertError)) ||
+		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) ||
+		errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+}
+
+// plainKinds are the kinds of errors whose text is known to quote nothing of a
+// command but its name.
+var plainKinds = []string{
+	"ASK", "BUSY", "CLUSTERDOWN", "CROSSSLOT", "EXECABORT", "LOADING", "MASTERDOWN", "MISCONF", "MOVED", "NOAUTH",
+	"NOPERM", "NOREPLICAS", "OOM", "READONLY", "TRYAGAIN", "WRONGPASS", "WRONGTYPE",
+}
+
+// describeServer returns the text of an error that a server answered, or its
+// kind alone where the text may quote the command: Redis quotes the start of one
+// that it does not know, and proxies have words of their own.
+func describeServer(text string) string {
+	kind := Kind(text)
+	if slices.Contains(plainKinds, kind) && !strings.ContainsAny(text, "\r\n") {
+		return text
+	}
+	return kind + notShown
+}
+
+const notShown = " (the rest is not shown, it may quote the session; errors.As has it)"
+
+// Kind returns the kind of an error that a server answered: its first word if
+// that is in capitals. One client leaves out ERR, and some servers do.
+func Kind(text string) string {
+	kind, _, _ := strings.Cut(text, " ")
+	if kind == "" || strings.Trim(kind, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
+		return "ERR"
+	}
+	return kind
+}
+
+// secretLen is the length from which a token is a secret: scs's have 43
+// characters. A shorter one may be part of any word.
+const secretLen = 8
+
+// hide removes the secrets from text.
+func hide(text string, secrets []string) string {
 	// The longest first: it may have another one in it.
 	slices.SortFunc(secrets, func(a, b string) int { return len(b) - len(a) })
 	for _, secret := range secrets {
@@ -73,25 +140,5 @@ func (s *Store) redact(text string, secrets []string) string {
 			text = strings.ReplaceAll(text, secret, hidden)
 		}
 	}
-	if s.keys.prefix != "" {
-		parts := strings.Split(text, s.keys.prefix)
-		for i, part := range parts[1:] {
-			parts[i+1] = hidden + part[tokenLen(part):]
-		}
-		text = strings.Join(parts, s.keys.prefix)
-	}
 	return text
-}
-
-// secretLen is the length from which a token is a secret: scs's have 43
-// characters. A shorter one may be part of any word.
-const secretLen = 8
-
-// tokenLen returns the length of the token that text starts with, as far as
-// it can be told in an error's text.
-func tokenLen(text string) int {
-	if i := strings.IndexAny(text, " '\"`,;"); i >= 0 {
-		return i
-	}
-	return len(text)
 }

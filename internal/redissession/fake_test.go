@@ -6,31 +6,47 @@ import (
 	"fmt"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
 )
 
-// fake is a Client over maps: a small Redis cluster whose keys are spread over
-// its shards. Commands it is sent are recorded.
+// fake is a Client over maps: servers over which the keys are spread. What it is
+// sent is recorded.
 type fake struct {
 	mu     sync.Mutex
 	shards []map[string]entry
 	sent   []string
 
-	restarts int // of every server
+	restarts int    // of every server
+	mode     string // redis_mode of every server
 
-	fail   error                // what every command returns
-	onSent func(command string) // called for every command, before it is done
+	fail   error                            // what every command returns
+	onSent func(command string)             // called for every command, before it is done
+	answer func(shard int, c Command) Reply // of a command in a pipeline that the fake does not know
 }
 
 type entry struct {
-	value []byte // nil: a key of another type
-	pxat  int64
+	value  []byte // nil: a key of another type
+	expiry time.Time
+}
+
+// serverError is an error that a server answered.
+type serverError struct{ text string }
+
+func (e *serverError) Error() string { return e.text }
+
+func (f *fake) ServerError(err error) (string, bool) {
+	var answered *serverError
+	if !errors.As(err, &answered) {
+		return "", false
+	}
+	return answered.text, true
 }
 
 func newFake(shards int) *fake {
-	f := new(fake)
+	f := &fake{mode: "standalone"}
 	for range shards {
 		f.shards = append(f.shards, make(map[string]entry))
 	}
@@ -58,38 +74,45 @@ func (f *fake) send(ctx context.Context, command string) error {
 	return ctx.Err()
 }
 
-func (f *fake) lookup(key string) ([]byte, bool, error) {
+// commands returns what was sent since the last call.
+func (f *fake) commands() string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	sent := strings.Join(f.sent, ", ")
+	f.sent = nil
+	return sent
+}
+
+func (f *fake) lookup(key string) ([]byte, bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	e, ok := f.shard(key)[key]
-	switch {
-	case !ok || e.pxat < time.Now().UnixMilli():
-		return nil, false, nil
-	case e.value == nil:
-		return nil, false, errors.New("WRONGTYPE Operation against a key holding the wrong kind of value")
+	if !ok || e.value == nil || e.expiry.Before(time.Now()) {
+		return nil, false
 	}
-	return slices.Clone(e.value), true, nil
+	return slices.Clone(e.value), true
+}
+
+func (f *fake) put(key string, value []byte, expiry time.Time) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.shard(key)[key] = entry{value, expiry}
 }
 
 func (f *fake) Get(ctx context.Context, key string) ([]byte, bool, error) {
 	if err := f.send(ctx, "GET "+key); err != nil {
 		return nil, false, err
 	}
-	return f.lookup(key)
+	value, found := f.lookup(key)
+	return value, found, nil
 }
 
-func (f *fake) Set(ctx context.Context, key string, value []byte, pxat int64) error {
+func (f *fake) Set(ctx context.Context, key string, value []byte, expiry time.Time) error {
 	if err := f.send(ctx, "SET "+key); err != nil {
 		return err
 	}
-	f.put(key, append([]byte{}, value...), pxat)
+	f.put(key, append([]byte{}, value...), expiry)
 	return nil
-}
-
-func (f *fake) put(key string, value []byte, pxat int64) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.shard(key)[key] = entry{value, pxat}
 }
 
 func (f *fake) Del(ctx context.Context, key string) error {
@@ -102,70 +125,69 @@ func (f *fake) Del(ctx context.Context, key string) error {
 	return nil
 }
 
-func (s fakeShard) GetMany(ctx context.Context, keys []string) ([][]byte, error) {
-	if err := s.send(ctx, "GETMANY"); err != nil {
-		return nil, err
-	}
-	values := make([][]byte, len(keys))
-	for i, key := range keys {
-		values[i], _, _ = s.lookup(key)
-	}
-	return values, nil
+func (f *fake) Eval(context.Context, ...Call) ([]any, error) {
+	return nil, errors.New("the fake runs no scripts")
 }
 
-func (f *fake) EachShard(ctx context.Context, visit func(context.Context, Shard) error) error {
-	errs := make(chan error)
-	for i := range f.shards {
-		go func() { errs <- visit(ctx, fakeShard{f, i}) }()
+func (f *fake) EachPrimary(ctx context.Context, visit func(context.Context, Primary) error) error {
+	visits := make([]func() error, len(f.shards))
+	for i := range visits {
+		visits[i] = func() error { return visit(ctx, fakePrimary{f, i}) }
 	}
-	var first error
-	for range f.shards {
-		if err := <-errs; first == nil {
-			first = err
-		}
-	}
-	return first
+	return Concurrently(visits)
 }
 
-type fakeShard struct {
+type fakePrimary struct {
 	*fake
 	index int
 }
 
-func (s fakeShard) ClusterNodes(context.Context) (string, error) { return "", nil }
-
-// Scan shows a key on every page on which Redis could: cursors count buckets of
-// keys, and the page of a bucket repeats the one before.
-func (s fakeShard) Scan(ctx context.Context, cursor uint64, pattern string, count int) (ScanPage, error) {
-	if err := s.send(ctx, "SCAN"); err != nil {
-		return ScanPage{}, err
+func (p fakePrimary) Pipeline(ctx context.Context, commands ...Command) ([]Reply, error) {
+	replies := make([]Reply, len(commands))
+	for i, c := range commands {
+		if err := p.send(ctx, c[0]); err != nil {
+			return nil, err
+		}
+		switch c[0] {
+		case "INFO":
+			p.mu.Lock()
+			replies[i].Value = fmt.Sprintf("# Server\r\nredis_mode:%s\r\nrun_id:%d\r\ntcp_port:6379\r\n", p.mode, p.restarts)
+			p.mu.Unlock()
+		case "SCAN":
+			replies[i].Value = p.scan(c[1], c[3])
+		case "MGET":
+			values := make([]any, len(c)-1)
+			for j, key := range c[1:] {
+				if value, ok := p.lookup(key); ok {
+					values[j] = value
+				}
+			}
+			replies[i].Value = values
+		default:
+			replies[i] = p.answer(p.index, c)
+		}
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	keys := []string{}
-	for key := range s.shards[s.index] {
-		bucket := uint64(len(key)+int(key[len(key)-1])) % buckets
-		if bucket != cursor && bucket+1 != cursor {
+	return replies, nil
+}
+
+// scan shows a key on every page on which Redis could: cursors count buckets of
+// keys, and the page of a bucket repeats the one before.
+func (p fakePrimary) scan(cursor, pattern string) any {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	n, _ := strconv.Atoi(cursor)
+	keys := []any{}
+	for key := range p.shards[p.index] {
+		bucket := (len(key) + int(key[len(key)-1])) % buckets
+		if bucket != n && bucket+1 != n {
 			continue
 		}
 		// path.Match reads the patterns of these tests as Redis does.
-		if ok, err := path.Match(pattern, key); err != nil {
-			return ScanPage{}, err
-		} else if ok {
+		if ok, _ := path.Match(pattern, key); ok {
 			keys = append(keys, key)
 		}
 	}
-	info := fmt.Sprintf("# Server\r\nrun_id:%d\r\ntcp_port:6379\r\n", s.restarts)
-	return ScanPage{Keys: keys, Next: (cursor + 1) % buckets, Info: info}, nil
+	return []any{strconv.Itoa((n + 1) % buckets), keys}
 }
 
 const buckets = 10
-
-// commands returns what was sent since the last call.
-func (f *fake) commands() string {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	sent := strings.Join(f.sent, ", ")
-	f.sent = nil
-	return sent
-}

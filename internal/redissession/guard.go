@@ -2,19 +2,25 @@ package redissession
 
 import (
 	"context"
-	"fmt"
+	"errors"
+	"runtime"
+	"time"
 )
 
 // guarded is a Client whose panics are errors. Clients make room for as many
-// bytes as a reply announces, and panic if there cannot be so many; during a
-// listing that would be on a goroutine that no caller can recover.
+// bytes as a reply announces, and panic if there cannot be so many. During a
+// listing that would happen on a goroutine where no caller can recover it.
 type guarded struct {
 	Client
 }
 
+// recovered is to be deferred. It makes a panic the error.
 func recovered(err *error) {
 	if p := recover(); p != nil {
-		*err = fmt.Errorf("the client panicked: %v", p)
+		*err = errors.New("the client panicked")
+		if cause, ok := p.(runtime.Error); ok { // others may quote what they panicked at
+			*err = Note("the client panicked", cause)
+		}
 	}
 }
 
@@ -28,9 +34,9 @@ func (g guarded) Get(ctx context.Context, key string) (value []byte, found bool,
 	return g.Client.Get(ctx, key)
 }
 
-func (g guarded) Set(ctx context.Context, key string, value []byte, pxat int64) (err error) {
+func (g guarded) Set(ctx context.Context, key string, value []byte, expiry time.Time) (err error) {
 	defer recovered(&err)
-	return g.Client.Set(ctx, key, value, pxat)
+	return g.Client.Set(ctx, key, value, expiry)
 }
 
 func (g guarded) Del(ctx context.Context, key string) (err error) {
@@ -38,28 +44,14 @@ func (g guarded) Del(ctx context.Context, key string) (err error) {
 	return g.Client.Del(ctx, key)
 }
 
-func (g guarded) EachShard(ctx context.Context, visit func(context.Context, Shard) error) (err error) {
+func (g guarded) Eval(ctx context.Context, calls ...Call) (replies []any, err error) {
 	defer recovered(&err)
-	return g.Client.EachShard(ctx, func(ctx context.Context, shard Shard) error {
-		return visit(ctx, guardedShard{shard})
+	return g.Client.Eval(ctx, calls...)
+}
+
+func (g guarded) EachPrimary(ctx context.Context, visit func(context.Context, Primary) error) (err error) {
+	defer recovered(&err)
+	return g.Client.EachPrimary(ctx, func(ctx context.Context, primary Primary) error {
+		return guard(func() error { return visit(ctx, primary) })
 	})
-}
-
-type guardedShard struct {
-	Shard
-}
-
-func (g guardedShard) ClusterNodes(ctx context.Context) (reply string, err error) {
-	defer recovered(&err)
-	return g.Shard.ClusterNodes(ctx)
-}
-
-func (g guardedShard) Scan(ctx context.Context, cursor uint64, pattern string, count int) (page ScanPage, err error) {
-	defer recovered(&err)
-	return g.Shard.Scan(ctx, cursor, pattern, count)
-}
-
-func (g guardedShard) GetMany(ctx context.Context, keys []string) (values [][]byte, err error) {
-	defer recovered(&err)
-	return g.Shard.GetMany(ctx, keys)
 }

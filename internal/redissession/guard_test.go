@@ -14,18 +14,18 @@ func TestPanickingClient(t *testing.T) {
 		{"SET app:" + token, "commit"},
 		{"DEL app:" + token, "delete"},
 		{"SCAN", "all each"},
-		{"GETMANY", "all each"},
-		{"SHARD", "all each"},
+		{"MGET", "all each"},
+		{"VISIT", "all each"},
 	} {
 		s, f := newStore()
-		f.put("app:"+token, []byte("data"), inAnHour().UnixMilli())
-		f.put("app:other", []byte("data"), inAnHour().UnixMilli())
+		f.put("app:"+token, []byte("data"), inAnHour())
+		f.put("app:other", []byte("data"), inAnHour())
 		f.onSent = func(command string) {
 			if command == test.command {
 				panic("app:" + token)
 			}
 		}
-		s.client = guarded{panickingShards{f, test.command == "SHARD"}}
+		s.client = guarded{panickingVisits{f, test.command == "VISIT"}}
 		_, found, find := s.Find(ctx, token)
 		if found != (find == nil) {
 			t.Errorf("Find = %v, %v", found, find)
@@ -49,22 +49,23 @@ func TestPanickingClient(t *testing.T) {
 	}
 }
 
-type panickingShards struct {
+type panickingVisits struct {
 	*fake
 	panics bool
 }
 
-func (p panickingShards) EachShard(ctx context.Context, visit func(context.Context, Shard) error) error {
+func (p panickingVisits) EachPrimary(ctx context.Context, visit func(context.Context, Primary) error) error {
 	if p.panics {
-		panic("no shards")
+		panic("no primaries")
 	}
-	return p.fake.EachShard(ctx, visit)
+	return p.fake.EachPrimary(ctx, visit)
 }
 
 // TestPanickingVisit: a panic on the goroutine of a visit is its error.
 func TestPanickingVisit(t *testing.T) {
+	var index []int
 	err := Concurrently([]func() error{
-		func() error { panic("out of range") },
+		func() error { index[1]++; return nil },
 		func() error { return nil },
 	})
 	if err == nil || !strings.Contains(err.Error(), "out of range") {

@@ -1,6 +1,9 @@
 package redissession
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
 // DefaultPrefix is the key prefix of scs's own Redis stores, and of ours.
 const DefaultPrefix = "scs:session:"
@@ -21,7 +24,7 @@ func (k keyspace) key(token string) string {
 }
 
 // token returns the token for a Redis key, and whether the key is one of this
-// keyspace at all. A colon behind the prefix makes it another store's: the key
+// keyspace at all. With a colon behind the prefix it is another store's: the key
 // app:admin:TOKEN belongs to the prefix app:admin:, not to app:.
 func (k keyspace) token(key string) (string, bool) {
 	token, ok := strings.CutPrefix(key, k.prefix)
@@ -30,13 +33,34 @@ func (k keyspace) token(key string) (string, bool) {
 
 // wellFormed reports whether a token may name a session. Tokens come from a
 // cookie, so from anybody: with a colon the cookie admin:TOKEN would let a
-// session of the prefix app:admin: in through the prefix app:. An empty token
-// is what scs calls a session that has not been stored yet.
+// session of the prefix app:admin: in through the prefix app:.
 func wellFormed(token string) bool {
-	return token != "" && strings.IndexByte(token, ':') < 0
+	return strings.IndexByte(token, ':') < 0
 }
 
 // globQuoter quotes what Redis reads as a pattern in SCAN ... MATCH.
 var globQuoter = strings.NewReplacer(
 	`*`, `\*`, `?`, `\?`, `[`, `\[`, `]`, `\]`, `^`, `\^`, `\`, `\\`,
 )
+
+// oneSlot returns the slot that all keys of the keyspace are in, if the prefix
+// has a hash tag that puts them there.
+func (k keyspace) oneSlot() (slot int, ok bool) {
+	tag, ok := hashTag(k.prefix)
+	if !ok {
+		return 0, false
+	}
+	return slotOf(tag), true
+}
+
+// keyIn returns a key of the keyspace whose slot is one of those wanted.
+func (k keyspace) keyIn(wanted func(slot int) bool) (key string, ok bool) {
+	// One slot of 16384 is hit sooner than this, except once in 10,000,000 times.
+	for i := range 16 * slotCount {
+		key := k.key("probe" + strconv.Itoa(i))
+		if wanted(slot(key)) {
+			return key, true
+		}
+	}
+	return "", false
+}

@@ -1,6 +1,9 @@
 package redissession
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestKeyspaceToken(t *testing.T) {
 	for _, test := range []struct {
@@ -10,7 +13,7 @@ func TestKeyspaceToken(t *testing.T) {
 	}{
 		{"app:", "app:TOKEN", "TOKEN", true},
 		{"app:", "app:admin:TOKEN", "", false},
-		{"app:", "app:", "", false},
+		{"app:", "app:", "", true},
 		{"app:", "other:TOKEN", "", false},
 		{"app:", "APP:TOKEN", "", false},
 		{"", "TOKEN", "TOKEN", true},
@@ -42,13 +45,41 @@ func TestWellFormed(t *testing.T) {
 		"1hVQ3qCzJPPnuDxVCKMXYwBMpkcDkLmIqnUJOnRtOJY": true,
 		"a":          true,
 		"\x00\n\xff": true,
-		"":           false,
+		"":           true,
 		":":          false,
 		"admin:x":    false,
 		"x:":         false,
 	} {
 		if got := wellFormed(token); got != want {
 			t.Errorf("wellFormed(%q) = %v; want %v", token, got, want)
+		}
+	}
+}
+
+func TestKeyIn(t *testing.T) {
+	for _, test := range []struct {
+		prefix string
+		slot   int
+		ok     bool
+	}{
+		{"app:", 0, true},
+		{"app:", 16383, true},
+		{"", 7, true},
+		{"{app}:", slot("{app}:x"), true},
+		{"{app}:", slot("{app}:x") + 1, false},
+	} {
+		key, ok := newKeyspace(test.prefix).keyIn(func(slot int) bool { return slot == test.slot })
+		if ok != test.ok || ok && (slot(key) != test.slot || !strings.HasPrefix(key, test.prefix)) {
+			t.Errorf("prefix %q: keyIn(%d) = %q, %v; want a key in it: %v", test.prefix, test.slot, key, ok, test.ok)
+		}
+	}
+}
+
+func TestOneSlot(t *testing.T) {
+	for prefix, want := range map[string]bool{"app:": false, "{app}:": true, "a{b}c{d}:": true, "{}:": false, "{app:": false, "}{": false} {
+		got, ok := newKeyspace(prefix).oneSlot()
+		if ok != want || ok && got != slot(prefix+"{x}") {
+			t.Errorf("prefix %q: oneSlot = %d, %v; want %v", prefix, got, ok, want)
 		}
 	}
 }

@@ -4,66 +4,82 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"sync"
 	"time"
 )
 
-// page is some sessions of one shard. A value is nil where the key has gone
-// since it was listed, or never was a session's.
+// page is some sessions of one primary. A value is nil where the key has gone
+// since it was listed, or is of another type.
 type page struct {
 	tokens []string
 	values [][]byte
 }
 
-// scanCount is the number of keys the server looks at for one page: enough to
-// make round trips rare, few enough not to hold up other clients.
-const scanCount = 1000
+// listing reads the sessions of all primaries. The primaries are read at the
+// same time, each by a goroutine that ends before the listing does.
+type listing struct {
+	store *Store
+	pages chan page
 
-// eachPage calls handle with the sessions of every primary, page by page, from
-// the calling goroutine: a panic in it is the caller's, not the process's.
+	// handling is held while the caller's function runs, and shared by every round
+	// trip. So no connection is in use then, and the function may use the store on a
+	// pool of one connection.
+	handling sync.RWMutex
+}
+
+// eachPage calls handle with the sessions of every primary, page by page, on the
+// calling goroutine: a panic in it is the caller's, not the process's.
 func (s *Store) eachPage(ctx context.Context, handle func(page) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	pages := make(chan page)
+	l := &listing{store: s, pages: make(chan page)}
+	var readErr error // written before pages is closed
+	go func() {
+		defer close(l.pages)
+		readErr = l.read(ctx)
+	}()
 	defer func() {
 		cancel()
-		for range pages { // until no shard is being read any more
+		for range l.pages { // until no primary is being read any more
 		}
 	}()
-	var scanErr error // written before pages is closed
-	go func() {
-		defer close(pages)
-		scanErr = s.scan(ctx, pages)
-	}()
-	for p := range pages {
-		if err := handle(p); err != nil {
+	for p := range l.pages {
+		if err := l.handle(p, handle); err != nil {
 			return err
 		}
 	}
-	return scanErr
+	return readErr
 }
 
-// A listing of a Cluster whose slots are moving is made in up to maxPasses
-// passes, with pauses between them that double: nodes tell each other of a move
-// within a second.
+func (l *listing) handle(p page, handle func(page) error) error {
+	l.handling.Lock()
+	defer l.handling.Unlock()
+	return handle(p)
+}
+
+// A listing of a Cluster whose slots are moving takes up to maxPasses passes, with
+// pauses between them that double: nodes tell each other of a move within a
+// second.
 const (
 	maxPasses  = 8
 	firstPause = 10 * time.Millisecond
 )
 
-// scan sends the sessions of every primary to pages.
-func (s *Store) scan(ctx context.Context, pages chan<- page) error {
-	survey := newSurvey()
+// read sends the sessions of every primary to pages.
+func (l *listing) read(ctx context.Context) error {
+	survey := newSurvey(l.store.keys)
 	for n := range maxPasses {
 		if n > 0 {
+			if err := l.introduce(ctx, survey); err != nil {
+				return err
+			}
 			if err := sleep(ctx, firstPause<<(n-1)); err != nil {
 				return err
 			}
 		}
-		p := pass{store: s, pages: pages}
+		p := pass{listing: l}
 		if n > 0 {
 			p.seen = &survey.seen
 		}
@@ -77,25 +93,30 @@ func (s *Store) scan(ctx context.Context, pages chan<- page) error {
 			return nil
 		}
 	}
-	return errSlots
+	return survey.err()
 }
 
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
+// introduce makes the client send a command for a slot of which nothing has been
+// seen. A client that does not know the slot's primary learns of it by that; some
+// clients learn by nothing else.
+func (l *listing) introduce(ctx context.Context, survey *survey) error {
+	key, ok := l.store.keys.keyIn(func(slot int) bool { return !survey.seen[slot] })
+	if !ok {
 		return nil
-	case <-ctx.Done():
-		return ctx.Err()
 	}
+	l.handling.RLock()
+	defer l.handling.RUnlock()
+	_, _, err := l.store.client.Get(ctx, key)
+	if text, ok := l.store.client.ServerError(err); ok && Kind(text) == "MOVED" {
+		return Note("is the client one for a Cluster?", err)
+	}
+	return err
 }
 
 // pass reads every primary once, for the slots that have not been seen.
 type pass struct {
-	store *Store
-	seen  *[slotCount]bool // nil: nothing, so that most listings compute no slot
-	pages chan<- page
+	*listing
+	seen *[slotCount]bool // nil: nothing, so that most listings compute no slot
 
 	mu            sync.Mutex
 	visits        int
@@ -105,8 +126,8 @@ type pass struct {
 func (p *pass) run(ctx context.Context) error {
 	visits, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	err := p.store.client.EachShard(visits, func(ctx context.Context, shard Shard) error {
-		err := p.visit(ctx, shard)
+	err := p.store.client.EachPrimary(visits, func(ctx context.Context, primary Primary) error {
+		err := p.visit(ctx, primary)
 		if err != nil {
 			cancel(err) // the other visits: there will be no listing
 		}
@@ -125,99 +146,35 @@ func (p *pass) run(ctx context.Context) error {
 	return nil
 }
 
-func (p *pass) visit(ctx context.Context, shard Shard) error {
-	before, err := shard.ClusterNodes(ctx)
+var errNoPrimary = errors.New("the client knows no primary")
+
+// visit reads one primary, and asks one of a Cluster before and after that for
+// its slots.
+func (p *pass) visit(ctx context.Context, primary Primary) error {
+	r := reader{pass: p, primary: primary}
+	cluster, err := r.begin(ctx)
 	if err != nil {
 		return err
 	}
-	if err := p.scanShard(ctx, shard); err != nil {
-		return err
-	}
-	var nodes [2]node
-	if before != "" {
-		after, err := shard.ClusterNodes(ctx)
-		if err != nil {
+	var before, after node
+	if cluster {
+		if before, err = r.slots(ctx); err != nil {
 			return err
 		}
-		for i, reply := range []string{before, after} {
-			if nodes[i], err = parseNode(reply); err != nil {
-				return err
-			}
+	}
+	if err := r.scan(ctx, cluster); err != nil {
+		return err
+	}
+	if cluster {
+		if after, err = r.slots(ctx); err != nil {
+			return err
 		}
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.visits++
-	if before != "" {
-		p.before, p.after = append(p.before, nodes[0]), append(p.after, nodes[1])
+	if cluster {
+		p.before, p.after = append(p.before, before), append(p.after, after)
 	}
 	return nil
-}
-
-// scanShard scans the shard, and is an error if that was not one process of a
-// server all the time: a cursor means nothing to the same server after a restart,
-// nor to the one that has taken its place, and SCAN would leave sessions out.
-func (p *pass) scanShard(ctx context.Context, shard Shard) error {
-	var process string
-	for cursor, first := uint64(0), true; ; first = false {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		scanned, err := shard.Scan(ctx, cursor, p.store.keys.pattern, scanCount)
-		if err != nil {
-			return err
-		}
-		if id := runID(scanned.Info); first {
-			process = id
-		} else if id != process {
-			return errReplaced
-		}
-		page, err := p.load(ctx, shard, scanned.Keys)
-		if err != nil {
-			return err
-		}
-		if len(page.tokens) > 0 {
-			p.pages <- page // eachPage receives until the end, whatever happens
-		}
-		if cursor = scanned.Next; cursor == 0 {
-			return nil
-		}
-	}
-}
-
-var errReplaced = errors.New("the server was restarted or replaced meanwhile")
-
-// runID returns what tells the process that gave this reply to INFO from every
-// other, or an empty string if it has no such thing.
-func runID(info string) string {
-	for line := range strings.Lines(info) {
-		if id, ok := strings.CutPrefix(line, "run_id:"); ok {
-			return strings.TrimSpace(id)
-		}
-	}
-	return ""
-}
-
-// load fetches the sessions among keys, a page of shard.
-func (p *pass) load(ctx context.Context, shard Shard, keys []string) (page, error) {
-	var loaded page
-	own := keys[:0]
-	for _, key := range keys {
-		if token, ok := p.store.keys.token(key); ok && (p.seen == nil || !p.seen[slot(key)]) {
-			loaded.tokens = append(loaded.tokens, token)
-			own = append(own, key)
-		}
-	}
-	if len(own) == 0 {
-		return loaded, nil
-	}
-	if err := ctx.Err(); err != nil {
-		return page{}, err
-	}
-	var err error
-	loaded.values, err = shard.GetMany(ctx, own)
-	if err == nil && len(loaded.values) != len(own) {
-		err = fmt.Errorf("%d replies to %d commands", len(loaded.values), len(own))
-	}
-	return loaded, err
 }

@@ -49,15 +49,16 @@ func TestListing(t *testing.T) {
 		for i := range 100 {
 			token := fmt.Sprint("token", i)
 			want[token] = fmt.Sprint("data", i)
-			f.put("app:"+token, []byte(want[token]), inAnHour().UnixMilli())
-			f.put("other:"+token, []byte("x"), inAnHour().UnixMilli())
-			f.put("app:admin:"+token, []byte("x"), inAnHour().UnixMilli())
-			f.put("app:gone"+token, []byte("x"), time.Now().Add(-time.Hour).UnixMilli())
-			f.put("app:list"+token, nil, inAnHour().UnixMilli())
+			f.put("app:"+token, []byte(want[token]), inAnHour())
+			f.put("other:"+token, []byte("x"), inAnHour())
+			f.put("app:admin:"+token, []byte("x"), inAnHour())
+			f.put("app:gone"+token, []byte("x"), time.Now().Add(-time.Hour))
+			f.put("app:list"+token, nil, inAnHour())
 		}
-		f.put("app:", []byte("x"), inAnHour().UnixMilli())
+		f.put("app:", []byte("no token"), inAnHour())
+		want[""] = "no token"
 		want["empty"] = ""
-		f.put("app:empty", []byte{}, inAnHour().UnixMilli())
+		f.put("app:empty", []byte{}, inAnHour())
 		if got := listed(t, s); !maps.Equal(got, want) {
 			t.Errorf("%d shards: %v; want %v", shards, got, want)
 		}
@@ -66,22 +67,23 @@ func TestListing(t *testing.T) {
 
 // TestListingErrors: a failure anywhere is an error, never a part.
 func TestListingErrors(t *testing.T) {
-	for _, command := range []string{"SCAN", "GETMANY"} {
+	for _, command := range []string{"INFO", "SCAN", "MGET"} {
 		for nth := range 5 {
 			f := newFake(3)
 			s := New("fakestore", f, "app:")
 			for i := range 300 {
-				f.put(fmt.Sprint("app:token", i), []byte("data"), inAnHour().UnixMilli())
+				f.put(fmt.Sprint("app:token", i), []byte("data"), inAnHour())
 			}
 			failing := errors.New("connection lost")
 			var n atomic.Int64
-			client := failAfter{f, func(c string) error {
-				if c == command && n.Add(1) > int64(nth) {
-					return failing
+			s.client = wrapped{f, func(commands []Command, replies []Reply) ([]Reply, error) {
+				for _, c := range commands {
+					if c[0] == command && n.Add(1) > int64(nth) {
+						return nil, failing
+					}
 				}
-				return nil
+				return replies, nil
 			}}
-			s.client = client
 			if all, err := s.All(ctx); all != nil || !errors.Is(err, failing) {
 				t.Errorf("%s number %d fails: All = %d sessions, %v; want %v", command, nth, len(all), err, failing)
 			}
@@ -93,37 +95,6 @@ func TestListingErrors(t *testing.T) {
 	}
 }
 
-// failAfter is a Client some of whose listing commands fail.
-type failAfter struct {
-	*fake
-	check func(command string) error
-}
-
-func (c failAfter) EachShard(ctx context.Context, visit func(context.Context, Shard) error) error {
-	return c.fake.EachShard(ctx, func(ctx context.Context, shard Shard) error {
-		return visit(ctx, failingShard{shard, c.check})
-	})
-}
-
-type failingShard struct {
-	Shard
-	check func(command string) error
-}
-
-func (s failingShard) Scan(ctx context.Context, cursor uint64, pattern string, count int) (ScanPage, error) {
-	if err := s.check("SCAN"); err != nil {
-		return ScanPage{}, err
-	}
-	return s.Shard.Scan(ctx, cursor, pattern, count)
-}
-
-func (s failingShard) GetMany(ctx context.Context, keys []string) ([][]byte, error) {
-	if err := s.check("GETMANY"); err != nil {
-		return nil, err
-	}
-	return s.Shard.GetMany(ctx, keys)
-}
-
 // TestNoPrimary: a client that knows no primary has no sessions to list, which
 // is not the same as a server without sessions.
 func TestNoPrimary(t *testing.T) {
@@ -133,32 +104,128 @@ func TestNoPrimary(t *testing.T) {
 	}
 }
 
-func TestShortReply(t *testing.T) {
-	s, f := newStore()
-	f.put("app:a", []byte("x"), inAnHour().UnixMilli())
-	s.client = shortReply{f}
-	if all, err := s.All(ctx); all != nil || err == nil {
-		t.Errorf("All = %v, %v; want an error: values and keys do not match", all, err)
-	}
+// wrapped is a fake whose replies are changed.
+type wrapped struct {
+	*fake
+	change func(commands []Command, replies []Reply) ([]Reply, error)
 }
 
-type shortReply struct{ *fake }
-
-func (c shortReply) EachShard(ctx context.Context, visit func(context.Context, Shard) error) error {
-	return c.fake.EachShard(ctx, func(ctx context.Context, shard Shard) error {
-		return visit(ctx, shortShard{shard})
+func (w wrapped) EachPrimary(ctx context.Context, visit func(context.Context, Primary) error) error {
+	return w.fake.EachPrimary(ctx, func(ctx context.Context, primary Primary) error {
+		return visit(ctx, wrappedPrimary{primary, w})
 	})
 }
 
-type shortShard struct{ Shard }
+type wrappedPrimary struct {
+	Primary
+	client wrapped
+}
 
-func (shortShard) GetMany(context.Context, []string) ([][]byte, error) { return nil, nil }
+func (p wrappedPrimary) Pipeline(ctx context.Context, commands ...Command) ([]Reply, error) {
+	replies, err := p.Primary.Pipeline(ctx, commands...)
+	if err != nil {
+		return nil, err
+	}
+	return p.client.change(commands, replies)
+}
+
+// TestWrongReplies: a reply of another shape is an error, never a part.
+func TestWrongReplies(t *testing.T) {
+	for command, values := range map[string][]any{
+		"INFO": {nil, int64(1), []any{}},
+		"SCAN": {
+			nil, "x", []any{"0"}, []any{"x", []any{}}, []any{"-1", []any{}}, []any{int64(0), []any{}},
+			[]any{"0", "key"}, []any{"0", []any{nil}}, []any{"0", []any{int64(1)}},
+		},
+		"MGET": {nil, "x", []any{}, []any{int64(1)}, []any{[]any{}}, []any{"a", "b"}},
+	} {
+		for _, value := range values {
+			s, f := newStore()
+			f.put("app:a", []byte("x"), inAnHour())
+			s.client = wrapped{f, func(commands []Command, replies []Reply) ([]Reply, error) {
+				for i, c := range commands {
+					if c[0] == command {
+						replies[i].Value = value
+					}
+				}
+				return replies, nil
+			}}
+			if all, err := s.All(ctx); all != nil || !errors.Is(err, ErrReply) {
+				t.Errorf("%s answered with %#v: All = %v, %v; want nil, %v", command, value, all, err, ErrReply)
+			}
+		}
+	}
+	s, f := newStore()
+	s.client = wrapped{f, func([]Command, []Reply) ([]Reply, error) { return nil, nil }}
+	if all, err := s.All(ctx); all != nil || err == nil {
+		t.Errorf("no reply: All = %v, %v; want an error", all, err)
+	}
+}
+
+// TestRefusedCommands: what the user may not run is an error that names the
+// permission. A server that does not know INFO is listed all the same.
+func TestRefusedCommands(t *testing.T) {
+	for _, test := range []struct{ command, refusal, want string }{
+		{"INFO", "NOPERM this user has no permissions", "need the permission +info: NOPERM"},
+		{"INFO", "LOADING Redis is loading the dataset", ": LOADING"},
+		{"INFO", "ERR unknown command 'INFO'", ""},
+		{"INFO", "section (server) is not supported", ""}, // miniredis
+		{"SCAN", "NOPERM this user has no permissions", "need the permission +scan: NOPERM"},
+		{"SCAN", "ERR unknown command 'SCAN'", ": ERR"},
+		{"MGET", "NOPERM this user has no permissions", "need the permission +mget: NOPERM"},
+		{"MGET", "WRONGTYPE no string", ": WRONGTYPE"},
+	} {
+		s, f := newStore()
+		f.put("app:a", []byte("x"), inAnHour())
+		s.client = wrapped{f, func(commands []Command, replies []Reply) ([]Reply, error) {
+			for i, c := range commands {
+				if c[0] == test.command {
+					replies[i] = Reply{Err: &serverError{test.refusal}}
+				}
+			}
+			return replies, nil
+		}}
+		all, err := s.All(ctx)
+		if test.want == "" && (len(all) != 1 || err != nil) {
+			t.Errorf("%s answered with %q: All = %v, %v; want the session", test.command, test.refusal, all, err)
+		}
+		if test.want != "" && (all != nil || err == nil || !strings.Contains(err.Error(), test.want)) {
+			t.Errorf("%s answered with %q: All = %v, %v; want an error with %q", test.command, test.refusal, all, err, test.want)
+		}
+	}
+}
+
+// TestNoRoundTripInEach: while fn runs no round trip is under way, so that fn
+// may use the store on a pool of one connection.
+func TestNoRoundTripInEach(t *testing.T) {
+	f := newFake(3)
+	s := New("fakestore", f, "app:")
+	for i := range 300 {
+		f.put(fmt.Sprint("app:token", i), []byte("data"), inAnHour())
+	}
+	var running atomic.Bool
+	s.client = wrapped{f, func(_ []Command, replies []Reply) ([]Reply, error) {
+		if running.Load() {
+			t.Error("a round trip ends while fn runs")
+		}
+		return replies, nil
+	}}
+	err := s.Each(ctx, func(string, []byte) error {
+		running.Store(true)
+		time.Sleep(50 * time.Microsecond)
+		running.Store(false)
+		return nil
+	})
+	if err != nil {
+		t.Errorf("Each = %v", err)
+	}
+}
 
 func TestEachEnds(t *testing.T) {
 	f := newFake(3)
 	s := New("fakestore", f, "app:")
 	for i := range 300 {
-		f.put(fmt.Sprint("app:token", i), []byte("data"), inAnHour().UnixMilli())
+		f.put(fmt.Sprint("app:token", i), []byte("data"), inAnHour())
 	}
 	before := runtime.NumGoroutine()
 
@@ -207,7 +274,7 @@ func TestEachMayUseTheStore(t *testing.T) {
 	f := newFake(3)
 	s := New("fakestore", f, "app:")
 	for i := range 100 {
-		f.put(fmt.Sprint("app:token", i), []byte("data"), inAnHour().UnixMilli())
+		f.put(fmt.Sprint("app:token", i), []byte("data"), inAnHour())
 	}
 	var shown []string
 	err := s.Each(ctx, func(token string, _ []byte) error {
@@ -230,20 +297,20 @@ func TestEachMayUseTheStore(t *testing.T) {
 // that of a server before its restart, or of one of two that both believe to be
 // the primary and are both in a client's pool.
 func TestReplacedWhileListing(t *testing.T) {
-	for name, process := range map[string]func(scan int) int{
-		"restarted":  func(scan int) int { return scan / 2 },
-		"mixed":      func(scan int) int { return scan % 2 },
-		"at the end": func(scan int) int { return scan / (buckets - 1) },
+	for name, process := range map[string]func(trip int) int{
+		"restarted":  func(trip int) int { return trip / 2 },
+		"mixed":      func(trip int) int { return trip % 2 },
+		"at the end": func(trip int) int { return trip / buckets },
 	} {
 		s, f := newStore()
-		f.put("app:"+token, []byte("data"), inAnHour().UnixMilli())
-		scans := 0
+		f.put("app:"+token, []byte("data"), inAnHour())
+		trips := 0
 		f.onSent = func(command string) {
-			if command == "SCAN" {
+			if command == "INFO" {
 				f.mu.Lock()
-				f.restarts = process(scans)
+				f.restarts = process(trips)
 				f.mu.Unlock()
-				scans++
+				trips++
 			}
 		}
 		if all, err := s.All(ctx); all != nil || !errors.Is(err, errReplaced) {
@@ -252,22 +319,6 @@ func TestReplacedWhileListing(t *testing.T) {
 		f.onSent = nil
 		if all, err := s.All(ctx); len(all) != 1 || err != nil {
 			t.Errorf("%s: All afterwards = %v, %v; want the session", name, all, err)
-		}
-	}
-}
-
-func TestUnknown(t *testing.T) {
-	for reply, want := range map[string]bool{
-		"ERR unknown command 'INFO'":                true,
-		"unknown command 'INFO'":                    true, // without its kind, as rueidis has it
-		"section (server) is not supported":         true, // miniredis
-		"NOPERM this user has no permissions":       false,
-		"LOADING Redis is loading the dataset":      false,
-		"NOAUTH Authentication required.":           false,
-		"MASTERDOWN Link with MASTER is down and …": false,
-	} {
-		if got := Unknown(reply); got != want {
-			t.Errorf("Unknown(%q) = %v; want %v", reply, got, want)
 		}
 	}
 }

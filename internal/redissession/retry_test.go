@@ -3,22 +3,38 @@ package redissession_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"net"
+	"os"
 	"slices"
+	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/scsredis/stores/internal/redissession"
 )
 
-// TestRetry: attempts end with success, or when another would not help, and the
-// error says why the server refused even when the last attempt had no answer.
+// answered is an error that a server answered.
+type answered string
+
+func (e answered) Error() string { return string(e) }
+
+func serverError(err error) (string, bool) {
+	var e answered
+	ok := errors.As(err, &e)
+	return string(e), ok
+}
+
+// TestRetry: attempts end with success, or with an error that is not transient,
+// and the error says why the server refused even when the last attempt had no
+// answer.
 func TestRetry(t *testing.T) {
-	refused, refusedAgain, broken, wrong := errors.New("READONLY 1"), errors.New("READONLY 2"), io.EOF, errors.New("ERR wrong")
-	isReply := func(err error) bool { return err != broken }
-	passing := func(err error) bool { return err != wrong }
+	const refused, refusedAgain, wrong = answered("READONLY 1"), answered("READONLY 2"), answered("ERR wrong")
+	broken := io.EOF
 	for _, tt := range []struct {
 		name string
-		ends []error // of the attempts, of which the first was before Retry
+		ends []error // of the attempts
 		want []error // all that the error is
 		not  []error
 	}{
@@ -33,17 +49,16 @@ func TestRetry(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
 			var told []error
-			attempt := func(last error) error {
-				told = append(told, last)
+			err := redissession.Retry(ctx, serverError, nil, func(last error) error {
 				end := tt.ends[len(told)]
-				if len(told) == len(tt.ends)-1 && end != nil && passing(end) {
+				told = append(told, last)
+				if len(told) == len(tt.ends) && len(told) > 1 && end != nil {
 					cancel()
 				}
 				return end
-			}
-			err := redissession.Retry(ctx, tt.ends[0], passing, isReply, attempt)
-			if !slices.Equal(told, tt.ends[:len(tt.ends)-1]) {
-				t.Errorf("the attempts were told %v; want %v", told, tt.ends[:len(tt.ends)-1])
+			})
+			if want := append([]error{nil}, tt.ends[:len(tt.ends)-1]...); !slices.Equal(told, want) {
+				t.Errorf("the attempts were told %v; want %v", told, want)
 			}
 			if (err == nil) != (tt.want == nil) {
 				t.Errorf("Retry = %v; want %v", err, tt.want)
@@ -62,6 +77,49 @@ func TestRetry(t *testing.T) {
 	}
 }
 
+// TestTransient: what another attempt may help.
+func TestTransient(t *testing.T) {
+	special := errors.New("special")
+	own := func(err error) bool { return err == special }
+	for _, test := range []struct {
+		err  error
+		want bool
+	}{
+		{answered("MOVED 1 a:1"), true},
+		{answered("ASK 1 a:1"), true},
+		{answered("TRYAGAIN x"), true},
+		{answered("CLUSTERDOWN x"), true},
+		{answered("READONLY x"), true},
+		{answered("MASTERDOWN x"), true},
+		{fmt.Errorf("wrapped: %w", answered("READONLY x")), true},
+		{answered("LOADING x"), false},
+		{answered("ERR x"), false},
+		{answered("NOPERM x"), false},
+		{io.EOF, true},
+		{io.ErrUnexpectedEOF, true},
+		{net.ErrClosed, true},
+		{syscall.ECONNRESET, true},
+		{&net.OpError{Op: "write", Err: syscall.EPIPE}, true},
+		{&net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}, false},
+		{&net.OpError{Op: "read", Err: os.ErrDeadlineExceeded}, false},
+		{context.DeadlineExceeded, false},
+		{errors.New("other"), false},
+		{redissession.ErrReply, false},
+		{special, true},
+	} {
+		n := 0
+		redissession.Retry(t.Context(), serverError, own, func(error) error {
+			if n++; n == 2 {
+				return nil
+			}
+			return test.err
+		})
+		if got := n > 1; got != test.want {
+			t.Errorf("another attempt after %v: %v; want %v", test.err, got, test.want)
+		}
+	}
+}
+
 // overWhenAwaited is a context that ends when somebody waits for that.
 type overWhenAwaited struct {
 	context.Context
@@ -76,15 +134,27 @@ func (c overWhenAwaited) Done() <-chan struct{} {
 // TestRetryEnds: attempts that all fail are limited in number, and end with the
 // context also in a pause, of which the first is after the second.
 func TestRetryEnds(t *testing.T) {
-	always := func(error) bool { return true }
-	n := 1
+	n := 0
 	failing := func(error) error { n++; return io.EOF }
-	if err := redissession.Retry(t.Context(), io.EOF, always, always, failing); err != io.EOF || n != redissession.MaxAttempts {
-		t.Errorf("Retry = %v after %d attempts; want %v after %d", err, n, io.EOF, redissession.MaxAttempts)
+	if err := redissession.Retry(t.Context(), serverError, nil, failing); err != io.EOF || n != 9 {
+		t.Errorf("Retry = %v after %d attempts; want %v after 9", err, n, io.EOF)
 	}
-	n = 1
+	n = 0
 	ctx, cancel := context.WithCancel(t.Context())
-	if err := redissession.Retry(overWhenAwaited{ctx, cancel}, io.EOF, always, always, failing); err != io.EOF || n != 2 {
+	if err := redissession.Retry(overWhenAwaited{ctx, cancel}, serverError, nil, failing); err != io.EOF || n != 2 {
 		t.Errorf("Retry = %v after %d attempts; want %v after 2", err, n, io.EOF)
+	}
+}
+
+func TestAfterErrorText(t *testing.T) {
+	n := 0
+	err := redissession.Retry(t.Context(), serverError, nil, func(error) error {
+		if n++; n == 1 {
+			return answered("READONLY 1")
+		}
+		return errors.New("pool exhausted")
+	})
+	if want := "pool exhausted, after READONLY 1"; err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("Retry = %v; want %s", err, want)
 	}
 }

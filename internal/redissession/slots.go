@@ -7,20 +7,25 @@ import (
 	"strings"
 )
 
-// errSlots is for a listing that cannot be known to be whole.
-var errSlots = errors.New("the cluster's slots keep moving, or no primary that was visited has all of them")
-
 // slotCount is the number of hash slots of every Redis Cluster.
 const slotCount = 16384
 
-// slot returns the hash slot of key: that of its first non-empty {tag}, if it
-// has one.
+// slot returns the hash slot of key: that of its hash tag if it has one.
 func slot(key string) int {
-	if _, rest, ok := strings.Cut(key, "{"); ok {
-		if tag, _, ok := strings.Cut(rest, "}"); ok && tag != "" {
-			key = tag
-		}
+	if tag, ok := hashTag(key); ok {
+		return slotOf(tag)
 	}
+	return slotOf(key)
+}
+
+// hashTag returns what is between the first brace and the next closing one.
+func hashTag(key string) (tag string, ok bool) {
+	_, rest, _ := strings.Cut(key, "{")
+	tag, _, ok = strings.Cut(rest, "}")
+	return tag, ok && tag != ""
+}
+
+func slotOf(key string) int {
 	var crc uint16 // CRC-16/XMODEM
 	for i := range len(key) {
 		crc ^= uint16(key[i]) << 8
@@ -93,7 +98,7 @@ func (n *node) add(field string) error {
 	return nil
 }
 
-// survey finds out whether a listing of a Cluster is whole. SCAN on a primary
+// survey finds out whether a listing of a Cluster is complete. SCAN on a primary
 // shows what it has, so a session whose slot moves from a primary that is read
 // later to one that has been read is in neither. A listing is therefore made in
 // passes over all primaries, each of which is asked for its slots before and
@@ -107,12 +112,30 @@ func (n *node) add(field string) error {
 // Passes are made until everything has been seen of all slots, which also shows
 // that no primary was left out.
 type survey struct {
-	seen    [slotCount]bool
+	seen    [slotCount]bool // also those that can have no session of the store
 	pending int
 	moves   map[int]move // of the last pass
+	visited int          // primaries, in the last pass
 }
 
-func newSurvey() *survey { return &survey{pending: slotCount} }
+func newSurvey(keys keyspace) *survey {
+	s := &survey{pending: slotCount}
+	if only, ok := keys.oneSlot(); ok {
+		for slot := range s.seen {
+			s.seen[slot] = slot != only
+		}
+		s.pending = 1
+	}
+	return s
+}
+
+// err is the error of a listing that is not complete after its last pass.
+func (s *survey) err() error {
+	return fmt.Errorf("%w: %d of %d, although %d primaries were read; is the client one for a Cluster?",
+		errSlots, s.pending, slotCount, s.visited)
+}
+
+var errSlots = errors.New("some of the Cluster's slots belong to a primary that the client does not know, or keep moving")
 
 // add ends a pass in which the primaries said this before and after they were
 // read.
@@ -156,5 +179,5 @@ func (s *survey) add(before, after []node) {
 			s.pending--
 		}
 	}
-	s.moves = moves
+	s.moves, s.visited = moves, len(before)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"strings"
+	"sync/atomic"
 	"testing"
 )
 
@@ -54,6 +55,7 @@ type movingCluster struct {
 	steps func(c *movingCluster, pass int, step string)
 	says  map[string]string // of A and B: the slots
 	pass  int
+	asked []int // slots of the keys that were fetched through the client
 }
 
 func newMovingCluster(steps func(c *movingCluster, pass int, step string)) (*movingCluster, map[string]string) {
@@ -62,20 +64,25 @@ func newMovingCluster(steps func(c *movingCluster, pass int, step string)) (*mov
 		steps: steps,
 		says:  map[string]string{"A": "0-8191", "B": "8192-16383"},
 	}
+	c.mode = "cluster"
+	c.answer = func(shard int, _ Command) Reply {
+		name := "AB"[shard : shard+1]
+		return Reply{Value: name + " addr myself,master - 0 0 1 connected " + c.says[name] + "\n"}
+	}
 	want := make(map[string]string)
 	for i := range 50 {
 		token := fmt.Sprint("token", i)
 		want[token] = "data"
-		c.put("app:"+token, []byte("data"), inAnHour().UnixMilli())
+		c.put("app:"+token, []byte("data"), inAnHour())
 	}
 	return c, want
 }
 
-func (c *movingCluster) EachShard(ctx context.Context, visit func(context.Context, Shard) error) error {
+func (c *movingCluster) EachPrimary(ctx context.Context, visit func(context.Context, Primary) error) error {
 	c.pass++
 	for i, name := range []string{"A", "B"} {
 		c.steps(c, c.pass, "before "+name)
-		if err := visit(ctx, movingShard{fakeShard{c.fake, i}, c, name}); err != nil {
+		if err := visit(ctx, movingPrimary{fakePrimary{c.fake, i}, c}); err != nil {
 			return err
 		}
 	}
@@ -95,33 +102,47 @@ func (c *movingCluster) move(want int, from, to int) {
 	}
 }
 
-func (c *movingCluster) lookupAnywhere(key string) []byte {
+// Get finds a key on whichever primary has it.
+func (c *movingCluster) Get(_ context.Context, key string) ([]byte, bool, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.asked = append(c.asked, slot(key))
 	for _, shard := range c.shards {
 		if e, ok := shard[key]; ok {
-			return e.value
+			return e.value, true, nil
 		}
 	}
-	return nil
+	return nil, false, nil
 }
 
-type movingShard struct {
-	fakeShard
+type movingPrimary struct {
+	fakePrimary
 	cluster *movingCluster
-	name    string
 }
 
-func (s movingShard) ClusterNodes(context.Context) (string, error) {
-	return s.name + " addr myself,master - 0 0 1 connected " + s.cluster.says[s.name] + "\n", nil
-}
-
-func (s movingShard) GetMany(_ context.Context, keys []string) ([][]byte, error) {
-	values := make([][]byte, len(keys))
-	for i, key := range keys {
-		values[i] = s.cluster.lookupAnywhere(key)
+// Pipeline refuses keys that have moved.
+func (p movingPrimary) Pipeline(ctx context.Context, commands ...Command) ([]Reply, error) {
+	replies, err := p.fakePrimary.Pipeline(ctx, commands...)
+	if err != nil {
+		return nil, err
 	}
-	return values, nil
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for i, c := range commands {
+		if c[0] != "MGET" {
+			continue
+		}
+		e, ok := p.shards[p.index][c[1]]
+		switch {
+		case len(c) > 2:
+			replies[i] = Reply{Err: &serverError{"CROSSSLOT Keys in request don't hash to the same slot"}}
+		case !ok:
+			replies[i] = Reply{Err: &serverError{fmt.Sprint("MOVED ", slot(c[1]), " elsewhere:1")}}
+		default:
+			replies[i].Value = []any{e.value}
+		}
+	}
+	return replies, nil
 }
 
 // TestListingWhileSlotsMove: a session that moves to a primary that has been
@@ -178,29 +199,32 @@ func TestListingWhileSlotsMove(t *testing.T) {
 			c.says = map[string]string{"A": "0-8191 12739", "B": "8192-16383"}
 		}, 0},
 	} {
-		c, want := newMovingCluster(test.steps)
-		want[token] = "data"
-		c.mu.Lock()
-		c.shards[1]["app:"+token] = entry{[]byte("data"), inAnHour().UnixMilli()}
-		c.mu.Unlock()
-		s := New("fakestore", c, "app:")
-		all, err := s.All(ctx)
-		if test.passes == 0 {
-			if all != nil || !errors.Is(err, errSlots) {
-				t.Errorf("%s: All = %d sessions, %v; want %v", name, len(all), err, errSlots)
+		t.Run(name, func(t *testing.T) {
+			t.Parallel() // some wait for all passes
+			c, want := newMovingCluster(test.steps)
+			want[token] = "data"
+			c.mu.Lock()
+			c.shards[1]["app:"+token] = entry{[]byte("data"), inAnHour()}
+			c.mu.Unlock()
+			s := New("fakestore", c, "app:")
+			all, err := s.All(ctx)
+			if test.passes == 0 {
+				if all != nil || !errors.Is(err, errSlots) {
+					t.Errorf("All = %d sessions, %v; want %v", len(all), err, errSlots)
+				}
+				return
 			}
-			continue
-		}
-		got := make(map[string]string)
-		for token, b := range all {
-			got[token] = string(b)
-		}
-		if err != nil || !maps.Equal(got, want) {
-			t.Errorf("%s: All = %d sessions, %v; want all %d", name, len(got), err, len(want))
-		}
-		if c.pass != test.passes {
-			t.Errorf("%s: %d passes; want %d", name, c.pass, test.passes)
-		}
+			got := make(map[string]string)
+			for token, b := range all {
+				got[token] = string(b)
+			}
+			if err != nil || !maps.Equal(got, want) {
+				t.Errorf("All = %d sessions, %v; want all %d", len(got), err, len(want))
+			}
+			if c.pass != test.passes {
+				t.Errorf("%d passes; want %d", c.pass, test.passes)
+			}
+		})
 	}
 }
 
@@ -228,17 +252,67 @@ func TestOtherSlotsAreNotRepeated(t *testing.T) {
 // TestPartOfCluster: primaries that disagree on being a Cluster's are an error.
 func TestPartOfCluster(t *testing.T) {
 	c, _ := newMovingCluster(func(*movingCluster, int, string) {})
-	s := New("fakestore", partOfCluster{c}, "app:")
+	var first atomic.Bool
+	s := New("fakestore", wrapped{c.fake, func(_ []Command, replies []Reply) ([]Reply, error) {
+		if first.CompareAndSwap(false, true) {
+			replies[0].Value = "redis_mode:standalone\r\nrun_id:0\r\n"
+		}
+		return replies, nil
+	}}, "app:")
 	if all, err := s.All(ctx); all != nil || err == nil || !strings.Contains(err.Error(), "1 of 2") {
 		t.Errorf("All = %d sessions, %v; want an error", len(all), err)
 	}
 }
 
-type partOfCluster struct{ *movingCluster }
-
-func (c partOfCluster) EachShard(ctx context.Context, visit func(context.Context, Shard) error) error {
-	if err := visit(ctx, fakeShard{c.fake, 0}); err != nil {
-		return err
+// TestOneNode: a client for one node of a Cluster lists no part of the sessions,
+// but all where the node has all slots, and where the prefix keeps its sessions
+// in a slot of this node.
+func TestOneNode(t *testing.T) {
+	for _, test := range []struct {
+		mode, slots, prefix string
+		ok                  bool
+	}{
+		{"redis_mode", "0-8191", "app:", false},
+		{"server_mode", "0-8191", "app:", false}, // Valkey
+		{"redis_mode", "0-16383", "app:", true},
+		{"redis_mode", "0-8191", "{foo}:", false}, // slot 12182
+		{"redis_mode", "12182", "{foo}:", true},
+	} {
+		t.Run(test.mode+" "+test.slots+" "+test.prefix, func(t *testing.T) {
+			t.Parallel() // some wait for all passes
+			f := newFake(1)
+			f.answer = func(int, Command) Reply {
+				return Reply{Value: "A addr myself,master - 0 0 1 connected " + test.slots + "\n"}
+			}
+			s := New("fakestore", wrapped{f, func(commands []Command, replies []Reply) ([]Reply, error) {
+				if commands[0][0] == "INFO" {
+					replies[0].Value = test.mode + ":cluster\r\nrun_id:1\r\n"
+				}
+				return replies, nil
+			}}, test.prefix)
+			f.put(test.prefix+token, nil, inAnHour())
+			all, err := s.All(ctx)
+			if ok := err == nil; ok != test.ok || !ok && (all != nil || !errors.Is(err, errSlots)) {
+				t.Errorf("%+v: All = %v, %v", test, all, err)
+			}
+		})
 	}
-	return visit(ctx, movingShard{fakeShard{c.fake, 1}, c.movingCluster, "B"})
+}
+
+// TestIntroduce: after a pass that was not complete the client is sent to a slot
+// that nobody had, so that it learns of the primary.
+func TestIntroduce(t *testing.T) {
+	const missing = 12739
+	c, _ := newMovingCluster(func(c *movingCluster, pass int, step string) {
+		c.says = map[string]string{"A": "0-8191", "B": "8192-12738 12740-16383"}
+		if len(c.asked) > 0 {
+			c.says["B"] = "8192-16383"
+		}
+	})
+	if _, err := New("fakestore", c, "app:").All(ctx); err != nil {
+		t.Errorf("All = %v", err)
+	}
+	if len(c.asked) != 1 || c.asked[0] != missing || c.pass != 2 {
+		t.Errorf("the client was sent to the slots %v, in %d passes; want %d, in 2", c.asked, c.pass, missing)
+	}
 }

@@ -6,7 +6,6 @@ package redissession
 
 import (
 	"context"
-	"math"
 	"time"
 )
 
@@ -49,13 +48,14 @@ func (s *Store) Commit(ctx context.Context, token string, b []byte, expiry time.
 	if !wellFormed(token) {
 		return s.fail(ctx, "commit", errMalformedToken)
 	}
-	ctx, key := s.detach(ctx, token)
+	// The browser going away must not lose a change whose side effects have happened.
+	ctx, key := context.WithoutCancel(ctx), s.keys.key(token)
 	var err error
-	if expiry.After(time.Now()) {
-		err = s.client.Set(ctx, key, b, unixMilli(expiry))
+	if Lifetime(expiry) > 0 {
+		err = s.client.Set(ctx, key, b, expiry)
 	} else {
-		// The request outlived its session. Redis answers PXAT at or before the
-		// epoch with an error and keeps the old value, so it is not asked to.
+		// The request outlived its session. Redis answers PX of zero or less with an
+		// error and keeps the old value.
 		err = s.client.Del(ctx, key)
 	}
 	if err != nil {
@@ -64,15 +64,14 @@ func (s *Store) Commit(ctx context.Context, token string, b []byte, expiry time.
 	return nil
 }
 
-// Delete removes the session token. A missing one is fine, and so is a token
-// that cannot be one: scs destroys sessions that it has never stored. It runs
-// to its end even if ctx is cancelled.
+// Delete removes the session token. A missing one is fine, and so is a malformed
+// token. It runs to its end even if ctx is cancelled.
 func (s *Store) Delete(ctx context.Context, token string) error {
 	if !wellFormed(token) {
 		return nil
 	}
-	ctx, key := s.detach(ctx, token)
-	if err := s.client.Del(ctx, key); err != nil {
+	ctx = context.WithoutCancel(ctx)
+	if err := s.client.Del(ctx, s.keys.key(token)); err != nil {
 		return s.fail(ctx, "delete", err, token)
 	}
 	return nil
@@ -120,14 +119,4 @@ func (s *Store) Each(ctx context.Context, fn func(token string, b []byte) error)
 		return s.fail(ctx, "each", err)
 	}
 	return nil
-}
-
-// unixMilli is t.UnixMilli for times beyond its range too. A fraction of a
-// millisecond is dropped: Redis keeps a key until the end of the millisecond
-// that it expires in.
-func unixMilli(t time.Time) int64 {
-	if latest := time.UnixMilli(math.MaxInt64); t.After(latest) {
-		return math.MaxInt64
-	}
-	return t.UnixMilli()
 }

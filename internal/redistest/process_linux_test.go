@@ -40,23 +40,26 @@ func TestPortOfStoppedServer(t *testing.T) {
 
 // TestServersDieWithTest ends a test binary that has servers running.
 func TestServersDieWithTest(t *testing.T) {
-	if end := os.Getenv("REDISTEST_END"); end != "" {
+	if os.Getenv("REDISTEST_END") != "" {
 		s := redistest.StartSentinel(t, redistest.Options{Proxied: true}, time.Second)
 		for _, server := range append(s.Servers, s.Sentinels...) {
 			os.Stdout.WriteString(server.Addr + "\n")
 		}
 		os.Stdout.Close()
-		if end == "panic" {
-			go func() { panic("as a test may") }()
-		}
+		io.ReadAll(os.Stdin) // it ends when the other side has its connections
+		go func() { panic("as a test may") }()
 		select {}
 	}
 	for _, end := range []string{"killed", "interrupt", "panic"} {
 		t.Run(end, func(t *testing.T) {
 			t.Parallel()
 			cmd := exec.Command(os.Args[0], "-test.run=^TestServersDieWithTest$")
-			cmd.Env = append(os.Environ(), "REDISTEST_END="+end)
+			cmd.Env = append(os.Environ(), "REDISTEST_END=1")
 			out, err := cmd.StdoutPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			in, err := cmd.StdinPipe()
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -80,6 +83,8 @@ func TestServersDieWithTest(t *testing.T) {
 				cmd.Process.Kill()
 			case "interrupt":
 				cmd.Process.Signal(syscall.SIGINT)
+			case "panic":
+				in.Close()
 			}
 			if err := cmd.Wait(); err == nil {
 				t.Error("the test binary ended as if nothing had happened")

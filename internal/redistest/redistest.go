@@ -17,6 +17,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -46,6 +47,10 @@ type Options struct {
 	// Restart.
 	Durable bool
 
+	// ClockShift is added to the server's clock, which is then ahead of the test's, or
+	// behind it if negative. It needs Linux, otherwise the test is skipped, and gcc.
+	ClockShift time.Duration
+
 	// Args are further arguments of redis-server, such as "--maxmemory", "1mb".
 	Args []string
 
@@ -68,6 +73,7 @@ type Server struct {
 
 	program string
 	args    []string
+	env     []string // beside the test's
 	cmd     *exec.Cmd
 	log     *bytes.Buffer
 	exited  chan struct{} // closed when cmd has been waited for
@@ -80,6 +86,9 @@ func Start(tb testing.TB, opts Options) *Server {
 	program, err := find()
 	if err != nil {
 		tb.Fatalf("redistest: %v", err)
+	}
+	if opts.ClockShift != 0 && runtime.GOOS != "linux" {
+		tb.Skip("redistest: Options.ClockShift needs Linux")
 	}
 	// Another process may take the free port first, where it cannot be reserved.
 	for attempt := 1; ; attempt++ {
@@ -161,6 +170,13 @@ func start(tb testing.TB, program string, opts Options) (*Server, error) {
 		// acknowledges it all the same.
 		config = append(config, "--appendonly", "yes", "--appendfsync", "no")
 	}
+	if opts.ClockShift != 0 {
+		env, err := shiftClock(dir, opts.ClockShift)
+		if err != nil {
+			return nil, err
+		}
+		s.env = append(s.env, env)
+	}
 	file := filepath.Join(dir, "redis.conf")
 	if err := os.WriteFile(file, configFile(append(config, opts.Args...)), 0o600); err != nil {
 		return nil, err
@@ -208,6 +224,7 @@ const startTimeout = 30 * time.Second
 func (s *Server) launch() error {
 	s.log = new(bytes.Buffer)
 	s.cmd = exec.Command(s.program, s.args...)
+	s.cmd.Env = append(os.Environ(), s.env...)
 	s.cmd.Stdout, s.cmd.Stderr = s.log, s.log
 	s.cmd.SysProcAttr = dieWithParent()
 	if err := s.cmd.Start(); err != nil {

@@ -23,7 +23,7 @@ type store interface {
 // stores are scs's own store for a client, and ours that takes its place. That all
 // of ours write the same keys and values is a test of each adapter: Format.
 type stores struct {
-	client      string
+	client       string
 	theirs, ours func(tb testing.TB, addr string) store
 }
 

@@ -51,10 +51,6 @@ func open(tb testing.TB, target adaptertest.Target) (adaptertest.Store, error) {
 				Wait:      target.Connections > 0,
 				MaxIdle:   10,
 				Dial:      func() (redis.Conn, error) { return redis.Dial("tcp", addr, options...) },
-				TestOnBorrow: func(c redis.Conn, _ time.Time) error {
-					_, err := c.Do("PING")
-					return err
-				},
 			}, nil
 		},
 	}

@@ -25,13 +25,6 @@ func Example_cluster() {
 			return &redis.Pool{
 				MaxIdle: 10,
 				Dial:    func() (redis.Conn, error) { return redis.Dial("tcp", addr, options...) },
-				TestOnBorrow: func(c redis.Conn, lastUsed time.Time) error {
-					if time.Since(lastUsed) < time.Second {
-						return nil
-					}
-					_, err := c.Do("PING")
-					return err
-				},
 			}, nil
 		},
 	}

@@ -6,40 +6,81 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/rueian/rueidis"
+	"github.com/scsredis/stores/internal/redissession"
 )
 
-// cachedClient is a redisClient whose Get is served from rueidis's client-side
-// cache. What rueidis promises is that no entry is older than maxAge, counted
-// from before its read was sent, and that the server has it dropped when the key
-// changes. It does not say when: a write may go over another connection, or to
-// another node, than the reads that are cached. So the cache is not asked for a
-// key from before a write is sent until every entry older than the write has
-// ended by its age.
+// cachedClient is a client whose Get is served from rueidis's client-side cache.
+// What rueidis promises is that no entry is older than maxAge, counted from before
+// its read was sent. That the server has an entry dropped when its key changes is
+// a matter of the connection, and there is no saying when: a write may go over
+// another connection, or to another node. So the cache is not asked for a key
+//
+//   - from before a write is sent until every entry older than the write has
+//     ended by its age (a Find must see what the same Store has written);
+//   - from when an entry is made until the server has said, on the connection that
+//     made it, that it tracks what is read there (rueidis caches even if the server
+//     refuses, and then a logout elsewhere is not seen).
 type cachedClient struct {
-	redisClient
+	client
 	maxAge time.Duration
 	fresh  freshKeys
 }
 
-func newCachedClient(client rueidis.Client, maxAge time.Duration) *cachedClient {
-	return &cachedClient{redisClient: redisClient{client}, maxAge: maxAge, fresh: freshKeys{keys: make(map[string]freshKey)}}
+func newCachedClient(c rueidis.Client, maxAge time.Duration) *cachedClient {
+	return &cachedClient{client: newClient(c), maxAge: maxAge, fresh: freshKeys{keys: make(map[string]freshKey)}}
 }
 
-func (c *cachedClient) Set(ctx context.Context, key string, value []byte, pxat int64) error {
-	key = c.fresh.begin(key)
-	defer func() { c.fresh.end(key, c.maxAge) }()
-	return c.redisClient.Set(ctx, key, value, pxat)
+func (c *cachedClient) Set(ctx context.Context, key string, value []byte, expiry time.Time) error {
+	c.fresh.begin(key)
+	defer c.fresh.end(key, c.maxAge)
+	return c.client.Set(ctx, key, value, expiry)
 }
 
 func (c *cachedClient) Del(ctx context.Context, key string) error {
-	key = c.fresh.begin(key)
-	defer func() { c.fresh.end(key, c.maxAge) }()
-	return c.redisClient.Del(ctx, key)
+	c.fresh.begin(key)
+	defer c.fresh.end(key, c.maxAge)
+	return c.client.Del(ctx, key)
+}
+
+func (c *cachedClient) Eval(ctx context.Context, calls ...redissession.Call) ([]any, error) {
+	for _, call := range calls {
+		for _, key := range call.Keys {
+			c.fresh.begin(key)
+			defer c.fresh.end(key, c.maxAge)
+		}
+	}
+	return c.client.Eval(ctx, calls...)
+}
+
+// errNotCached says that the cache has nothing to go by.
+var errNotCached = errors.New("the session is not in the cache")
+
+func (c *cachedClient) Get(ctx context.Context, key string) (value []byte, found bool, err error) {
+	read := c.cached
+	switch c.fresh.state(key) {
+	case isFresh:
+		return c.client.Get(ctx, key)
+	case isUnproven:
+		read = c.prove
+	}
+	var waited []byte // what came with errNotCached
+	err = c.retry(ctx, func(last error) (err error) {
+		if last == nil {
+			value, found, err = read(ctx, key)
+			waited = value
+		} else {
+			value, found, err = c.get(ctx, key, last)
+		}
+		return err
+	})
+	if err == nil && found && waited != nil && !bytes.Equal(value, waited) {
+		c.fresh.add(key, c.maxAge) // what the next Find gets must not be older
+	}
+	return value, found, err
 }
 
 // abandonedFor is how long the cache is not asked for a key after a read of it
@@ -48,82 +89,71 @@ func (c *cachedClient) Del(ctx context.Context, key string) error {
 // and twice Dialer.KeepAlive, by default 12 seconds.
 const abandonedFor = time.Minute
 
-func (c *cachedClient) Get(ctx context.Context, key string) ([]byte, bool, error) {
-	if c.fresh.has(key) {
-		return c.redisClient.Get(ctx, key)
-	}
-	cached, hit, asked, err := c.cached(ctx, key)
-	found := err == nil
+// cached reads key from the cache, or makes one attempt to read it into the cache.
+func (c *cachedClient) cached(ctx context.Context, key string) (value []byte, found bool, err error) {
+	begun := time.Now()
+	once := &attempt{Context: ctx}
+	result := c.DoCache(once, rueidis.Cacheable(c.tracked(key)), c.maxAge)
+	value, found, err = bytesIn(result)
 	switch {
-	case found && hit && asked == nil:
-		return cached, true, nil
-	case !hit && (found || rueidis.IsRedisNil(err)): // the server's reply to this read
-		if asked == nil || time.Since(*asked) > c.maxAge/10 {
-			// rueidis counts what is left of the session's life from here.
-			c.fresh.add(key, c.maxAge)
+	case result.IsCacheHit() && !found:
+		// That there was no such session a while ago is nothing to go by.
+		return nil, false, errNotCached
+	case result.IsCacheHit():
+		// The cache has its own. What came from the read of another is nothing to go
+		// by either: that read may have begun long before this one.
+		value = bytes.Clone(value)
+		if once.asked.Load() {
+			err = errNotCached
 		}
-		return cached, found, nil
-	case !hit && !passing(ctx, err) && !othersEnd(ctx, err):
-		if ctx.Err() != nil {
-			c.fresh.add(key, c.maxAge+abandonedFor)
-		}
-		return nil, false, err
+	case err != nil && ctx.Err() != nil:
+		c.fresh.add(key, c.maxAge+abandonedFor)
+	case found && time.Since(begun) > c.maxAge/10:
+		// rueidis counts what is left of the session's life from here.
+		c.fresh.add(key, c.maxAge)
+	case found:
+		c.fresh.addUnproven(key, c.maxAge)
 	}
-	// That there was no such session a while ago is nothing to go by, nor is the
-	// reply to a read that had begun before this one.
-	value, ok, err := c.redisClient.Get(ctx, key)
-	if hit && (ok != found || !bytes.Equal(value, cached)) {
-		c.fresh.add(key, c.maxAge) // what the next Find gets must not be older
-	}
-	return value, ok, err
+	return value, found, err
 }
 
-// othersEnd reports whether err is the end of the context of somebody whose read
-// this one waited for.
-func othersEnd(ctx context.Context, err error) bool {
-	return err == context.DeadlineExceeded && ctx.Err() == nil
+// tracked returns the command that reads key over the connection that also prove
+// uses. Where a client has several, rueidis chooses by the slot what it caches
+// and at random what it does not, but the first for commands without a slot. A
+// Cluster's client has one for each node, unless PipelineMultiplex says otherwise.
+func (c *cachedClient) tracked(key string) rueidis.Completed {
+	if c.cluster {
+		return c.B().Arbitrary("GET").Keys(key).Build()
+	}
+	return c.B().Arbitrary("GET").Args(key).Build()
 }
 
-// cached asks rueidis once. It reports whether the result is from the cache, and
-// since when the call has waited, nil if it has not. The value is a copy: the
-// cache has its own.
-func (c *cachedClient) cached(ctx context.Context, key string) (copied []byte, hit bool, asked *time.Time, err error) {
-	a := attempts.Get().(*attempt)
-	a.Context = ctx
-	resp := c.DoCache(a, rueidis.Cacheable(c.B().Arbitrary("GET").Keys(key).Build()), c.maxAge)
-	hit, asked = resp.IsCacheHit(), a.asked.Load()
-	if asked == nil { // otherwise something may still hold it
-		a.Context = context.Background()
-		attempts.Put(a)
+// prove reads key from the server, and finds out whether the server tracks what
+// is read over the connection that has key in its cache: then it does not refuse
+// CLIENT CACHING YES. A connection begins with an empty cache, so what was said
+// of another cannot matter.
+func (c *cachedClient) prove(ctx context.Context, key string) (value []byte, found bool, err error) {
+	results := c.DoMulti(ctx, c.tracked(key), c.B().Arbitrary("CLIENT", "CACHING", "YES").Build())
+	switch _, err := reply(results[1]); {
+	case err == nil:
+		c.fresh.proven(key)
+	case results[1].NonRedisError() == nil:
+		c.fresh.add(key, c.maxAge)
 	}
-	msg, err := resp.ToMessage()
-	if err != nil {
-		return nil, hit, asked, err
-	}
-	b, err := value(&msg)
-	if err != nil {
-		return nil, hit, asked, err
-	}
-	copied = make([]byte, len(b))
-	copy(copied, b)
-	return copied, hit, asked, nil
+	return bytesIn(results[0])
 }
 
-// attempt is a context with which rueidis does not try again by itself, without
-// end: it says that it is over to whoever asks a second time, or after somebody
-// wanted to wait for that. What is cached is returned without asking it; before a
-// command is sent it is asked.
+// attempt is a context that has ended for whoever asks it again. rueidis asks
+// before it sends a read and before it repeats one, which it otherwise does for as
+// long as there is no server. What it has in its cache it returns without asking,
+// unless it waits for the read of another.
 type attempt struct {
 	context.Context
-	asked atomic.Pointer[time.Time] // when that was first
+	asked atomic.Bool
 }
 
-var attempts = sync.Pool{New: func() any { return new(attempt) }}
-
-var errAttempted = errors.New("the read has been attempted once")
-
 func (a *attempt) Done() <-chan struct{} {
-	a.ask()
+	a.asked.Store(true)
 	return a.Context.Done()
 }
 
@@ -131,17 +161,8 @@ func (a *attempt) Err() error {
 	if err := a.Context.Err(); err != nil {
 		return err
 	}
-	if !a.ask() {
-		return errAttempted
+	if a.asked.Swap(true) {
+		return errNotCached
 	}
 	return nil
-}
-
-// ask reports whether this is the first time.
-func (a *attempt) ask() bool {
-	if a.asked.Load() != nil {
-		return false
-	}
-	now := time.Now()
-	return a.asked.CompareAndSwap(nil, &now)
 }

@@ -6,10 +6,12 @@ require (
 	github.com/alexedwards/scs/v2 v2.9.0
 	github.com/rueian/rueidis v0.0.100
 	github.com/scsredis/stores/internal v0.0.0
-	github.com/scsredis/stores/storetest v0.0.0
 )
 
-require github.com/anishathalye/porcupine v1.3.1 // indirect
+require (
+	github.com/anishathalye/porcupine v1.3.1 // indirect
+	github.com/scsredis/stores/storetest v0.0.0 // indirect
+)
 
 replace github.com/scsredis/stores/internal => ../../internal
 

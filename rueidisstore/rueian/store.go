@@ -90,5 +90,5 @@ func open(client rueidis.Client, prefix string, cache time.Duration) *Store {
 	if cache > 0 {
 		return &Store{redissession.New("rueidisstore", newCachedClient(client, cache), prefix)}
 	}
-	return &Store{redissession.New("rueidisstore", redisClient{client}, prefix)}
+	return &Store{redissession.New("rueidisstore", newClient(client), prefix)}
 }

@@ -1,0 +1,93 @@
+package goredisstore_test
+
+import (
+	"context"
+	"errors"
+	"net"
+	"os"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/scsredis/stores/goredisstore"
+	"github.com/scsredis/stores/internal/redistest"
+)
+
+// TestFullPool: on a server that hangs every attempt of a call waits for a
+// connection first, which is what the README says of the bound.
+func TestFullPool(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t, redistest.Options{})
+	const timeout, retries = 200 * time.Millisecond, 3
+	client := redis.NewClient(&redis.Options{
+		Addr: server.Addr, PoolSize: 4, MaxRetries: retries, MinRetryBackoff: -1, MaxRetryBackoff: -1,
+		DialTimeout: timeout, ReadTimeout: timeout, WriteTimeout: timeout, PoolTimeout: timeout,
+	})
+	defer client.Close()
+	s := goredisstore.New(client)
+	mustKeep(t, s)
+	resume := server.Pause(t)
+	defer resume()
+	var calling sync.WaitGroup
+	var mu sync.Mutex
+	var longest time.Duration
+	for range 100 {
+		for name, call := range callsOn(s, "token") {
+			if name == "All" || name == "Each" {
+				continue // these take that for each round trip
+			}
+			calling.Add(1)
+			go func() {
+				defer calling.Done()
+				start := time.Now()
+				if err := call(); err == nil {
+					t.Errorf("%s on a server that hangs = <nil>; want an error", name)
+				}
+				mu.Lock()
+				defer mu.Unlock()
+				longest = max(longest, time.Since(start))
+			}()
+		}
+	}
+	calling.Wait()
+	// The dials succeed, and the login of a new connection waits for ReadTimeout.
+	const bound = (retries + 1) * (timeout + timeout)
+	t.Logf("the longest of 300 calls took %v; bound %v", longest, bound)
+	if longest > bound+time.Second { // a busy machine is late
+		t.Errorf("a call took %v; want at most %v", longest, bound)
+	}
+}
+
+// TestDeadlineDuringDial: whoever cuts a dial short may say so in words of his
+// own.
+func TestDeadlineDuringDial(t *testing.T) {
+	t.Parallel()
+	client := redis.NewClient(&redis.Options{
+		Dialer: func(ctx context.Context, network, addr string) (net.Conn, error) {
+			deadline, ok := ctx.Deadline()
+			if !ok {
+				return nil, errors.New("no deadline")
+			}
+			time.Sleep(time.Until(deadline))
+			return nil, &net.OpError{Op: "dial", Net: network, Err: os.ErrDeadlineExceeded}
+		},
+	})
+	defer client.Close()
+	s := goredisstore.New(client)
+	for name, call := range map[string]func(context.Context) error{
+		"Find": func(ctx context.Context) error { _, _, err := s.FindCtx(ctx, "token"); return err },
+		"All":  func(ctx context.Context) error { _, err := s.AllCtx(ctx); return err },
+		"Each": func(ctx context.Context) error {
+			return s.Each(ctx, func(string, []byte) error { return nil })
+		},
+	} {
+		ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
+		start := time.Now()
+		err := call(ctx)
+		cancel()
+		if took := time.Since(start); !errors.Is(err, context.DeadlineExceeded) || took > 2*time.Second {
+			t.Errorf("%s = %v after %v; want %v after 100ms", name, err, took, context.DeadlineExceeded)
+		}
+	}
+}

@@ -1,0 +1,323 @@
+package goredisstore_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/scsredis/stores/goredisstore"
+	"github.com/scsredis/stores/internal/redistest"
+)
+
+// callsOn are the methods of a store on a session.
+func callsOn(s *goredisstore.Store, token string) map[string]func() error {
+	return map[string]func() error{
+		"Find": func() error {
+			b, found, err := s.Find(token)
+			if err == nil && !found {
+				return errors.New("not found")
+			}
+			if err != nil && (b != nil || found) {
+				return fmt.Errorf("found = %v with an error", found)
+			}
+			return err
+		},
+		"All": func() error {
+			all, err := s.All()
+			if err == nil && all[token] == nil {
+				return fmt.Errorf("All without the session")
+			}
+			return err
+		},
+		"Each": func() error {
+			return s.Each(context.Background(), func(string, []byte) error { return nil })
+		},
+		"Commit": func() error { return s.Commit(token, []byte("data"), time.Now().Add(time.Hour)) },
+		"Delete": func() error { return s.Delete(token) },
+	}
+}
+
+// wantNilExplained wants of every call an error that says where a nil may come
+// from.
+func wantNilExplained(t *testing.T, s *goredisstore.Store) {
+	t.Helper()
+	for name, call := range callsOn(s, "token") {
+		err := call()
+		if err == nil || !strings.HasPrefix(err.Error(), "goredisstore: ") || !strings.Contains(err.Error(), "OnConnect") {
+			t.Errorf("%s = %v; want an error that says what to look at", name, err)
+		}
+	}
+}
+
+// mustKeep commits the session.
+func mustKeep(t *testing.T, s *goredisstore.Store) {
+	t.Helper()
+	if err := s.Commit("token", []byte("data"), time.Now().Add(time.Hour)); err != nil {
+		t.Fatalf("Commit = %v", err)
+	}
+}
+
+// network is what a client dials through.
+type network struct {
+	fail error // of connecting, while it is down
+
+	mu    sync.Mutex
+	down  bool
+	conns []net.Conn
+}
+
+func (n *network) dial(ctx context.Context, network, addr string) (net.Conn, error) {
+	var d net.Dialer
+	c, err := d.DialContext(ctx, network, addr)
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.conns = append(n.conns, c)
+	return c, err
+}
+
+// err is how connecting fails now.
+func (n *network) err() error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.down {
+		return n.fail
+	}
+	return nil
+}
+
+// cut closes the connections that there are, and makes connecting fail.
+func (n *network) cut() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.down = true
+	for _, c := range n.conns {
+		c.Close()
+	}
+}
+
+// TestSentinelWithoutName: a sentinel answers nil for a name that it does not
+// know.
+func TestSentinelWithoutName(t *testing.T) {
+	t.Parallel()
+	sentinel := redistest.StartSentinel(t, redistest.Options{}, time.Hour)
+	openNamed := func(name string) *goredisstore.Store {
+		client := redis.NewFailoverClient(&redis.FailoverOptions{
+			MasterName: name, SentinelAddrs: sentinel.Addrs(), DialTimeout: time.Second, ReadTimeout: time.Second,
+		})
+		t.Cleanup(func() { client.Close() })
+		return goredisstore.New(client)
+	}
+	running := openNamed(redistest.SentinelName)
+	mustKeep(t, running)
+	t.Run("Misspelt", func(t *testing.T) { wantNilExplained(t, openNamed("misspelt")) })
+
+	disconnect := func() {
+		for _, server := range sentinel.Servers {
+			server.Do(t, "CLIENT", "KILL", "TYPE", "normal")
+		}
+	}
+	forget := func(s *redistest.Server) { s.Do(t, "SENTINEL", "REMOVE", redistest.SentinelName) }
+	forget(sentinel.Sentinels[0])
+	for range 5 {
+		disconnect()
+		if b, found, err := running.Find("token"); err == nil && (!found || string(b) != "data") {
+			t.Errorf("Find with a sentinel of three that has forgotten = %q, %v, nil; want data or an error", b, found)
+		}
+	}
+	forget(sentinel.Sentinels[1])
+	forget(sentinel.Sentinels[2])
+	disconnect()
+	t.Run("Running", func(t *testing.T) { wantNilExplained(t, running) })
+	t.Run("Removed", func(t *testing.T) { wantNilExplained(t, openNamed(redistest.SentinelName)) })
+}
+
+// TestUnknownEndpoint: such a Cluster answers CLUSTER SLOTS with nil in the place
+// of its nodes' addresses.
+func TestUnknownEndpoint(t *testing.T) {
+	t.Parallel()
+	cluster := redistest.StartReplicatedCluster(t, redistest.Options{
+		Args: []string{"--cluster-preferred-endpoint-type", "unknown-endpoint"},
+	})
+	for name, readOnly := range map[string]bool{"Primaries": false, "ReadOnly": true} {
+		t.Run(name, func(t *testing.T) {
+			client := redis.NewClusterClient(&redis.ClusterOptions{Addrs: cluster.Addrs(), ReadOnly: readOnly})
+			defer client.Close()
+			wantNilExplained(t, goredisstore.New(client))
+		})
+	}
+}
+
+// TestNilOfHooks: what an application's own functions for new connections return
+// is no answer of the server.
+func TestNilOfHooks(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t, redistest.Options{})
+	var addrs []string
+	for _, node := range redistest.StartCluster(t) {
+		addrs = append(addrs, node.Addr)
+	}
+	topologies := map[string]func(redis.ClusterOptions) goredisstore.Client{
+		"Client": func(o redis.ClusterOptions) goredisstore.Client {
+			return redis.NewClient(&redis.Options{
+				Addr: server.Addr, OnConnect: o.OnConnect, Dialer: o.Dialer, CredentialsProviderContext: o.CredentialsProviderContext,
+			})
+		},
+		"Cluster": func(o redis.ClusterOptions) goredisstore.Client {
+			o.Addrs = addrs
+			return redis.NewClusterClient(&o)
+		},
+		"ReadOnly": func(o redis.ClusterOptions) goredisstore.Client {
+			o.Addrs, o.ReadOnly = addrs, true
+			return redis.NewClusterClient(&o)
+		},
+	}
+	hooks := map[string]func(*redis.ClusterOptions, *network){
+		"OnConnect": func(o *redis.ClusterOptions, n *network) {
+			o.OnConnect = func(context.Context, *redis.Conn) error { return n.err() }
+		},
+		"Dialer": func(o *redis.ClusterOptions, n *network) {
+			o.Dialer = func(ctx context.Context, network, addr string) (net.Conn, error) {
+				if err := n.err(); err != nil {
+					return nil, err
+				}
+				return n.dial(ctx, network, addr)
+			}
+		},
+		"Credentials": func(o *redis.ClusterOptions, n *network) {
+			o.CredentialsProviderContext = func(context.Context) (string, string, error) { return "", "", n.err() }
+		},
+	}
+	for topology, open := range topologies {
+		for hook, set := range hooks {
+			for name, fail := range map[string]error{"Nil": redis.Nil, "Wrapped": fmt.Errorf("look up: %w", redis.Nil)} {
+				t.Run(topology+"/"+hook+"/"+name, func(t *testing.T) {
+					t.Parallel()
+					n := &network{fail: fail}
+					opts := redis.ClusterOptions{Dialer: n.dial}
+					set(&opts, n)
+					client := open(opts)
+					defer client.(interface{ Close() error }).Close()
+					s := goredisstore.NewWithPrefix(client, t.Name()+":")
+					mustKeep(t, s)
+					if b, found, err := s.Find("token"); string(b) != "data" || !found || err != nil {
+						t.Errorf("Find = %q, %v, %v; want data, true, <nil>", b, found, err)
+					}
+					if b, found, err := s.Find("none"); b != nil || found || err != nil {
+						t.Errorf("Find of no session = %q, %v, %v; want nil, false, <nil>", b, found, err)
+					}
+					n.cut()
+					wantNilExplained(t, s)
+				})
+			}
+		}
+	}
+}
+
+// TestNilOfRing: a ring gives up a shard that it cannot connect to.
+func TestNilOfRing(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t, redistest.Options{})
+	n := &network{fail: redis.Nil}
+	ring := redis.NewRing(&redis.RingOptions{
+		Addrs:     map[string]string{"shard": server.Addr},
+		Dialer:    n.dial,
+		OnConnect: func(context.Context, *redis.Conn) error { return n.err() },
+	})
+	defer ring.Close()
+	s := goredisstore.New(ring)
+	mustKeep(t, s)
+	n.cut()
+	for name, call := range callsOn(s, "token") {
+		if err := call(); err == nil || err.Error() == "not found" {
+			t.Errorf("%s = %v; want an error", name, err)
+		}
+	}
+}
+
+// nilHook answers every command in the server's place.
+type nilHook struct{}
+
+func (nilHook) DialHook(next redis.DialHook) redis.DialHook { return next }
+func (nilHook) ProcessHook(redis.ProcessHook) redis.ProcessHook {
+	return func(context.Context, redis.Cmder) error { return redis.Nil }
+}
+func (nilHook) ProcessPipelineHook(redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return func(context.Context, []redis.Cmder) error { return redis.Nil }
+}
+
+func TestNilOfHook(t *testing.T) {
+	t.Parallel()
+	client := redis.NewClient(&redis.Options{})
+	defer client.Close()
+	client.AddHook(nilHook{})
+	wantNilExplained(t, goredisstore.New(client))
+}
+
+// TestNilAfterRedirect: a client that may read from replicas has been sent from
+// one server to another, and the nil is not that one's.
+func TestNilAfterRedirect(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []string{"MOVED", "ASK"} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			first, second := redistest.StartScripted(t), redistest.StartScripted(t)
+			host, port, _ := net.SplitHostPort(first.Addr)
+			first.Reply(func(args []string) string {
+				if strings.EqualFold(strings.Join(args, " "), "CLUSTER SLOTS") {
+					return "*1\r\n*3\r\n:0\r\n:16383\r\n*3\r\n" + redistest.Bulk(host) + ":" + port + "\r\n" + redistest.Bulk("id")
+				}
+				switch args[0] {
+				case "GETEX":
+					return "-" + kind + " 1 " + second.Addr + "\r\n"
+				case "READONLY":
+					return "+OK\r\n"
+				}
+				return redistest.Greet(args)
+			})
+			var reply atomic.Value
+			second.Reply(func(args []string) string {
+				switch args[0] {
+				case "GETEX":
+					return reply.Load().(string)
+				case "ASKING", "READONLY":
+					return "+OK\r\n"
+				}
+				return redistest.Greet(args)
+			})
+			var failing atomic.Bool
+			client := redis.NewClusterClient(&redis.ClusterOptions{
+				Addrs: []string{first.Addr}, ReadOnly: true,
+				OnConnect: func(ctx context.Context, conn *redis.Conn) error {
+					if failing.Load() {
+						return redis.Nil
+					}
+					return nil
+				},
+			})
+			defer client.Close()
+			s := goredisstore.New(client)
+			for _, answer := range []string{"$-1\r\n", "_\r\n"} {
+				reply.Store(answer)
+				if b, found, err := s.Find("token"); b != nil || found || err != nil {
+					t.Errorf("Find, %q after %s = %q, %v, %v; want nil, false, <nil>", answer, kind, b, found, err)
+				}
+			}
+			reply.Store("$4\r\ndata\r\n")
+			if b, found, err := s.Find("token"); string(b) != "data" || !found || err != nil {
+				t.Errorf("Find after %s = %q, %v, %v; want data, true, <nil>", kind, b, found, err)
+			}
+			failing.Store(true)
+			second.Disconnect()
+			if b, found, err := s.Find("token"); b != nil || found || !errors.Is(err, redis.Nil) {
+				t.Errorf("Find, connecting after %s fails = %q, %v, %v; want nil, false, an error", kind, b, found, err)
+			}
+		})
+	}
+}

@@ -1,0 +1,137 @@
+package goredisstore
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/scsredis/stores/internal/redissession"
+)
+
+// cluster is a *redis.ClusterClient, ring a *redis.Ring.
+type (
+	cluster interface {
+		ForEachMaster(context.Context, func(context.Context, *redis.Client) error) error
+	}
+	ring interface {
+		ForEachShard(context.Context, func(context.Context, *redis.Client) error) error
+		Options() *redis.RingOptions
+		Len() int
+	}
+)
+
+func (c client) EachPrimary(ctx context.Context, visit func(context.Context, redissession.Primary) error) error {
+	switch {
+	case c.cluster != nil:
+		return explain(c.cluster.ForEachMaster(ctx, func(ctx context.Context, node *redis.Client) error {
+			return visit(ctx, primary{node, true})
+		}))
+	case c.ring != nil:
+		return eachShard(ctx, c.ring, visit)
+	}
+	return visit(ctx, primary{c.Client, false})
+}
+
+// eachShard is an error unless it has visited all shards of a ring: go-redis
+// leaves out, without a word, those that it believes to be down.
+func eachShard(ctx context.Context, r ring, visit func(context.Context, redissession.Primary) error) error {
+	var visited atomic.Int64
+	err := r.ForEachShard(ctx, func(ctx context.Context, node *redis.Client) error {
+		visited.Add(1)
+		return visit(ctx, primary{node, true})
+	})
+	if err != nil {
+		return err
+	}
+	return wholeRing(r, int(visited.Load()))
+}
+
+// wholeRing is an error unless all shards of r are up.
+func wholeRing(r ring, up int) error {
+	if all := len(r.Options().Addrs); up != all {
+		return fmt.Errorf("%d of the ring's %d shards are up", up, all)
+	}
+	return nil
+}
+
+type primary struct {
+	client Client
+	isNode bool // of a Cluster or Ring: the clients of these make one attempt
+}
+
+func (p primary) Pipeline(ctx context.Context, commands ...redissession.Command) ([]redissession.Reply, error) {
+	if !p.isNode {
+		return p.attempt(ctx, commands)
+	}
+	var replies []redissession.Reply
+	err := redissession.Retry(ctx, serverError, nil, func(error) (err error) {
+		replies, err = p.attempt(ctx, commands)
+		return err
+	})
+	return replies, err
+}
+
+func (p primary) attempt(ctx context.Context, commands []redissession.Command) ([]redissession.Reply, error) {
+	cmds := make([]*redis.Cmd, len(commands))
+	for i, command := range commands {
+		cmds[i] = newCmd(ctx, command)
+	}
+	if err := pipeline(ctx, p.client, cmds); err != nil {
+		return nil, err
+	}
+	replies := make([]redissession.Reply, len(cmds))
+	for i, cmd := range cmds {
+		err := cmd.Err()
+		if _, ok := serverError(err); err != nil && !ok {
+			return nil, explain(err)
+		}
+		replies[i] = redissession.Reply{Value: cmd.Val(), Err: err}
+	}
+	return replies, nil
+}
+
+// pipeline sends cmds in one round trip. It returns the error of the round trip,
+// unless a command has it.
+func pipeline(ctx context.Context, c Client, cmds []*redis.Cmd) error {
+	pipe := c.Pipeline()
+	for _, cmd := range cmds {
+		if err := pipe.Process(ctx, cmd); err != nil {
+			return err
+		}
+	}
+	_, err := pipe.Exec(ctx)
+	for _, cmd := range cmds {
+		if cmd.Err() != nil {
+			return nil
+		}
+	}
+	return explain(err)
+}
+
+// process sends cmd. A ring that has given up a shard sends what belongs there
+// to another, which knows no session and nothing to delete: that is the failure
+// of a server. It may give it up before the command or during it.
+func (c client) process(ctx context.Context, cmd redis.Cmder) error {
+	if c.ring != nil {
+		if err := wholeRing(c.ring, c.ring.Len()); err != nil {
+			return err
+		}
+	}
+	err := c.Process(ctx, cmd)
+	if err == nil {
+		err = cmd.Err() // an asynchronous pipeliner and a fake may tell it by the command only
+	}
+	switch {
+	case err == nil && c.ring != nil:
+		return wholeRing(c.ring, c.ring.Len())
+	case err == nil:
+		return nil
+	}
+	// After what is no server's answer a ClusterClient would go on for up to a minute
+	// with a primary that is down, although another has taken its place.
+	if _, ok := serverError(err); !ok && c.reload != nil {
+		c.reload(ctx)
+	}
+	return explain(err)
+}

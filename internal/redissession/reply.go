@@ -1,0 +1,73 @@
+package redissession
+
+import (
+	"errors"
+	"strconv"
+)
+
+// ErrReply is for a reply that is no error, and does not say either that the
+// command has been done. No Redis server sends one.
+var ErrReply = errors.New("reply of an unexpected type")
+
+// text returns a reply that is a string.
+func text(value any) (string, error) {
+	switch v := value.(type) {
+	case string:
+		return v, nil
+	case []byte:
+		return string(v), nil
+	}
+	return "", ErrReply
+}
+
+// bytesOrNil returns a reply that is a string, not nil even if it is empty, or
+// nil for a reply that is nil.
+func bytesOrNil(value any) ([]byte, error) {
+	switch v := value.(type) {
+	case nil:
+		return nil, nil
+	case string:
+		return []byte(v), nil
+	case []byte:
+		if v == nil {
+			v = []byte{}
+		}
+		return v, nil
+	}
+	return nil, ErrReply
+}
+
+// array returns a reply that is an array of n elements, of any number if n is
+// negative.
+func array(value any, n int) ([]any, error) {
+	elements, ok := value.([]any)
+	if !ok || n >= 0 && len(elements) != n {
+		return nil, ErrReply
+	}
+	return elements, nil
+}
+
+// scanned returns the keys and the next cursor in a reply to SCAN.
+func scanned(value any) (keys []string, next string, err error) {
+	fields, err := array(value, 2)
+	if err != nil {
+		return nil, "", err
+	}
+	if next, err = text(fields[0]); err != nil {
+		return nil, "", err
+	}
+	if _, err := strconv.ParseUint(next, 10, 64); err != nil {
+		return nil, "", ErrReply
+	}
+	elements, err := array(fields[1], -1)
+	if err != nil {
+		return nil, "", err
+	}
+	keys = make([]string, len(elements))
+	for i, element := range elements {
+		if keys[i], err = text(element); err != nil {
+			return nil, "", err
+		}
+	}
+	return keys, next, nil
+}

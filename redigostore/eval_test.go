@@ -1,0 +1,172 @@
+package redigostore
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gomodule/redigo/redis"
+	"github.com/scsredis/stores/internal/redissession"
+	"github.com/scsredis/stores/internal/redistest"
+)
+
+func openClient(t *testing.T, server *redistest.Server, connections int) *client {
+	pool := &redis.Pool{MaxIdle: connections, Dial: func() (redis.Conn, error) {
+		return redis.Dial(server.Network, server.Addr, redis.DialReadTimeout(time.Second))
+	}}
+	t.Cleanup(func() { pool.Close() })
+	return newClient(pool, time.Second)
+}
+
+// TestEval runs scripts: in order, in one round trip, and again on another
+// connection if one breaks.
+func TestEval(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t, redistest.Options{})
+	c := openClient(t, server, 1)
+	set := redissession.Call{Script: "return redis.call('set', KEYS[1], ARGV[1])", Keys: []string{"a"}, Args: []string{"1"}}
+	get := redissession.Call{Script: "return redis.call('get', KEYS[1])", Keys: []string{"a"}}
+	several := redissession.Call{Script: "return {1, 'two', {3}, redis.call('mget', KEYS[1], KEYS[2])}", Keys: []string{"b", "a"}}
+	want := []any{"OK", []byte("1"), []any{int64(1), []byte("two"), []any{int64(3)}, []any{nil, []byte("1")}}}
+	for _, name := range []string{"Eval", "Eval on a broken connection"} {
+		replies, err := c.Eval(t.Context(), set, get, several)
+		if !reflect.DeepEqual(replies, want) || err != nil {
+			t.Errorf("%s = %q, %v; want %q", name, replies, err, want)
+		}
+		server.Do(t, "CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+	}
+
+	failed := redissession.Call{Script: "return redis.error_reply('SORRY ' .. ARGV[1])", Keys: []string{"a"}, Args: []string{"no"}}
+	for _, calls := range [][]redissession.Call{{failed}, {set, failed, get}} {
+		replies, err := c.Eval(t.Context(), calls...)
+		if replies != nil || err == nil {
+			t.Errorf("Eval of a script that fails = %q, %v; want an error", replies, err)
+		}
+		if text, ok := c.ServerError(err); !ok || !strings.HasPrefix(text, "SORRY no") {
+			t.Errorf("ServerError(%v) = %q, %v; want SORRY no", err, text, ok)
+		}
+	}
+	// The connection has no reply left on it.
+	if replies, err := c.Eval(t.Context(), get); !reflect.DeepEqual(replies, want[1:2]) || err != nil {
+		t.Errorf("Eval after that = %q, %v; want %q", replies, err, want[1:2])
+	}
+}
+
+// TestEvalOnReplica: scripts that a replica refuses are sent again over another
+// connection.
+func TestEvalOnReplica(t *testing.T) {
+	t.Parallel()
+	primary, old := redistest.Start(t, redistest.Options{}), redistest.Start(t, redistest.Options{})
+	addr := old.Addr
+	pool := &redis.Pool{MaxIdle: 1, Dial: func() (redis.Conn, error) { return redis.Dial("tcp", addr) }}
+	defer pool.Close()
+	c := newClient(pool, 5*time.Second)
+	call := redissession.Call{Script: "return redis.pcall('set', KEYS[1], ARGV[1])", Keys: []string{"a"}, Args: []string{"1"}}
+	if _, err := c.Eval(t.Context(), call, call); err != nil {
+		t.Fatalf("Eval = %v", err)
+	}
+	host, port, _ := strings.Cut(primary.Addr, ":")
+	old.Do(t, "REPLICAOF", host, port)
+	addr = primary.Addr
+	if replies, err := c.Eval(t.Context(), call, call); fmt.Sprint(replies) != "[OK OK]" || err != nil {
+		t.Errorf("Eval = %q, %v; want OK twice", replies, err)
+	}
+}
+
+// TestEvalHung: Eval ends with the timeout and with its context.
+func TestEvalHung(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t, redistest.Options{})
+	c := openClient(t, server, 1)
+	call := redissession.Call{Script: "return 1", Keys: []string{"a"}}
+	if _, err := c.Eval(t.Context(), call); err != nil {
+		t.Fatalf("Eval = %v", err)
+	}
+	defer server.Pause(t)()
+	start := time.Now()
+	if _, err := c.Eval(t.Context(), call, call); err == nil {
+		t.Error("Eval on a server that hangs = nil; want an error")
+	}
+	if took := time.Since(start); took > 5*time.Second {
+		t.Errorf("Eval took %v; want the timeout of a second", took)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := c.Eval(ctx, call); err != context.Canceled {
+		t.Errorf("Eval with a cancelled context = %v; want %v", err, context.Canceled)
+	}
+}
+
+// TestEvalOnCluster runs scripts on keys of different slots in one Eval, each where
+// its keys are, also while their slot moves.
+func TestEvalOnCluster(t *testing.T) {
+	t.Parallel()
+	nodes := redistest.StartCluster(t)
+	c := newClient(slots{t: t, nodes: nodes}, 5*time.Second)
+	var calls []redissession.Call
+	for _, key := range []string{"a", "b", "c", "{a}x"} { // slots 15495, 3300, 7365 and 15495
+		calls = append(calls, redissession.Call{Script: "return redis.call('set', KEYS[1], ARGV[1])", Keys: []string{key}, Args: []string{key}})
+	}
+	calls = append(calls, redissession.Call{Script: "return redis.call('mget', KEYS[1], KEYS[2])", Keys: []string{"a", "{a}x"}})
+	want := []any{"OK", "OK", "OK", "OK", []any{[]byte("a"), []byte("{a}x")}}
+	eval := func() {
+		t.Helper()
+		if replies, err := c.Eval(t.Context(), calls...); !reflect.DeepEqual(replies, want) || err != nil {
+			t.Errorf("Eval = %q, %v; want %q", replies, err, want)
+		}
+	}
+	eval()
+	m := redistest.StartMigration(t, nodes, 15495, nodes[2], nodes[0])
+	for m.MoveKeys(t, 100) > 0 {
+	}
+	eval() // after them, by ASK
+	m.Finish(t)
+
+	failed := redissession.Call{Script: "return redis.error_reply('SORRY ' .. ARGV[1])", Keys: []string{"b"}, Args: []string{"no"}}
+	replies, err := c.Eval(t.Context(), calls[1], failed)
+	if text, ok := c.ServerError(err); replies != nil || !ok || !strings.HasPrefix(text, "SORRY no") {
+		t.Errorf("Eval of a script that fails = %q, %v; want SORRY no", replies, err)
+	}
+}
+
+// slots is a cluster as redisc has them, of three primaries that share the slots
+// evenly, with what Eval uses. It does not learn where slots move to.
+type slots struct {
+	DialOptions []redis.DialOption
+	CreatePool  func(addr string, options ...redis.DialOption) (*redis.Pool, error)
+
+	t     *testing.T
+	nodes []*redistest.Server
+}
+
+func (s slots) Refresh() error                                      { return nil }
+func (s slots) EachNode(bool, func(string, redis.Conn) error) error { return nil }
+func (s slots) Get() redis.Conn                                     { return &slotConn{slots: s} }
+
+// slotConn is a connection that Bind leads to the node of a key.
+type slotConn struct {
+	slots
+	redis.Conn
+}
+
+func (c *slotConn) Err() error { return nil }
+
+func (c *slotConn) Bind(keys ...string) (err error) {
+	node := c.nodes[0]
+	if len(keys) > 0 {
+		node = c.nodes[(c.nodes[0].KeySlot(c.t, keys[0])*3+2)/16384]
+	}
+	c.Conn, err = redis.Dial("tcp", node.Addr, c.DialOptions...)
+	return err
+}
+
+func (c *slotConn) DoWithTimeout(timeout time.Duration, command string, args ...any) (any, error) {
+	return redis.DoWithTimeout(c.Conn, timeout, command, args...)
+}
+
+func (c *slotConn) ReceiveWithTimeout(timeout time.Duration) (any, error) {
+	return redis.ReceiveWithTimeout(c.Conn, timeout)
+}
