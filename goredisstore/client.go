@@ -41,12 +41,12 @@ func (c client) Get(ctx context.Context, key string) ([]byte, bool, error) {
 	if c.readOnly {
 		return c.getex(ctx, key)
 	}
-	cmd := mget{redis.NewSliceCmd(ctx, "mget", key)}
+	cmd := mget{redis.NewCmd(ctx, "mget", key)}
 	if err := c.process(ctx, cmd); err != nil {
 		return nil, false, err
 	}
-	values := cmd.Val()
-	if len(values) != 1 {
+	values, ok := cmd.Val().([]any)
+	if !ok || len(values) != 1 {
 		return nil, false, redissession.ErrReply
 	}
 	return bytesOrNil(values[0])
@@ -55,8 +55,8 @@ func (c client) Get(ctx context.Context, key string) ([]byte, bool, error) {
 // mget is an MGET that go-redis takes for a GETEX, which is a write. So its
 // reply comes from a primary, not from a replica or from go-redis's cache, which
 // may still have a session that has been deleted. Nor does go-redis split it by
-// slots.
-type mget struct{ *redis.SliceCmd }
+// slots. Its Cmd is not a SliceCmd, to which a map is an array too.
+type mget struct{ *redis.Cmd }
 
 func (mget) Name() string { return "getex" }
 
