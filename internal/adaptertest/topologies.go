@@ -45,6 +45,7 @@ var topologyTests = []struct {
 	{name: "OwnReads", run: testOwnReads, kinds: []Kind{Standalone}, variants: true, cached: true},
 	{name: "OwnReads", run: testOwnReads, kinds: []Kind{Replicated, Sentinel, Cluster}, long: true, variants: true, cached: true},
 	{name: "OneConnection", run: testOneConnection, kinds: []Kind{Standalone, Cluster}},
+	{name: "OneNode", run: testOneNode, kinds: []Kind{Standalone}},
 	{name: "Demotion", run: testDemotion, kinds: []Kind{Standalone}},
 	{name: "Shards", run: testShards, kinds: []Kind{Cluster, Ring}},
 	{name: "Unsettled", run: testUnsettled, kinds: []Kind{Cluster}},
@@ -88,7 +89,7 @@ func runTopology(t *testing.T, p pair) {
 		}
 		if test.long {
 			t.Run(test.name, func(t *testing.T) {
-				long(t)
+				Long(t)
 				t.Parallel()
 				test.run(t, p)
 			})
