@@ -77,7 +77,7 @@ func testScanLength(t *testing.T, a Adapter) {
 
 // eachHeap checks that Each needs little memory, however many sessions there are.
 func eachHeap(t *testing.T, a Adapter) {
-	long(t)
+	Long(t)
 	server := redistest.Start(t, redistest.Options{})
 	s := a.open(t, a.patient(server))
 	const n, most = 500_000, 16 << 20
