@@ -2,6 +2,7 @@ package redisc_test
 
 import (
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -70,11 +71,19 @@ func TestRestart(t *testing.T) {
 func TestFindInEach(t *testing.T) {
 	t.Parallel()
 	nodes := redistest.StartCluster(t)
+	var open atomic.Int64
 	cluster := &redisc.Cluster{
 		StartupNodes: (&redistest.Cluster{Primaries: nodes}).Addrs(),
 		DialOptions:  []redis.DialOption{redis.DialConnectTimeout(time.Second), redis.DialReadTimeout(time.Second)},
 		CreatePool: func(addr string, options ...redis.DialOption) (*redis.Pool, error) {
-			return &redis.Pool{MaxIdle: 1, MaxActive: 1, Dial: func() (redis.Conn, error) { return redis.Dial("tcp", addr, options...) }}, nil
+			return &redis.Pool{MaxIdle: 1, MaxActive: 1, Dial: func() (redis.Conn, error) {
+				conn, err := redis.Dial("tcp", addr, options...)
+				if err != nil {
+					return nil, err
+				}
+				open.Add(1)
+				return counted{conn.(redis.ConnWithTimeout), &open}, nil
+			}}, nil
 		},
 	}
 	defer cluster.Close()
@@ -100,14 +109,22 @@ func TestFindInEach(t *testing.T) {
 	if len(shown) != n || err != nil {
 		t.Errorf("Each showed %d sessions, %v; want %d", len(shown), err, n)
 	}
-	// What Each has connected with is closed.
-	for _, node := range nodes {
-		deadline := time.Now().Add(10 * time.Second)
-		for node.Info(t, "clients", "connected_clients") > "2" && time.Now().Before(deadline) { // redisc's and ours
-			time.Sleep(10 * time.Millisecond)
-		}
-		if n := node.Info(t, "clients", "connected_clients"); n > "2" {
-			t.Errorf("a node has %s connections; want redisc's and this one", n)
-		}
+	idle := 0
+	for _, stats := range cluster.Stats() {
+		idle += stats.IdleCount
 	}
+	if n := int(open.Load()); n != idle {
+		t.Errorf("%d connections are open after Each; want the %d of redisc", n, idle)
+	}
+}
+
+// counted is a connection that counts those that are open.
+type counted struct {
+	redis.ConnWithTimeout
+	open *atomic.Int64
+}
+
+func (c counted) Close() error {
+	c.open.Add(-1)
+	return c.ConnWithTimeout.Close()
 }
