@@ -22,6 +22,7 @@ func newClient(tb testing.TB, server *redistest.Server) *redis.Client {
 // TestHiddenCluster: a type that hides a ClusterClient lists no part of the sessions,
 // and its Find asks primaries, although the client may read from replicas.
 func TestHiddenCluster(t *testing.T) {
+	adaptertest.Long(t)
 	t.Parallel()
 	servers := adaptertest.StartServers(t, adaptertest.Cluster, redistest.Options{}, time.Hour)
 	client := redis.NewClusterClient(&redis.ClusterOptions{Addrs: servers.Addrs(), ReadOnly: true})

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+	"github.com/scsredis/stores/internal/adaptertest"
 	"github.com/scsredis/stores/internal/redissession"
 	"github.com/scsredis/stores/internal/redistest"
 )
@@ -49,6 +50,7 @@ func evalClients(t *testing.T) map[string]Client {
 }
 
 func TestEval(t *testing.T) {
+	adaptertest.Long(t)
 	t.Parallel()
 	set := redissession.Call{Script: "redis.call('SET', KEYS[1], ARGV[1]) return 1", Keys: []string{"app:1"}, Args: []string{"one"}}
 	get := redissession.Call{Script: "return {redis.call('GET', KEYS[1]), 7, 'text'}", Keys: []string{"app:1"}}

@@ -8,12 +8,14 @@ import (
 
 	"github.com/redis/go-redis/v9"
 	"github.com/scsredis/stores/goredisstore"
+	"github.com/scsredis/stores/internal/adaptertest"
 	"github.com/scsredis/stores/internal/redistest"
 )
 
 // TestIPv6: a server at an IPv6 address, and a Cluster that tells clients such
 // addresses, also of a slot that has moved.
 func TestIPv6(t *testing.T) {
+	adaptertest.Long(t)
 	t.Parallel()
 	l, err := net.Listen("tcp", "[::1]:0")
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 	"github.com/scsredis/stores/goredisstore"
+	"github.com/scsredis/stores/internal/adaptertest"
 	"github.com/scsredis/stores/internal/redistest"
 )
 
@@ -105,6 +106,7 @@ func (n *network) cut() {
 // TestSentinelWithoutName: a sentinel answers nil for a name that it does not
 // know.
 func TestSentinelWithoutName(t *testing.T) {
+	adaptertest.Long(t)
 	t.Parallel()
 	sentinel := redistest.StartSentinel(t, redistest.Options{}, time.Hour)
 	openNamed := func(name string) *goredisstore.Store {
@@ -141,6 +143,7 @@ func TestSentinelWithoutName(t *testing.T) {
 // TestUnknownEndpoint: such a Cluster answers CLUSTER SLOTS with nil in the place
 // of its nodes' addresses.
 func TestUnknownEndpoint(t *testing.T) {
+	adaptertest.Long(t)
 	t.Parallel()
 	cluster := redistest.StartReplicatedCluster(t, redistest.Options{
 		Args: []string{"--cluster-preferred-endpoint-type", "unknown-endpoint"},

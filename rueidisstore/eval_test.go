@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/redis/rueidis"
+	"github.com/scsredis/stores/internal/adaptertest"
 	"github.com/scsredis/stores/internal/redissession"
 	"github.com/scsredis/stores/internal/redistest"
 )
@@ -16,6 +17,7 @@ import (
 // TestEval runs scripts on every topology, on keys of different slots in one
 // call.
 func TestEval(t *testing.T) {
+	adaptertest.Long(t)
 	sentinel := redistest.StartSentinel(t, redistest.Options{}, 10*time.Second)
 	cluster := redistest.StartReplicatedCluster(t, redistest.Options{})
 	for _, topology := range []struct {

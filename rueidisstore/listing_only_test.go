@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/scsredis/stores/internal/adaptertest"
 	"github.com/scsredis/stores/internal/redistest"
 	"github.com/scsredis/stores/rueidisstore"
 )
@@ -68,6 +69,7 @@ func TestListingLearnsOfPrimary(t *testing.T) {
 // TestListingAfterFailover: a client that does nothing but list finds the new
 // primary.
 func TestListingAfterFailover(t *testing.T) {
+	adaptertest.Long(t)
 	if testing.Short() {
 		t.Skip("waits for a failover")
 	}

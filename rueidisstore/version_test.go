@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/redis/rueidis"
+	"github.com/scsredis/stores/internal/adaptertest"
 	"github.com/scsredis/stores/internal/redistest"
 	"github.com/scsredis/stores/rueidisstore"
 )
@@ -17,6 +18,7 @@ import (
 // TestForeignNil: a nil that the client's own functions return while it connects
 // is a failure, not a session that is missing.
 func TestForeignNil(t *testing.T) {
+	adaptertest.Long(t)
 	server := redistest.Start(t, redistest.Options{Proxied: true})
 	cluster := redistest.StartReplicatedCluster(t, redistest.Options{Proxied: true})
 	for name, addrs := range map[string][]string{"Single": {server.ClientAddr()}, "Cluster": cluster.Addrs()} {

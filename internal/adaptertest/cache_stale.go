@@ -132,7 +132,7 @@ func testCacheOwnWrites(t *testing.T, a Adapter) {
 // whatever happens to the connection that brings the news. It reports how long
 // that takes otherwise.
 func testCacheStaleness(t *testing.T, a Adapter) {
-	long(t)
+	Long(t)
 	const age = 500 * time.Millisecond
 	server := redistest.Start(t, redistest.Options{Proxied: true})
 	other := a.open(t, a.at(server.Addr)) // not by the proxy

@@ -21,7 +21,7 @@ func Conformance(t *testing.T, a Adapter) {
 	for _, topology := range a.Topologies {
 		t.Run(topology.Name, func(t *testing.T) {
 			if topology.Kind != Standalone || topology.Variant {
-				long(t)
+				Long(t)
 			}
 			t.Parallel()
 			conform(t, pair{Adapter: a, topology: topology})
@@ -29,6 +29,7 @@ func Conformance(t *testing.T, a Adapter) {
 	}
 	if a.Cache {
 		t.Run("Cache", func(t *testing.T) {
+			Long(t)
 			t.Parallel()
 			var skips []storetest.Option
 			for _, mode := range []string{"Plain", "Ctx"} {
@@ -75,8 +76,8 @@ func conform(t *testing.T, p pair, opts ...storetest.Option) {
 	storetest.Run(t, newStore, append(opts, storetest.Peer(peer), storetest.Fault(fault))...)
 }
 
-// long skips a test under -short.
-func long(t *testing.T) {
+// Long skips a test under -short: it starts many servers, or waits for them.
+func Long(t *testing.T) {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("it takes long")

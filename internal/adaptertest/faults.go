@@ -19,7 +19,7 @@ var (
 // judges all its calls: see package faults. With -v it shows a table.
 func Faults(t *testing.T, a Adapter) {
 	if *faultsTime == 0 {
-		long(t)
+		Long(t)
 	}
 	folder, err := os.Getwd() // two adapters may have the same name
 	if err != nil {

@@ -16,7 +16,7 @@ func Run(t *testing.T, a Adapter) {
 	for _, topology := range a.Topologies {
 		if topology.Kind == Standalone && topology.Variant {
 			t.Run(topology.Name, func(t *testing.T) {
-				long(t)
+				Long(t)
 				variant := a
 				variant.Topologies = []Topology{topology}
 				runOn(t, variant)
@@ -35,6 +35,7 @@ func runOn(t *testing.T, a Adapter) {
 		{"RoundTrips", testRoundTrips},
 		{"Format", testFormat},
 		{"Expiry", testExpiry},
+		{"Clock", testClock},
 		{"MalformedTokens", testMalformedTokens},
 		{"EmptyToken", testEmptyToken},
 		{"Prefixes", testPrefixes},

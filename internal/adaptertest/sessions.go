@@ -107,6 +107,27 @@ func testExpiry(t *testing.T, a Adapter) {
 	}
 }
 
+// testClock: a session lives as long as the application's clock says, whatever the
+// server's clock says.
+func testClock(t *testing.T, a Adapter) {
+	for _, shift := range []time.Duration{10 * time.Minute, -90 * time.Minute} {
+		t.Run(shift.String(), func(t *testing.T) {
+			server := redistest.Start(t, redistest.Options{ClockShift: shift})
+			s := a.open(t, a.target(server))
+			token := newToken()
+			const lifetime = 5 * time.Minute
+			if err := s.Commit(token, []byte("data"), time.Now().Add(lifetime)); err != nil {
+				t.Fatalf("Commit = %v", err)
+			}
+			wantFound(t, s, token, "data")
+			got := time.Duration(server.Do(t, "PTTL", prefix+token).(int64)) * time.Millisecond
+			if got > lifetime || got < lifetime-time.Minute {
+				t.Errorf("PTTL = %v; want %v", got, lifetime)
+			}
+		})
+	}
+}
+
 // testMalformedTokens: a token with a colon never reaches a key.
 func testMalformedTokens(t *testing.T, a Adapter) {
 	server, s := start(t, a)

@@ -45,6 +45,7 @@ var topologyTests = []struct {
 	{name: "OwnReads", run: testOwnReads, kinds: []Kind{Standalone}, variants: true, cached: true},
 	{name: "OwnReads", run: testOwnReads, kinds: []Kind{Replicated, Sentinel, Cluster}, long: true, variants: true, cached: true},
 	{name: "OneConnection", run: testOneConnection, kinds: []Kind{Standalone, Cluster}},
+	{name: "OneNode", run: testOneNode, kinds: []Kind{Standalone}},
 	{name: "Demotion", run: testDemotion, kinds: []Kind{Standalone}},
 	{name: "Shards", run: testShards, kinds: []Kind{Cluster, Ring}},
 	{name: "Unsettled", run: testUnsettled, kinds: []Kind{Cluster}},
@@ -72,11 +73,17 @@ func Topologies(t *testing.T, a Adapter) {
 			}
 		}})
 	}
-	atOnce(t, topologies)
+	if testing.Short() {
+		atOnce(t, topologies)
+		return
+	}
+	for _, topology := range topologies {
+		t.Run(topology.name, topology.run)
+	}
 }
 
-// runTopology runs the short tests at once, and then the long ones, which take the
-// whole machine, as go test -parallel says.
+// runTopology runs the short tests at once. The long ones start many servers: no more
+// of them run than go test -parallel says.
 func runTopology(t *testing.T, p pair) {
 	var short []subtest
 	for _, test := range topologyTests {
@@ -88,7 +95,7 @@ func runTopology(t *testing.T, p pair) {
 		}
 		if test.long {
 			t.Run(test.name, func(t *testing.T) {
-				long(t)
+				Long(t)
 				t.Parallel()
 				test.run(t, p)
 			})

@@ -11,6 +11,7 @@ import (
 	"github.com/gomodule/redigo/redis"
 	"github.com/mna/redisc"
 
+	"github.com/scsredis/stores/internal/adaptertest"
 	"github.com/scsredis/stores/internal/redistest"
 	"github.com/scsredis/stores/redigostore"
 )
@@ -83,6 +84,7 @@ func TestMovedToSameAddress(t *testing.T) {
 // TestIPv6: redisc writes the addresses of IPv6 nodes without brackets, and a
 // CreatePool can mend them.
 func TestIPv6(t *testing.T) {
+	adaptertest.Long(t)
 	t.Parallel()
 	listener, err := net.Listen("tcp6", "[::1]:0")
 	if err != nil {
@@ -114,6 +116,7 @@ func TestIPv6(t *testing.T) {
 
 // TestUnknownEndpoint: the servers name no host, so CreatePool puts it in.
 func TestUnknownEndpoint(t *testing.T) {
+	adaptertest.Long(t)
 	t.Parallel()
 	nodes := redistest.StartReplicatedCluster(t, redistest.Options{Args: []string{
 		"--cluster-preferred-endpoint-type", "unknown-endpoint",

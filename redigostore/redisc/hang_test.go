@@ -9,6 +9,7 @@ import (
 	"github.com/gomodule/redigo/redis"
 	"github.com/mna/redisc"
 
+	"github.com/scsredis/stores/internal/adaptertest"
 	"github.com/scsredis/stores/internal/redistest"
 	"github.com/scsredis/stores/redigostore"
 )
@@ -16,6 +17,7 @@ import (
 // TestHungHooks: every call ends with the store's timeout, also where a function
 // of redisc's pools waits for a node that hangs and has no timeout of its own.
 func TestHungHooks(t *testing.T) {
+	adaptertest.Long(t)
 	t.Parallel()
 	for name, create := range map[string]func(addr string, options ...redis.DialOption) (*redis.Pool, error){
 		"TestOnBorrow": func(addr string, options ...redis.DialOption) (*redis.Pool, error) {

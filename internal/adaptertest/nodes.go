@@ -1,0 +1,105 @@
+package adaptertest
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/scsredis/stores/internal/redistest"
+)
+
+// testNewPrimary: a client that has not heard of a new primary must not take the
+// sessions of the others for all.
+func testNewPrimary(t *testing.T, p pair) {
+	nodes := redistest.StartCluster(t)
+	s := p.open(t, p.at(nodes[0].Addr))
+	if all, err := s.All(); all == nil || err != nil {
+		t.Fatalf("All = %v, %v; want an empty map", all, err)
+	}
+	added := redistest.Start(t, redistest.Options{Cluster: true})
+	added.Meet(t, nodes)
+	id := added.Do(t, "CLUSTER", "MYID").(string)
+	for slot := range 300 {
+		for _, node := range append(nodes, added) {
+			node.Do(t, "CLUSTER", "SETSLOT", strconv.Itoa(slot), "NODE", id)
+		}
+	}
+	fresh := p.open(t, p.at(added.Addr))
+	for i := 0; added.Do(t, "DBSIZE") == int64(0); i++ { // until one is in its slots
+		mustCommit(t, fresh, strconv.Itoa(i), "data")
+	}
+	want, err := fresh.All()
+	if err != nil {
+		t.Fatalf("All of a client that knows the new primary = %v", err)
+	}
+	if all, err := s.All(); err == nil && len(all) != len(want) {
+		t.Errorf("All = %d of %d sessions, <nil>; want all, or an error", len(all), len(want))
+	}
+}
+
+// testOneNode: a client that is made for one server, and is on one node of a Cluster,
+// lists no part of the sessions. On a node that has all slots it lists all.
+func testOneNode(t *testing.T, p pair) {
+	part := redistest.StartCluster(t)[0]
+	whole := redistest.Start(t, redistest.Options{Cluster: true})
+	whole.Do(t, "CLUSTER", "ADDSLOTSRANGE", "0", "16383")
+	redistest.Poll(t, "the node is up", func() bool {
+		return strings.Contains(whole.Do(t, "CLUSTER", "INFO").(string), "cluster_state:ok")
+	})
+	tokens := make(map[int][]string) // by the primary that has their slot
+	for i := range 30 {
+		token := fmt.Sprint("token", i)
+		primary := owner(part.KeySlot(t, prefix+token))
+		tokens[primary] = append(tokens[primary], token)
+	}
+	s := p.open(t, p.at(part.Addr))
+	for _, token := range tokens[0] {
+		mustCommit(t, s, token, "data")
+	}
+	if err := s.Commit(tokens[1][0], []byte("data"), time.Now().Add(time.Hour)); err == nil {
+		t.Error("Commit of a session that is another node's = nil; want an error")
+	}
+	all, err := s.All()
+	if all != nil || err == nil || !strings.Contains(err.Error(), "Cluster") {
+		t.Errorf("All = %d sessions, %v; want an error that says what to look at", len(all), err)
+	}
+	if err := s.Each(t.Context(), func(string, []byte) error { return nil }); err == nil {
+		t.Error("Each = nil; want an error")
+	}
+	s = p.open(t, p.at(whole.Addr))
+	for _, tokens := range tokens {
+		for _, token := range tokens {
+			mustCommit(t, s, token, "data")
+		}
+	}
+	if all, err := s.All(); len(all) != 30 || err != nil {
+		t.Errorf("All on a node that has all slots = %d sessions, %v; want 30", len(all), err)
+	}
+}
+
+// testOneConnection: no method takes a second connection while it holds one.
+func testOneConnection(t *testing.T, p pair) {
+	var addrs []string
+	if p.topology.Kind == Cluster {
+		addrs = startPrimaries(t).Addrs()
+	} else {
+		addrs = []string{redistest.Start(t, redistest.Options{}).Addr}
+	}
+	target := p.at(addrs...)
+	target.Connections = 1
+	s := p.open(t, target)
+	const n = 1500
+	commitMany(t, s, n)
+	if all, err := s.All(); len(all) != n || err != nil {
+		t.Errorf("All = %d sessions, %v; want %d", len(all), err, n)
+	}
+	err := s.Each(t.Context(), func(token string, _ []byte) error { return s.Delete(token) })
+	if err != nil {
+		t.Errorf("Each that deletes = %v", err)
+	}
+	if all, err := s.All(); len(all) != 0 || err != nil {
+		t.Errorf("All = %d sessions, %v; want none", len(all), err)
+	}
+}
