@@ -73,11 +73,17 @@ func Topologies(t *testing.T, a Adapter) {
 			}
 		}})
 	}
-	atOnce(t, topologies)
+	if testing.Short() {
+		atOnce(t, topologies)
+		return
+	}
+	for _, topology := range topologies {
+		t.Run(topology.name, topology.run)
+	}
 }
 
-// runTopology runs the short tests at once, and then the long ones, which take the
-// whole machine, as go test -parallel says.
+// runTopology runs the short tests at once. The long ones start many servers: no more
+// of them run than go test -parallel says.
 func runTopology(t *testing.T, p pair) {
 	var short []subtest
 	for _, test := range topologyTests {

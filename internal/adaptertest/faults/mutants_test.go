@@ -20,7 +20,7 @@ type methods struct {
 	each   func() (map[string][]byte, error)
 }
 
-// mutant is a store in memory. One of so many calls is one of the broken methods.
+// mutant is a store in memory. One in every so many calls is made to the broken methods.
 type mutant struct {
 	*memstore.MemStore
 	right, broken methods
