@@ -13,7 +13,7 @@ import (
 func TestPanicBeforeReplies(t *testing.T) {
 	t.Parallel()
 	server := redistest.StartScripted(t)
-	pool := &redis.Pool{MaxIdle: 10, Dial: func() (redis.Conn, error) { return redis.Dial("tcp", server.Endpoint().Addr) }}
+	pool := &redis.Pool{MaxIdle: 10, Dial: func() (redis.Conn, error) { return redis.Dial("tcp", server.Addr) }}
 	defer pool.Close()
 	s := redigostore.New(pool)
 	another := redistest.Bulk("of another")
