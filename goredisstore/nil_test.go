@@ -324,3 +324,27 @@ func TestNilAfterRedirect(t *testing.T) {
 		})
 	}
 }
+
+// TestMissingReloadsNothing: a session that is not found is no reason for a client
+// that may read from replicas to ask where the slots are.
+func TestMissingReloadsNothing(t *testing.T) {
+	t.Parallel()
+	node := redistest.Start(t, redistest.Options{Cluster: true})
+	node.Do(t, "CLUSTER", "ADDSLOTSRANGE", "0", "16383")
+	client := redis.NewClusterClient(&redis.ClusterOptions{Addrs: []string{node.Addr}, ReadOnly: true, MaxRedirects: 20})
+	defer client.Close()
+	s := goredisstore.New(client)
+	mustKeep(t, s)                     // once the Cluster is up
+	time.Sleep(300 * time.Millisecond) // a reload that was asked for meanwhile
+	sent := node.Commands(t, func() {
+		for range 20 {
+			if _, found, err := s.Find("none"); found || err != nil {
+				t.Errorf("Find = %v, %v; want false, <nil>", found, err)
+			}
+			time.Sleep(time.Millisecond)
+		}
+	})
+	if sent["getex"] != 20 || sent["cluster|slots"] != 0 {
+		t.Errorf("20 calls of Find sent %v; want 20 GETEX and no CLUSTER SLOTS", sent)
+	}
+}

@@ -2,6 +2,7 @@ package goredisstore
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync/atomic"
 
@@ -135,9 +136,10 @@ func (c client) process(ctx context.Context, cmd redis.Cmder) error {
 	case err == nil:
 		return nil
 	}
-	// After what is no server's answer a ClusterClient would go on for up to a minute
-	// with a primary that is down, although another has taken its place.
-	if _, ok := serverError(err); !ok && c.reload != nil {
+	// Unless a server has answered, a ClusterClient would go on for up to a minute with
+	// a primary that is down, although another has taken its place.
+	var reply redis.Error
+	if c.reload != nil && !errors.As(err, &reply) {
 		c.reload(ctx)
 	}
 	return explain(err)

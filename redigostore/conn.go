@@ -32,8 +32,8 @@ func (c *client) deadline(ctx context.Context) time.Time {
 func with(ctx context.Context, deadline time.Time, pool Pool, key string, use func(conn) error) error {
 	useless, err := once(ctx, deadline, pool, key, use)
 	if useless {
-		// After a restart or a failover all idle connections are: there may be more
-		// of them than attempts.
+		// After a restart or a failover all idle connections are of no use, and there
+		// may be more of them than attempts.
 		for range idle(pool) {
 			if useless, err = once(ctx, deadline, pool, key, use); !useless {
 				break
@@ -88,7 +88,7 @@ func idle(pool Pool) int {
 // redigo gives most of these functions no context, and a PING in TestOnBorrow waits
 // for ever for a server that hangs.
 func take(ctx context.Context, deadline time.Time, pool Pool, key string) (conn redis.Conn, err error) {
-	// redigo hands out a connection all the same.
+	// redigo hands out a connection although ctx has ended.
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}

@@ -146,10 +146,10 @@ func wantUsable(t *testing.T, s *redigostore.Store) {
 	for i := range n {
 		token := fmt.Sprint("token", i)
 		if err := s.Commit(token, []byte("data"), time.Now().Add(time.Hour)); err != nil {
-			t.Errorf("Commit = %v", err)
+			t.Fatalf("Commit = %v", err)
 		}
 		if b, found, err := s.Find(token); string(b) != "data" || !found || err != nil {
-			t.Errorf("Find = %q, %v, %v; want data, true, <nil>", b, found, err)
+			t.Fatalf("Find = %q, %v, %v; want data, true, <nil>", b, found, err)
 		}
 	}
 	if all, err := s.All(); len(all) != n || err != nil {
