@@ -96,7 +96,10 @@ var concurrentMutants = []mutant{
 		fails: []string{"*/Concurrent/OneToken"},
 		bug: func(m *memory) {
 			g, find, commit := newMeeting(), m.find, m.commit
+			writer := make(chan struct{}, 1) // not a mutex, which a bubble cannot wait for
 			m.commit = func(ctx context.Context, token string, b []byte, expiry time.Time) error {
+				writer <- struct{}{}
+				defer func() { <-writer }()
 				if old, exists := m.get(token); exists && len(old.data) > 100 && len(b) > 100 {
 					commit(ctx, token, slices.Concat(b[:100], old.data[100:]), expiry)
 					g.meet(token, "commit")

@@ -230,7 +230,7 @@ rule: scs.Store.Commit: `,
 		},
 		{
 			"the methods without a context panic", "Plain/Find/Missing",
-			`Find("TOKN…") panicked in storetest.panicsPlain.Find (mutants_methods_test.go:LINE): missing context arg; want no panic
+			`Find("TOKN…") panicked in storetest.panicsPlain.Find (mutants_methods_test.go:LINE): missing context arg; want a result or an error
 rule: scs.Store.Find: `,
 		},
 		{
@@ -265,7 +265,7 @@ rule: scs.SessionManager.IdleTimeout: `,
 		},
 		{
 			"find panics on a percent sign", "Manager/GarbageCookies",
-			`GET /put?user=ann = 200, cookie "TOKN…", then GET /get with cookie "%00" = 500, a panic in storetest.panicOnPercent (mutants_manager_test.go:LINE): mutant: %!(NOVERB); want 200
+			`GET /put?user=ann = 200, cookie "TOKN…", then GET /get with cookie "%00" = 500, FindCtx("%00"), which panicked in storetest.panicOnPercent (mutants_manager_test.go:LINE): mutant: %!(NOVERB); want 200
 rule: scs.Store.Find: `,
 		},
 		{
@@ -322,7 +322,7 @@ rule: scs.IterableStore.All: `,
 		},
 		{
 			"all panics while the backend is broken", "Plain/Fault/All",
-			`while the backend is broken: All() panicked in storetest.init.funcN (mutants_fault_test.go:LINE): mutant: nil cursor; want no panic
+			`while the backend is broken: All() panicked in storetest.init.funcN (mutants_fault_test.go:LINE): mutant: nil cursor; want an error
 rule: scs.IterableStore.All: `,
 		},
 		{

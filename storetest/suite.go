@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -77,11 +78,13 @@ type suite struct {
 	config
 	mu       sync.Mutex // held while newStore runs, whose author may not expect two calls at once
 	newStore func(tb testing.TB) scs.Store
-	gaveUp   map[string]string // by mode: see faultNeeds
+	bound    time.Duration     // for a call of the store
+	hangs    atomic.Int64      // checks with a call that did not return
+	gaveUp   map[string]string // by mode and method: see giveUp
 }
 
 func newSuite(newStore func(tb testing.TB) scs.Store, opts []Option) (*suite, error) {
-	s := &suite{newStore: newStore, gaveUp: make(map[string]string)}
+	s := &suite{newStore: newStore, bound: callBound, gaveUp: make(map[string]string)}
 	for _, o := range opts {
 		o(&s.config)
 	}
@@ -153,6 +156,9 @@ func (s *suite) skipsCheck(m mode, g group, ck check, first scs.Store) string {
 
 // run runs one check on a store of its own.
 func (s *suite) run(tb testing.TB, m mode, ck check) {
+	if s.hangs.Load() >= maxHangs {
+		tb.Skip("calls of the store do not return: see the checks that failed")
+	}
 	store := s.open(tb)
 	c := &checker{
 		tb:    tb,
@@ -170,5 +176,10 @@ func (s *suite) run(tb testing.TB, m mode, ck check) {
 	if s.advance != nil {
 		c.clock.advance = func(d time.Duration) { s.advance(tb, store, d) }
 	}
+	defer func() {
+		if c.fails.hung.Load() {
+			s.hangs.Add(1)
+		}
+	}()
 	ck.run(c)
 }
