@@ -144,14 +144,23 @@ func (c *checker) mayFail(calls ...brokenCall) {
 	}
 }
 
+// poll calls f until it is true, or the time is over.
+func poll(bound time.Duration, f func() bool) bool {
+	for deadline := time.Now().Add(bound); !f(); time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			return false
+		}
+	}
+	return true
+}
+
 // recovery waits until calls work again, and says what was wrong with the last one
 // if they do not. Several are made at the same time: a pool of connections may have
 // to find out about each of them.
 func (c *checker) recovery() (problem string) {
 	c.tb.Helper()
-	const goroutines, pause = 8, 20 * time.Millisecond
-	deadline := time.Now().Add(healBound)
-	for {
+	const goroutines = 8
+	poll(healBound, func() bool {
 		problems := make([]string, goroutines)
 		var wg sync.WaitGroup
 		for i := range goroutines {
@@ -166,11 +175,10 @@ func (c *checker) recovery() (problem string) {
 			}()
 		}
 		wg.Wait()
-		if problem = cmp.Or(problems...); problem == "" || time.Now().After(deadline) {
-			return problem
-		}
-		time.Sleep(pause)
-	}
+		problem = cmp.Or(problems...)
+		return problem == ""
+	})
+	return problem
 }
 
 // tryAllMethods uses one new session and says what does not work.
@@ -226,11 +234,10 @@ func (c *checker) wantHealed(token string, want ...register) {
 	var b []byte
 	var found bool
 	var err error
-	for deadline := time.Now().Add(healBound); ; time.Sleep(20 * time.Millisecond) {
-		if b, found, err = c.tryFind(token); err == nil || time.Now().After(deadline) {
-			break
-		}
-	}
+	poll(healBound, func() bool {
+		b, found, err = c.tryFind(token)
+		return err == nil
+	})
 	var texts []string
 	for _, r := range want {
 		if err == nil && found == r.found && (!found || string(b) == r.value) {

@@ -62,7 +62,6 @@ var concurrentMutants = []mutant{
 	{
 		name:  "of two new sessions at the same time one is lost",
 		fails: []string{"*/All/Many", "*/Concurrent/DistinctTokens"},
-		may:   []string{"*/Concurrent/Linearizable"},
 		bug: func(m *memory) {
 			g, commit := newMeeting(), m.commit
 			m.commit = func(ctx context.Context, token string, b []byte, expiry time.Time) error {
@@ -76,11 +75,8 @@ var concurrentMutants = []mutant{
 		},
 	},
 	{
-		name: "of two commits at the same time one is an error",
-		fails: []string{
-			"*/All/Many", "*/Concurrent/AllDuringChanges", "*/Concurrent/DistinctTokens",
-			"*/Concurrent/OneToken", "Manager/ConcurrentRequests",
-		},
+		name:  "of two commits at the same time one is an error",
+		fails: []string{"*/Concurrent/DistinctTokens", "*/Concurrent/OneToken", "Manager/ConcurrentRequests"},
 		bug: func(m *memory) {
 			g, commit := newMeeting(), m.commit
 			m.commit = func(ctx context.Context, token string, b []byte, expiry time.Time) error {
@@ -122,7 +118,6 @@ var concurrentMutants = []mutant{
 	{
 		name:  "a delete during a commit buries the token",
 		fails: []string{"*/Concurrent/DeleteCommit"},
-		may:   []string{"*/Concurrent/Linearizable"},
 		bug: func(m *memory) {
 			g, commit, del, buried := newMeeting(), m.commit, m.delete, make(map[string]bool)
 			m.commit = func(ctx context.Context, token string, b []byte, expiry time.Time) error {

@@ -45,21 +45,26 @@ var groups = []group{
 	{"Fault", faultChecks},
 }
 
-// checkNames returns the full names of all checks, in the order in which they run.
-func checkNames() []string {
-	names := []string{"Methods"}
+// eachCheck calls f with all checks but Methods, in the order in which they run.
+func eachCheck(f func(name string, m mode, g group, ck check)) {
 	for _, m := range modes {
 		for _, g := range groups {
 			for _, ck := range g.checks {
 				if ck.in(m) {
-					names = append(names, m.name+"/"+g.name+"/"+ck.name)
+					f(m.name+"/"+g.name+"/"+ck.name, m, g, ck)
 				}
 			}
 		}
 	}
 	for _, ck := range managerGroup.checks {
-		names = append(names, managerGroup.name+"/"+ck.name)
+		f(managerGroup.name+"/"+ck.name, managerMode, managerGroup, ck)
 	}
+}
+
+// checkNames returns the full names of all checks.
+func checkNames() []string {
+	names := []string{"Methods"}
+	eachCheck(func(name string, _ mode, _ group, _ check) { names = append(names, name) })
 	return names
 }
 
@@ -78,13 +83,13 @@ type suite struct {
 	config
 	mu       sync.Mutex // held while newStore runs, whose author may not expect two calls at once
 	newStore func(tb testing.TB) scs.Store
-	bound    time.Duration     // for a call of the store
 	hangs    atomic.Int64      // checks with a call that did not return
 	gaveUp   map[string]string // by mode and method: see giveUp
 }
 
 func newSuite(newStore func(tb testing.TB) scs.Store, opts []Option) (*suite, error) {
-	s := &suite{newStore: newStore, bound: callBound, gaveUp: make(map[string]string)}
+	s := &suite{newStore: newStore, gaveUp: make(map[string]string)}
+	s.bound = callBound
 	for _, o := range opts {
 		o(&s.config)
 	}
