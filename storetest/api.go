@@ -33,7 +33,7 @@ var modes = []mode{{name: "Plain"}, {name: "Ctx", ctx: true}}
 
 // missing says why a store cannot be called this way at all, or "".
 func (m mode) missing(s scs.Store) string {
-	if !m.ctx {
+	if !m.ctx || m.either {
 		return ""
 	}
 	a := m.api(s)

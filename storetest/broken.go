@@ -9,14 +9,12 @@ import (
 	"time"
 )
 
-// A call must return within faultBound while the backend is broken, and the store
-// must work again within healBound when that has healed. They are long because
-// clients retry; most stores need a tenth. The load of Fault/Linearizable does not
-// wait longer than faultLoad for its errors.
+// The store must work again within healBound when the backend has healed: clients
+// retry, and wait longer each time. The load of Fault/Linearizable does not wait
+// longer than faultLoad for its errors.
 const (
-	faultBound = 30 * time.Second
-	healBound  = 30 * time.Second
-	faultLoad  = 5 * time.Second
+	healBound = 30 * time.Second
+	faultLoad = 5 * time.Second
 )
 
 // breakBackend breaks the backend until the function that it returns is called, or
@@ -46,31 +44,6 @@ func (c *checker) breakBackend(methods ...string) (heal func()) {
 func (c *checker) giveUp(about, format string, args ...any) {
 	c.suite.gaveUp[c.mode.name+about] = fmt.Sprintf(format, args...)
 }
-
-// within calls f and says what went wrong if it panics or does not return in time.
-func within(bound time.Duration, f func()) (problem string) {
-	done := make(chan string, 1)
-	go func() {
-		defer func() {
-			if r := recover(); r != nil {
-				done <- fmt.Sprintf("panicked%s: %v; want no panic", panicPlace(), r)
-				return
-			}
-			done <- ""
-		}()
-		f()
-	}()
-	timeout := time.NewTimer(bound)
-	defer timeout.Stop()
-	select {
-	case problem := <-done:
-		return problem
-	case <-timeout.C:
-		return notReturned + formatDuration(bound)
-	}
-}
-
-const notReturned = "has not returned after "
 
 // A brokenCall is a call that is made in a goroutine of its own, because it may not
 // return.
@@ -117,7 +90,7 @@ type answer struct {
 }
 
 // ask makes calls at the same time.
-func ask(calls []brokenCall) []answer {
+func (c *checker) ask(calls []brokenCall) []answer {
 	answers := make([]answer, len(calls))
 	var wg sync.WaitGroup
 	for i, k := range calls {
@@ -125,7 +98,7 @@ func ask(calls []brokenCall) []answer {
 		go func() {
 			defer wg.Done()
 			var a answer // not in answers yet: f may go on when within returns
-			if problem := within(faultBound, func() { a.result, a.err = k.do() }); problem != "" {
+			if problem := within(c.suite.bound, func() { a.result, a.err = k.do() }); problem != "" {
 				answers[i] = answer{problem: problem}
 				return
 			}
@@ -139,15 +112,14 @@ func ask(calls []brokenCall) []answer {
 // wantErrors demands that the calls, made at the same time, return an error.
 func (c *checker) wantErrors(calls ...brokenCall) {
 	c.tb.Helper()
-	for i, a := range ask(calls) {
+	for i, a := range c.ask(calls) {
 		k := calls[i]
 		if strings.HasPrefix(a.problem, notReturned) {
 			c.giveUp(k.method, "%s does not return while the backend is broken: see Fault/%s", k.method, k.method)
-			a.problem += "; want an error"
 		}
 		switch {
 		case a.problem != "":
-			c.failf("%s", c.story(k.token, k.text+" "+a.problem))
+			c.failf("%s; want an error", c.story(k.token, k.text+" "+a.problem))
 		case a.err == nil:
 			c.failf("%s; want an error", c.story(k.token, k.text+" = "+a.result))
 		}
@@ -157,14 +129,14 @@ func (c *checker) wantErrors(calls ...brokenCall) {
 // mayFail makes calls at the same time, for what they do to the store.
 func (c *checker) mayFail(calls ...brokenCall) {
 	c.tb.Helper()
-	for i, a := range ask(calls) {
+	for i, a := range c.ask(calls) {
 		k := calls[i]
 		text := k.text
 		switch {
 		case strings.HasPrefix(a.problem, notReturned):
 			text += " " + a.problem
 		case a.problem != "":
-			c.failf("%s", c.story(k.token, k.text+" "+a.problem))
+			c.failf("%s; want a result or an error", c.story(k.token, k.text+" "+a.problem))
 		case a.err != nil:
 			text += " = " + formatError(a.err)
 		}
@@ -172,14 +144,23 @@ func (c *checker) mayFail(calls ...brokenCall) {
 	}
 }
 
+// poll calls f until it is true, or the time is over.
+func poll(bound time.Duration, f func() bool) bool {
+	for deadline := time.Now().Add(bound); !f(); time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			return false
+		}
+	}
+	return true
+}
+
 // recovery waits until calls work again, and says what was wrong with the last one
 // if they do not. Several are made at the same time: a pool of connections may have
 // to find out about each of them.
 func (c *checker) recovery() (problem string) {
 	c.tb.Helper()
-	const goroutines, pause = 8, 20 * time.Millisecond
-	deadline := time.Now().Add(healBound)
-	for {
+	const goroutines = 8
+	poll(healBound, func() bool {
 		problems := make([]string, goroutines)
 		var wg sync.WaitGroup
 		for i := range goroutines {
@@ -187,18 +168,17 @@ func (c *checker) recovery() (problem string) {
 			go func() {
 				defer wg.Done()
 				var got string
-				if problem := within(faultBound, func() { got = c.tryAllMethods(i == 0) }); problem != "" {
+				if problem := within(c.suite.bound, func() { got = c.tryAllMethods(i == 0) }); problem != "" {
 					got = "a call " + problem
 				}
 				problems[i] = got
 			}()
 		}
 		wg.Wait()
-		if problem = cmp.Or(problems...); problem == "" || time.Now().After(deadline) {
-			return problem
-		}
-		time.Sleep(pause)
-	}
+		problem = cmp.Or(problems...)
+		return problem == ""
+	})
+	return problem
 }
 
 // tryAllMethods uses one new session and says what does not work.
@@ -254,11 +234,10 @@ func (c *checker) wantHealed(token string, want ...register) {
 	var b []byte
 	var found bool
 	var err error
-	for deadline := time.Now().Add(healBound); ; time.Sleep(20 * time.Millisecond) {
-		if b, found, err = c.tryFind(token); err == nil || time.Now().After(deadline) {
-			break
-		}
-	}
+	poll(healBound, func() bool {
+		b, found, err = c.tryFind(token)
+		return err == nil
+	})
 	var texts []string
 	for _, r := range want {
 		if err == nil && found == r.found && (!found || string(b) == r.value) {

@@ -48,8 +48,11 @@ type trace struct{ calls []call }
 
 type call struct{ token, text string }
 
-// failures counts what a check has reported, in all its goroutines.
-type failures struct{ n atomic.Int64 }
+// failures is what a check has reported, in all its goroutines.
+type failures struct {
+	n    atomic.Int64
+	hung atomic.Bool // a call did not return
+}
 
 // maxFailures bounds what one check reports; the rest rarely tells more.
 const maxFailures = 4
@@ -103,19 +106,6 @@ func (c *checker) callText(method string, args ...string) string {
 		args = append([]string{c.ctxLabel}, args...)
 	}
 	return c.receiver + method + "(" + strings.Join(args, ", ") + ")"
-}
-
-// guard calls the store and turns a panic into a failure of the check: one that
-// went on would end the whole test binary.
-func (c *checker) guard(token, text string, f func()) {
-	c.tb.Helper()
-	defer func() {
-		if r := recover(); r != nil {
-			c.failf("%s panicked%s: %v; want no panic", c.story(token, text), panicPlace(), r)
-			c.stop()
-		}
-	}()
-	f()
 }
 
 // panicPlace names the function that panicked, when called by the deferred

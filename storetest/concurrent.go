@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"maps"
+	"math/rand/v2"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -38,7 +39,8 @@ func (r *race) lead(f func(round int)) {
 // follow calls f at least once.
 func (r *race) follow(f func()) {
 	for f(); r.leaders.Load() > 0; f() {
-		time.Sleep(10 * time.Microsecond) // leave the machine to the leaders
+		// Leave the machine to the leaders, and do not fall into step with them.
+		time.Sleep(rand.N(20 * time.Microsecond))
 	}
 }
 

@@ -20,7 +20,9 @@
 // the test and the one that judges expiry must agree as well as that.
 //
 // A panic in a method of the store is a failure of the check, with the place where
-// it came from.
+// it came from. So is a call that does not return within 30 s: a store's client has
+// timeouts to set. That call is left alone, for nothing can end it, and when four
+// checks have waited in vain the rest is skipped.
 //
 // # How it runs
 //
@@ -239,9 +241,9 @@
 //
 // # Fault
 //
-// With the option [Fault] only, which breaks the backend and heals it. A call that
-// does not return is reported after 30 s and left alone; checks that would make the
-// same call are skipped then.
+// With the option [Fault] only, which breaks the backend and heals it. When a call
+// has not returned while it is broken, checks that would make the same call are
+// skipped.
 //
 //   - Find. scs.Store.Find: what the system fails to look up is an error within 30
 //     s, not found = false: scs would begin a new session in place of a live one.

@@ -111,13 +111,6 @@ func faultFailedWrites(c *checker) {
 
 func faultLinearizable(c *checker) {
 	l := newLoad(c)
-	l.called = func(w *checker, token, text string, f func()) bool {
-		problem := within(faultBound, f)
-		if problem != "" {
-			w.failf("%s %s", text, problem)
-		}
-		return problem == ""
-	}
 	l.begin()
 
 	const enoughErrors, atFirst = 2, 20

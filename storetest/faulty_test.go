@@ -49,12 +49,6 @@ func (d onDown) bug(m *memory) {
 	}
 }
 
-// hang stands for a call without a timeout. It ends because a test that leaves a
-// goroutine behind cannot end in a bubble.
-func hang() { time.Sleep(forever) }
-
-const forever = 24 * time.Hour
-
 // A write is a commit, or a delete if its expiry is the zero time.
 type write struct {
 	token  string

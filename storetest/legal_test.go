@@ -215,11 +215,10 @@ var legal = []mutant{
 
 func TestLegalStores(t *testing.T) {
 	for _, l := range slices.Concat(legal, legalFaults, []mutant{{name: "slow", bug: slow(time.Millisecond)}}) {
-		l.shared, l.breaks = true, true
 		t.Run(l.name, func(t *testing.T) {
 			t.Parallel()
 			ms := newMemories(l.store)
-			Run(t, ms.open, append(l.options(ms), Advance(ms.advance))...)
+			Run(t, ms.open, append(ms.options(), Advance(ms.advance))...)
 		})
 	}
 }

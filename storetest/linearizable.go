@@ -31,9 +31,6 @@ type load struct {
 	tokens []string
 	clock  atomic.Int64 // counts the beginnings and ends of calls
 	ops    []op
-
-	// called makes a call, and reports false if there will be no result.
-	called func(w *checker, token, text string, f func()) bool
 }
 
 const (
@@ -49,13 +46,7 @@ const (
 )
 
 func newLoad(stores ...*checker) *load {
-	return &load{
-		c: stores[0], stores: stores, tokens: newTokens(loadTokens),
-		called: func(w *checker, token, text string, f func()) bool {
-			w.guard(token, text, f)
-			return true
-		},
-	}
+	return &load{c: stores[0], stores: stores, tokens: newTokens(loadTokens)}
 }
 
 // A client is one of the goroutines.
@@ -198,10 +189,7 @@ func (cl *client) call(store int, o op, f func(w *checker, o *op)) {
 		o.text = w.callText(w.api.deleteName, w.quote(o.token))
 	}
 	o.call = cl.l.clock.Add(1)
-	returned := cl.l.called(&w, o.token, o.text, func() { f(&w, &o) })
-	if !returned {
-		w.stop()
-	}
+	w.guard(o.token, o.text, func() { f(&w, &o) })
 	o.end = cl.l.clock.Add(1)
 	if o.err != nil {
 		cl.errors++

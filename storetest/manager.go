@@ -195,12 +195,16 @@ func managerIterate(c *checker) {
 		c.tb.Helper()
 		var got []string
 		var err error
-		c.guard("", "SessionManager.Iterate", func() {
+		problem := caught(func() {
 			err = s.sm.Iterate(context.Background(), func(ctx context.Context) error {
 				got = append(got, c.quote(s.sm.Token(ctx))+": "+s.session(ctx))
 				return nil
 			})
 		})
+		if problem != "" {
+			c.failf("%s; want a result or an error", c.story("", "SessionManager.Iterate "+problem))
+			c.stop()
+		}
 		var all []string
 		for token, session := range want {
 			all = append(all, c.quote(token)+": "+session)

@@ -30,6 +30,7 @@ type site struct {
 
 	mu       sync.Mutex
 	problems []string // errors and panics that the application was told of
+	panicked bool     // one of them is a panic, or a call that did not return
 }
 
 // A route is what the application does for a path. The session is committed, and
@@ -45,7 +46,7 @@ func newSite(c *checker) *site {
 	// cannot be stopped for certain.
 	s.sm = &scs.SessionManager{
 		Lifetime:  longLifetime,
-		Store:     c.store,
+		Store:     boundStore{c},
 		Codec:     scs.GobCodec{},
 		ErrorFunc: s.fail,
 		Cookie: scs.SessionCookie{
@@ -93,15 +94,24 @@ func (s *site) start(tb testing.TB) {
 	})
 }
 
-// ServeHTTP is around the SessionManager: a panic in the store would otherwise end
-// in net/http's log.
+// ServeHTTP is around the SessionManager: a panic would otherwise end in net/http's
+// log.
 func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.handling.Add(1)
 	defer s.handling.Done()
 	defer func() {
-		if p := recover(); p != nil {
-			s.report(w, fmt.Sprintf("a panic%s: %v", panicPlace(), p))
+		p := recover()
+		if p == nil {
+			return
 		}
+		s.mu.Lock()
+		s.panicked = true
+		s.mu.Unlock()
+		problem, ok := p.(storeProblem)
+		if !ok {
+			problem = storeProblem(fmt.Sprintf("a panic%s: %v", panicPlace(), p))
+		}
+		s.report(w, string(problem))
 	}()
 	s.handler.ServeHTTP(w, r)
 }

@@ -120,7 +120,12 @@ func (m *memory) advance(d time.Duration) {
 	m.moved += d
 }
 
-var bg = context.Background()
+// plainCall is a value in the context of a call without one.
+const plainCall = contextLabel("plain")
+
+type contextLabel string
+
+var bg = context.WithValue(context.Background(), plainCall, true)
 
 func (m *memory) Find(token string) ([]byte, bool, error)          { return m.find(bg, token) }
 func (m *memory) Commit(token string, b []byte, e time.Time) error { return m.commit(bg, token, b, e) }
@@ -188,6 +193,9 @@ func (ms *memories) peer(_ testing.TB, s scs.Store) scs.Store {
 	ms.behind[peer] = m
 	return peer
 }
+
+// options returns what a store may have beside Advance.
+func (ms *memories) options() []Option { return []Option{Peer(ms.peer), Fault(ms.fault)} }
 
 var errDown = errors.New("backend is down")
 

@@ -29,41 +29,14 @@ func onCommit(f func(m *memory, old session, exists bool, s *session) (keep bool
 
 var commitMutants = []mutant{
 	{
-		name: "commit stores nothing",
-		fails: []string{
-			"*/All/AfterOverwrite", "Ctx/All/Cancelled", "*/All/Exactly", "*/All/LeavesOutDeleted",
-			"*/All/LeavesOutExpired", "*/All/LeavesOutPastExpiry", "Ctx/All/LiveContext", "*/All/Many",
-			"*/All/TokenBytes", "*/All/TwoStores", "*/Commit/AfterExpiry", "*/Commit/Binary",
-			"Ctx/Commit/Cancelled", "Ctx/Commit/CancelledLater", "*/Commit/EmptyData",
-			"*/Commit/ExpiryLonger", "*/Commit/FarExpiry", "*/Commit/InputNotModified",
-			"*/Commit/KeepsOthers", "*/Commit/Large", "Ctx/Commit/LiveContext", "*/Commit/New",
-			"*/Commit/OverwriteLonger", "*/Commit/OverwriteShorter", "*/Commit/SimilarTokens",
-			"*/Commit/SubSecond", "*/Commit/TimeZone", "*/Commit/TokenBytes", "*/Commit/TwoStores",
-			"*/Concurrent/AllDuringChanges", "*/Concurrent/DeleteCommit",
-			"*/Concurrent/DistinctTokens", "*/Concurrent/Linearizable", "*/Concurrent/OneToken",
-			"*/Delete/Empty", "*/Delete/Malformed", "*/Delete/OnlyThat", "*/Delete/ThenCommit",
-			"Ctx/Find/Cancelled", "*/Find/Committed", "*/Find/KeepsOthers", "Ctx/Find/LiveContext",
-			"*/Find/LongToken", "*/Find/Malformed", "*/Find/NotProlonged", "*/Find/Repeatable",
-			"*/Find/ResultStays", "*/Find/Tampered", "Manager/CommitDisconnected",
-			"Manager/ConcurrentRequests", "Manager/DestroyNew", "Manager/FirstVisit",
-			"Manager/GarbageCookies", "Manager/HashTokenInStore", "Manager/IdleTimeout",
-			"Manager/Iterate", "Manager/Login", "Manager/Logout", "Manager/MergeSession",
-			"Manager/RememberMe", "Manager/TwoManagers", "Manager/Unmodified",
-		},
-		bug: onCommit(func(*memory, session, bool, *session) bool { return true }),
+		name:  "commit stores nothing",
+		fails: []string{"Ctx/Commit/CancelledLater", "*/Commit/New", "*/Find/Committed", "*/All/Exactly", "Manager/FirstVisit"},
+		bug:   onCommit(func(*memory, session, bool, *session) bool { return true }),
 	},
 	{
-		name: "commit does not overwrite",
-		fails: []string{
-			"*/All/AfterOverwrite", "*/All/LeavesOutPastExpiry", "*/Commit/AfterExpiry",
-			"Ctx/Commit/Cancelled", "*/Commit/ExpiryLonger", "*/Commit/ExpiryShorter",
-			"*/Commit/OverwriteLonger", "*/Commit/OverwriteShorter", "*/Commit/PastExpiry",
-			"*/Commit/Year9999", "*/Commit/ZeroTime", "*/Concurrent/DeleteCommit",
-			"*/Concurrent/DistinctTokens", "*/Concurrent/Linearizable", "*/Concurrent/OneToken",
-			"Manager/CommitDisconnected", "Manager/ConcurrentRequests", "Manager/FirstVisit",
-			"Manager/IdleTimeout", "Manager/Lifetime", "Manager/MergeSession", "Manager/RememberMe",
-		},
-		bug: onCommit(func(m *memory, _ session, exists bool, _ *session) bool { return exists }),
+		name:  "commit does not overwrite",
+		fails: []string{"*/Commit/ExpiryLonger", "*/Commit/ExpiryShorter", "*/Commit/Overwrite*"},
+		bug:   onCommit(func(m *memory, _ session, exists bool, _ *session) bool { return exists }),
 	},
 	{
 		name: "the tail of longer data stays",
@@ -79,13 +52,8 @@ var commitMutants = []mutant{
 		}),
 	},
 	{
-		name: "new data is cut at the length of the old",
-		fails: []string{
-			"*/Commit/AfterExpiry", "Ctx/Commit/Cancelled", "*/Commit/ExpiryLonger",
-			"*/Commit/OverwriteLonger", "*/Commit/Year9999", "*/Concurrent/Linearizable",
-			"*/Concurrent/OneToken", "Manager/ConcurrentRequests", "Manager/FirstVisit",
-			"Manager/MergeSession", "Manager/RememberMe",
-		},
+		name:  "new data is cut at the length of the old",
+		fails: []string{"*/Commit/OverwriteLonger", "Manager/FirstVisit"},
 		bug: onCommit(func(_ *memory, old session, exists bool, s *session) bool {
 			if exists {
 				s.data = s.data[:min(len(s.data), len(old.data))]
@@ -94,13 +62,8 @@ var commitMutants = []mutant{
 		}),
 	},
 	{
-		name: "the store holds five sessions",
-		fails: []string{
-			"*/All/Many", "*/All/TokenBytes", "*/Commit/KeepsOthers", "*/Commit/SimilarTokens",
-			"*/Commit/TokenBytes", "*/Concurrent/AllDuringChanges", "*/Concurrent/DeleteCommit",
-			"*/Concurrent/DistinctTokens", "*/Concurrent/Linearizable", "*/Concurrent/OneToken",
-			"Manager/ConcurrentRequests",
-		},
+		name:  "the store holds five sessions",
+		fails: []string{"*/All/Many", "*/Commit/KeepsOthers", "*/Concurrent/DistinctTokens"},
 		bug: func(m *memory) {
 			commit := m.commit
 			var order []string
@@ -159,11 +122,8 @@ var commitMutants = []mutant{
 		},
 	},
 	{
-		name: "commit encrypts in place",
-		fails: []string{
-			"Ctx/All/Cancelled", "*/All/Exactly", "*/All/Many", "*/All/TokenBytes", "*/Commit/Binary",
-			"*/Commit/InputNotModified", "*/Commit/Large", "*/Concurrent/AllDuringChanges",
-		},
+		name:  "commit encrypts in place",
+		fails: []string{"*/Commit/InputNotModified"},
 		bug: func(m *memory) {
 			find, commit := m.find, m.commit
 			crypt := func(b []byte) {

@@ -11,15 +11,13 @@ import (
 
 var faultMutants = []mutant{
 	{
-		name: "find finds nothing while the backend is broken", breaks: true,
+		name:  "find finds nothing while the backend is broken",
 		fails: []string{"*/Fault/Find"},
-		may:   []string{"*/Fault/Linearizable"},
 		bug:   onDown{find: func() ([]byte, bool, error) { return nil, false, nil }}.bug,
 	},
 	{
-		name: "find goes on with what it had found before the backend broke", breaks: true,
+		name:  "find goes on with what it had found before the backend broke",
 		fails: []string{"*/Fault/Find"},
-		may:   []string{"*/Fault/Linearizable"},
 		bug: func(m *memory) {
 			var mu sync.Mutex
 			last := make(map[string][]byte)
@@ -46,19 +44,17 @@ var faultMutants = []mutant{
 		},
 	},
 	{
-		name: "commit says nothing while the backend is broken", breaks: true,
+		name:  "commit says nothing while the backend is broken",
 		fails: []string{"*/Fault/Commit"},
-		may:   []string{"*/Fault/Linearizable"},
 		bug:   onDown{commit: func() error { return nil }}.bug,
 	},
 	{
-		name: "delete says nothing while the backend is broken", breaks: true,
+		name:  "delete says nothing while the backend is broken",
 		fails: []string{"*/Fault/Delete"},
-		may:   []string{"*/Fault/Linearizable"},
 		bug:   onDown{delete: func() error { return nil }}.bug,
 	},
 	{
-		name: "all is a part while the backend is broken", breaks: true,
+		name:  "all is a part while the backend is broken",
 		fails: []string{"*/Fault/All"},
 		bug: onDown{all: func(m *memory) (map[string][]byte, error) {
 			m.mu.Lock()
@@ -72,22 +68,22 @@ var faultMutants = []mutant{
 		}}.bug,
 	},
 	{
-		name: "all is empty while the backend is broken", breaks: true,
+		name:  "all is empty while the backend is broken",
 		fails: []string{"*/Fault/All"},
 		bug:   onDown{all: func(*memory) (map[string][]byte, error) { return map[string][]byte{}, nil }}.bug,
 	},
 	{
-		name: "find panics while the backend is broken", breaks: true,
+		name:  "find panics while the backend is broken",
 		fails: []string{"*/Fault/Find", "*/Fault/Kept", "*/Fault/Linearizable", "*/Fault/Recovers"},
 		bug:   onDown{find: func() ([]byte, bool, error) { panic("mutant: nil connection") }}.bug,
 	},
 	{
-		name: "all panics while the backend is broken", breaks: true,
+		name:  "all panics while the backend is broken",
 		fails: []string{"*/Fault/All"},
 		bug:   onDown{all: func(*memory) (map[string][]byte, error) { panic("mutant: nil cursor") }}.bug,
 	},
 	{
-		name: "find hangs while the backend is broken", breaks: true, sleptOnly: true,
+		name: "find hangs while the backend is broken", sleptOnly: true,
 		fails: []string{"*/Fault/Find"}, // the checks that need it are skipped
 		bug: onDown{find: func() ([]byte, bool, error) {
 			hang()
@@ -95,7 +91,7 @@ var faultMutants = []mutant{
 		}}.bug,
 	},
 	{
-		name: "commit hangs while the backend is broken", breaks: true, sleptOnly: true,
+		name: "commit hangs while the backend is broken", sleptOnly: true,
 		fails: []string{"*/Fault/Commit"},
 		bug: onDown{commit: func() error {
 			hang()
@@ -103,7 +99,7 @@ var faultMutants = []mutant{
 		}}.bug,
 	},
 	{
-		name: "all calls hang while the backend is broken", breaks: true, sleptOnly: true,
+		name: "all calls hang while the backend is broken", sleptOnly: true,
 		fails: []string{"*/Fault/All", "*/Fault/Commit", "*/Fault/Delete", "*/Fault/Find"},
 		bug: onDown{
 			find:   func() ([]byte, bool, error) { hang(); return nil, false, errDown },
@@ -113,7 +109,7 @@ var faultMutants = []mutant{
 		}.bug,
 	},
 	{
-		name: "an error takes 40 s", breaks: true, sleptOnly: true,
+		name: "an error takes 40 s", sleptOnly: true,
 		fails: []string{"*/Fault/Delete"},
 		bug: onDown{delete: func() error {
 			time.Sleep(40 * time.Second)
@@ -121,7 +117,7 @@ var faultMutants = []mutant{
 		}}.bug,
 	},
 	{
-		name: "the store does not recover", breaks: true, sleptOnly: true,
+		name: "the store does not recover", sleptOnly: true,
 		fails: []string{"*/Fault/Recovers"}, // the checks after it are skipped
 		bug: func(m *memory) {
 			var mu sync.Mutex
@@ -151,7 +147,7 @@ var faultMutants = []mutant{
 		},
 	},
 	{
-		name: "find finds nothing after the backend was broken", breaks: true, sleptOnly: true,
+		name: "find finds nothing after the backend was broken", sleptOnly: true,
 		fails: []string{"*/Fault/Recovers"},
 		bug: func(m *memory) {
 			var mu sync.Mutex
@@ -170,9 +166,8 @@ var faultMutants = []mutant{
 		},
 	},
 	{
-		name: "an old write comes again after the backend was broken", breaks: true,
+		name:  "an old write comes again after the backend was broken",
 		fails: []string{"*/Fault/Kept"},
-		may:   []string{"*/Fault/Linearizable"},
 		bug: func(m *memory) {
 			// A log of what was acknowledged, with a place in it that is behind.
 			var log []write
@@ -189,9 +184,8 @@ var faultMutants = []mutant{
 		},
 	},
 	{
-		name: "sessions are lost when the backend breaks", breaks: true,
+		name:  "sessions are lost when the backend breaks",
 		fails: []string{"*/Fault/FailedWrites", "*/Fault/Kept"},
-		may:   []string{"*/Fault/Linearizable"},
 		bug: onWrites(func(m *memory, w *write, _ bool) {
 			if w == nil {
 				m.mu.Lock()
@@ -201,9 +195,8 @@ var faultMutants = []mutant{
 		}),
 	},
 	{
-		name: "a commit that fails has written a part", breaks: true,
+		name:  "a commit that fails has written a part",
 		fails: []string{"*/Fault/FailedWrites"},
-		may:   []string{"*/Fault/Linearizable"},
 		bug: onWrites(func(m *memory, w *write, failed bool) {
 			if w != nil && failed && !w.expiry.IsZero() {
 				w.data = w.data[:len(w.data)/2]
@@ -212,9 +205,8 @@ var faultMutants = []mutant{
 		}),
 	},
 	{
-		name: "a commit that fails has deleted the session", breaks: true,
+		name:  "a commit that fails has deleted the session",
 		fails: []string{"*/Fault/FailedWrites"},
-		may:   []string{"*/Fault/Linearizable"},
 		bug: onWrites(func(m *memory, w *write, failed bool) {
 			if w != nil && failed {
 				write{token: w.token}.apply(m)
@@ -222,7 +214,7 @@ var faultMutants = []mutant{
 		}),
 	},
 	{
-		name: "a write that failed has its effect again and again", breaks: true,
+		name:  "a write that failed has its effect again and again",
 		fails: []string{"*/Fault/Linearizable"},
 		bug: func(m *memory) {
 			// Each queue of failed writes is worked off after every other write.

@@ -111,9 +111,8 @@ var methodsMutants = []mutant{
 		as:    func(m *memory) scs.Store { return ctxDiffers{m} },
 	},
 	{
-		name:   "the methods without a context panic",
-		as:     func(m *memory) scs.Store { return panicsPlain{m} },
-		fails:  []string{"Plain/*/*"},
-		shared: true, breaks: true,
+		name:  "the methods without a context panic",
+		as:    func(m *memory) scs.Store { return panicsPlain{m} },
+		fails: []string{"Plain/*/*"},
 	},
 }

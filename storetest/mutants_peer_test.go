@@ -58,26 +58,23 @@ func cached(keep func(m *memory, own map[string]session, token string, b []byte,
 
 var peerMutants = []mutant{
 	{
-		name:   "a cache in every process keeps what was found",
-		shared: true,
-		fails:  []string{"*/Peer/ExpiryChanged", "*/Peer/Linearizable", "*/Peer/SeesDelete", "*/Peer/SeesOverwrite"},
+		name:  "a cache in every process keeps what was found",
+		fails: []string{"*/Peer/ExpiryChanged", "*/Peer/Linearizable", "*/Peer/SeesDelete", "*/Peer/SeesOverwrite"},
 		bug: cached(func(m *memory, _ map[string]session, token string, b []byte, found bool) (session, bool) {
 			s, ok := m.get(token)
 			return s, found && ok
 		}),
 	},
 	{
-		name:   "a cache in every process keeps what was not found",
-		shared: true,
-		fails:  []string{"*/Peer/Linearizable", "*/Peer/SeesCommit"},
+		name:  "a cache in every process keeps what was not found",
+		fails: []string{"*/Peer/Linearizable", "*/Peer/SeesCommit"},
 		bug: cached(func(_ *memory, _ map[string]session, _ string, _ []byte, found bool) (session, bool) {
 			return session{}, !found
 		}),
 	},
 	{
-		name:   "a cache in every process does not know when others' sessions expire",
-		shared: true,
-		fails:  []string{"*/Peer/Expired"},
+		name:  "a cache in every process does not know when others' sessions expire",
+		fails: []string{"*/Peer/Expired"},
 		bug: func(m *memory) {
 			// The backend keeps what has expired, as a table that is swept now and then.
 			var mu sync.Mutex
@@ -102,9 +99,8 @@ var peerMutants = []mutant{
 		},
 	},
 	{
-		name:   "a delete does not reach the other process",
-		shared: true,
-		fails:  []string{"*/Peer/All", "*/Peer/Linearizable", "*/Peer/SeesDelete"},
+		name:  "a delete does not reach the other process",
+		fails: []string{"*/Peer/All", "*/Peer/Linearizable", "*/Peer/SeesDelete"},
 		bug: func(m *memory) {
 			var mu sync.Mutex
 			gone := make(map[string]session) // which of its sessions were deleted here
@@ -151,9 +147,8 @@ var peerMutants = []mutant{
 		},
 	},
 	{
-		name:   "all lists what its own process has committed",
-		shared: true,
-		fails:  []string{"*/Peer/All"},
+		name:  "all lists what its own process has committed",
+		fails: []string{"*/Peer/All"},
 		bug: func(m *memory) {
 			var mu sync.Mutex
 			own := make(map[string]bool)
@@ -190,9 +185,9 @@ func cacheRace() mutant {
 	var mu sync.Mutex
 	of := make(map[*backend]*caches)
 	return mutant{
-		name:   "find fills its cache after the other process has emptied it",
-		shared: true, sleptOnly: true,
-		fails: []string{"*/Peer/Linearizable"},
+		name:      "find fills its cache after the other process has emptied it",
+		sleptOnly: true,
+		fails:     []string{"*/Peer/Linearizable"},
 		bug: func(m *memory) {
 			mu.Lock()
 			cs := of[m.backend]

@@ -15,19 +15,9 @@ type mutant struct {
 	bug  func(m *memory)
 	as   func(m *memory) scs.Store // a type around the memory, if that is the bug
 
-	// fails has the names of the checks that must fail, and of no other; a * is
-	// any mode, group or check. slept has them for a store without Advance, if
-	// they are not the same because the lifetimes are shorter there.
+	// fails has the names of checks that must fail; a * is any mode, group or check.
+	// That no check fails without a bug is for TestLegalStores to show.
 	fails []string
-	slept []string
-
-	// may has the names of those that it fails or not, by how goroutines happen to
-	// be scheduled.
-	may []string
-
-	// shared is for a bug that needs Peer, breaks for one that needs Fault.
-	shared bool
-	breaks bool
 
 	// sleptOnly is for a bug that a slow machine could hide: whether a session was
 	// there in time is judged by a clock that stands still only in a bubble.
@@ -37,7 +27,7 @@ type mutant struct {
 var mutants = slices.Concat(
 	findMutants, tokenMutants, commitMutants, expiryMutants, deleteMutants,
 	allMutants, contextMutants, concurrentMutants, methodsMutants,
-	linearizableMutants, peerMutants, faultMutants, managerMutants,
+	linearizableMutants, peerMutants, faultMutants, managerMutants, hangMutants(),
 )
 
 func (mu mutant) store(m *memory) scs.Store {
@@ -50,29 +40,33 @@ func (mu mutant) store(m *memory) scs.Store {
 	return m
 }
 
-func (mu mutant) namesSlept() []string {
-	if mu.slept != nil {
-		return mu.slept
-	}
-	return mu.fails
-}
-
-// expand returns the names of the checks that the patterns match.
-func expand(t testing.TB, patterns []string) []string {
+// names returns the names of the checks that must fail.
+func (mu mutant) names(t testing.TB) []string {
 	t.Helper()
 	matched := make(map[string]bool)
-	for _, pattern := range patterns {
-		any := false
+	for _, pattern := range mu.fails {
+		known := false
 		for _, name := range checkNames() {
 			if ok, _ := path.Match(pattern, name); ok {
-				matched[name], any = true, true
+				matched[name], known = true, true
 			}
 		}
-		if !any {
+		if !known {
 			t.Errorf("no check is named %s", pattern)
 		}
 	}
 	return slices.Sorted(maps.Keys(matched))
+}
+
+// wantFailures runs the checks that the mutant must fail.
+func (mu mutant) wantFailures(t *testing.T, newStore func(testing.TB) scs.Store, opts ...Option) {
+	t.Helper()
+	failed := failedChecks(t, newStore, opts, mu.names(t)...)
+	for _, name := range mu.names(t) {
+		if failed[name] == "" {
+			t.Errorf("%s passes; want a failure", name)
+		}
+	}
 }
 
 func TestMutants(t *testing.T) {
@@ -83,42 +77,20 @@ func TestMutants(t *testing.T) {
 				t.Skip("for TestMutantsSlept")
 			}
 			ms := newMemories(mu.store)
-			failed := runAll(t, ms.open, append(mu.options(ms), Advance(ms.advance))...)
-			compareFailures(t, failed, expand(t, mu.fails), expand(t, mu.may))
+			mu.wantFailures(t, ms.open, append(ms.options(), Advance(ms.advance))...)
 		})
-	}
-}
-
-// options returns what the mutant needs beside Advance.
-func (mu mutant) options(ms *memories) (opts []Option) {
-	if mu.shared {
-		opts = append(opts, Peer(ms.peer))
-	}
-	if mu.breaks {
-		opts = append(opts, Fault(ms.fault))
-	}
-	return opts
-}
-
-func compareFailures(t *testing.T, failed map[string]string, want, may []string) {
-	t.Helper()
-	for _, name := range want {
-		if _, ok := failed[name]; !ok {
-			t.Errorf("%s passes; want a failure", name)
-		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(failed)) {
-		if !slices.Contains(want, name) && !slices.Contains(may, name) {
-			t.Errorf("%s fails; want none of it:\n%s", name, failed[name])
-		}
 	}
 }
 
 // TestEveryCheckHasAMutant is what makes a check believable: it is known to fail.
 func TestEveryCheckHasAMutant(t *testing.T) {
-	caught := make(map[string]bool)
+	seen, caught := make(map[string]bool), make(map[string]bool)
 	for _, mu := range mutants {
-		for _, name := range expand(t, mu.fails) {
+		if len(mu.fails) == 0 || seen[mu.name] {
+			t.Errorf("%q fails no check, or there are two", mu.name)
+		}
+		seen[mu.name] = true
+		for _, name := range mu.names(t) {
 			caught[name] = true
 		}
 	}
@@ -128,17 +100,4 @@ func TestEveryCheckHasAMutant(t *testing.T) {
 		}
 	}
 	t.Logf("%d mutants, %d checks", len(mutants), len(checkNames()))
-}
-
-func TestMutantTable(t *testing.T) {
-	seen := make(map[string]bool)
-	for _, mu := range mutants {
-		if len(mu.fails) == 0 {
-			t.Errorf("%q fails no check", mu.name)
-		}
-		if seen[mu.name] {
-			t.Errorf("two mutants are named %q", mu.name)
-		}
-		seen[mu.name] = true
-	}
 }

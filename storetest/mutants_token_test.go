@@ -114,12 +114,9 @@ var tokenMutants = []mutant{
 		}),
 	},
 	{
-		name: "tokens are compared without case",
-		fails: []string{
-			"*/All/TokenBytes", "*/Commit/SimilarTokens", "*/Commit/TokenBytes", "*/Delete/Malformed",
-			"*/Delete/OnlyThat", "*/Find/Tampered", "Manager/GarbageCookies",
-		},
-		bug: keys(strings.ToLower),
+		name:  "tokens are compared without case",
+		fails: []string{"*/All/TokenBytes", "*/Commit/SimilarTokens", "*/Delete/OnlyThat", "*/Find/Tampered"},
+		bug:   keys(strings.ToLower),
 	},
 	{
 		name:  "tokens are cleaned as paths",
@@ -132,12 +129,9 @@ var tokenMutants = []mutant{
 		bug:   keys(func(token string) string { token, _, _ = strings.Cut(token, "\x00"); return token }),
 	},
 	{
-		name: "tokens lose white space at the end",
-		fails: []string{
-			"*/All/TokenBytes", "*/Commit/TokenBytes", "*/Delete/Malformed", "*/Find/Malformed",
-			"*/Find/Tampered",
-		},
-		bug: keys(func(token string) string { return strings.TrimRight(token, " \n") }),
+		name:  "tokens lose white space at the end",
+		fails: []string{"*/All/TokenBytes", "*/Commit/TokenBytes", "*/Find/Malformed"},
+		bug:   keys(func(token string) string { return strings.TrimRight(token, " \n") }),
 	},
 	{
 		name:  "tokens are cut at 255 bytes",
@@ -145,12 +139,9 @@ var tokenMutants = []mutant{
 		bug:   keys(func(token string) string { return token[:min(len(token), 255)] }),
 	},
 	{
-		name: "tokens are cut at 43 bytes",
-		fails: []string{
-			"*/All/TokenBytes", "*/Commit/TokenBytes", "*/Delete/Malformed", "*/Find/LongToken",
-			"*/Find/Malformed", "*/Find/Tampered", "Manager/GarbageCookies",
-		},
-		bug: keys(func(token string) string { return token[:min(len(token), 43)] }),
+		name:  "tokens are cut at 43 bytes",
+		fails: []string{"*/Commit/TokenBytes", "*/Find/LongToken", "*/Find/Tampered"},
+		bug:   keys(func(token string) string { return token[:min(len(token), 43)] }),
 	},
 	{
 		name:  "bytes that are not UTF-8 are all the same",
@@ -158,12 +149,9 @@ var tokenMutants = []mutant{
 		bug:   keys(func(token string) string { return fmt.Sprintf("%q", []rune(token)) }),
 	},
 	{
-		name: "a token that is not base64url is an error",
-		fails: []string{
-			"*/Commit/TokenBytes", "*/Delete/Malformed", "*/Find/Malformed", "*/Find/Tampered",
-			"Manager/GarbageCookies",
-		},
-		bug: failsOn(notBase64, true, true, true),
+		name:  "a token that is not base64url is an error",
+		fails: []string{"*/Delete/Malformed", "*/Find/Malformed", "*/Find/Tampered"},
+		bug:   failsOn(notBase64, true, true, true),
 	},
 	{
 		name:  "a token that is not text is an error",

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -93,9 +94,9 @@ func (r *recorder) String() string {
 	return strings.Join(r.messages, "\n")
 }
 
-// runAll runs all checks that Run would run, one after the other, and returns
-// what those that failed have reported, by their names.
-func runAll(tb testing.TB, newStore func(testing.TB) scs.Store, opts ...Option) map[string]string {
+// failedChecks runs the named checks, or all if there are none, one after the other
+// as Run would, and returns what those that failed have reported, by their names.
+func failedChecks(tb testing.TB, newStore func(testing.TB) scs.Store, opts []Option, only ...string) map[string]string {
 	tb.Helper()
 	s, err := newSuite(newStore, opts)
 	if err != nil {
@@ -103,27 +104,19 @@ func runAll(tb testing.TB, newStore func(testing.TB) scs.Store, opts ...Option) 
 	}
 	failed := make(map[string]string)
 	try := func(name string, f func(tb testing.TB)) {
+		if len(only) > 0 && !slices.Contains(only, name) {
+			return
+		}
 		if r := record(tb, f); r.Failed() {
 			failed[name] = r.String()
 		}
 	}
 	first := s.open(tb)
 	try("Methods", func(tb testing.TB) { s.runMethods(tb, first) })
-	for _, m := range modes {
-		for _, g := range groups {
-			for _, ck := range g.checks {
-				if ck.in(m) && cmp.Or(s.skipsMode(m, first), s.skipsGroup(m, g, first), s.skipsCheck(m, g, ck, first)) == "" {
-					try(m.name+"/"+g.name+"/"+ck.name, func(tb testing.TB) { s.run(tb, m, ck) })
-				}
-			}
+	eachCheck(func(name string, m mode, g group, ck check) {
+		if cmp.Or(s.skipsMode(m, first), s.skipsGroup(m, g, first), s.skipsCheck(m, g, ck, first)) == "" {
+			try(name, func(tb testing.TB) { s.run(tb, m, ck) })
 		}
-	}
-	if s.asked(managerGroup.name) == "" {
-		for _, ck := range managerGroup.checks {
-			if s.skipsCheck(managerMode, managerGroup, ck, first) == "" {
-				try(managerGroup.name+"/"+ck.name, func(tb testing.TB) { s.run(tb, managerMode, ck) })
-			}
-		}
-	}
+	})
 	return failed
 }

@@ -18,6 +18,7 @@ type config struct {
 	advance func(tb testing.TB, s scs.Store, d time.Duration)
 	peer    func(tb testing.TB, s scs.Store) scs.Store
 	fault   func(tb testing.TB, s scs.Store) (heal func())
+	bound   time.Duration // for a call of the store
 	// misuse collects what is wrong with the options; Run reports all of it.
 	misuse []error
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -44,21 +45,26 @@ var groups = []group{
 	{"Fault", faultChecks},
 }
 
-// checkNames returns the full names of all checks, in the order in which they run.
-func checkNames() []string {
-	names := []string{"Methods"}
+// eachCheck calls f with all checks but Methods, in the order in which they run.
+func eachCheck(f func(name string, m mode, g group, ck check)) {
 	for _, m := range modes {
 		for _, g := range groups {
 			for _, ck := range g.checks {
 				if ck.in(m) {
-					names = append(names, m.name+"/"+g.name+"/"+ck.name)
+					f(m.name+"/"+g.name+"/"+ck.name, m, g, ck)
 				}
 			}
 		}
 	}
 	for _, ck := range managerGroup.checks {
-		names = append(names, managerGroup.name+"/"+ck.name)
+		f(managerGroup.name+"/"+ck.name, managerMode, managerGroup, ck)
 	}
+}
+
+// checkNames returns the full names of all checks.
+func checkNames() []string {
+	names := []string{"Methods"}
+	eachCheck(func(name string, _ mode, _ group, _ check) { names = append(names, name) })
 	return names
 }
 
@@ -77,11 +83,13 @@ type suite struct {
 	config
 	mu       sync.Mutex // held while newStore runs, whose author may not expect two calls at once
 	newStore func(tb testing.TB) scs.Store
-	gaveUp   map[string]string // by mode: see faultNeeds
+	hangs    atomic.Int64      // checks with a call that did not return
+	gaveUp   map[string]string // by mode and method: see giveUp
 }
 
 func newSuite(newStore func(tb testing.TB) scs.Store, opts []Option) (*suite, error) {
 	s := &suite{newStore: newStore, gaveUp: make(map[string]string)}
+	s.bound = callBound
 	for _, o := range opts {
 		o(&s.config)
 	}
@@ -153,6 +161,9 @@ func (s *suite) skipsCheck(m mode, g group, ck check, first scs.Store) string {
 
 // run runs one check on a store of its own.
 func (s *suite) run(tb testing.TB, m mode, ck check) {
+	if s.hangs.Load() >= maxHangs {
+		tb.Skip("calls of the store do not return: see the checks that failed")
+	}
 	store := s.open(tb)
 	c := &checker{
 		tb:    tb,
@@ -170,5 +181,10 @@ func (s *suite) run(tb testing.TB, m mode, ck check) {
 	if s.advance != nil {
 		c.clock.advance = func(d time.Duration) { s.advance(tb, store, d) }
 	}
+	defer func() {
+		if c.fails.hung.Load() {
+			s.hangs.Add(1)
+		}
+	}()
 	ck.run(c)
 }
