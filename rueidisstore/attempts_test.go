@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -190,38 +188,5 @@ func TestClosedClient(t *testing.T) {
 				}
 			}
 		})
-	}
-}
-
-// TestMovedToItself: when the address that was asked leads to another server by
-// now, a Cluster's node says so on connections to the old one, which stay open.
-func TestMovedToItself(t *testing.T) {
-	server := redistest.StartScripted(t)
-	host, port, _ := net.SplitHostPort(server.Addr)
-	var opened, renewed atomic.Int64
-	server.Reply(func(args []string) string {
-		switch args[0] {
-		case "CLUSTER":
-			return fmt.Sprintf("*1\r\n*3\r\n:0\r\n:16383\r\n*2\r\n%s:%s\r\n", redistest.Bulk(host), port)
-		case "HELLO":
-			opened.Add(1)
-		case "QUIT":
-			return "+OK\r\n" + redistest.Hangup
-		case "GET":
-			if opened.Load() == renewed.Load() {
-				return "-MOVED 1 " + server.Addr + "\r\n"
-			}
-			return redistest.Bulk("data")
-		}
-		return redistest.Greet(args)
-	})
-	s := rueidisstore.New(connect(t, quick(server.Addr)))
-	for range 3 {
-		renewed.Store(opened.Load())
-		start := time.Now()
-		b, found, err := s.Find("token")
-		if string(b) != "data" || !found || err != nil || time.Since(start) > time.Second {
-			t.Errorf("Find = %q, %v, %v after %v; want data, true, <nil> within a second", b, found, err, time.Since(start))
-		}
 	}
 }
