@@ -34,7 +34,7 @@ func TestMovedToItself(t *testing.T) {
 		}
 		return redistest.Greet(args)
 	})
-	client, err := rueidis.NewClient(rueidis.ClientOption{InitAddress: []string{server.Endpoint().Addr}})
+	client, err := rueidis.NewClient(rueidis.ClientOption{InitAddress: []string{server.Addr}})
 	if err != nil {
 		t.Fatal(err)
 	}
