@@ -108,7 +108,8 @@ func clientOptions(target adaptertest.Target) *redis.Options {
 func failoverOptions(target adaptertest.Target) *redis.FailoverOptions {
 	opts := dialOnce(&redis.FailoverOptions{
 		MasterName: redistest.SentinelName, SentinelAddrs: target.Addrs, TLSConfig: target.TLS,
-		DialTimeout: target.Timeout, ReadTimeout: target.Timeout, WriteTimeout: target.Timeout,
+		DisableIdentity: true, // servers from 7.2 on refuse CLIENT SETINFO to the README's user
+		DialTimeout:     target.Timeout, ReadTimeout: target.Timeout, WriteTimeout: target.Timeout,
 		PoolSize: target.Connections, PoolTimeout: target.Timeout, MaxRetries: 1,
 	})
 	if target.Login != nil {
