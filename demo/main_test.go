@@ -185,7 +185,7 @@ func TestRequestUnderWay(t *testing.T) {
 // TestUnusableServer: a client that got no further than its first command is
 // closed.
 func TestUnusableServer(t *testing.T) {
-	server := redistest.Start(t, redistest.Options{Args: []string{"--user", "default", "on", "nopass", "~*", "+@all", "-get"}})
+	server := redistest.Start(t, redistest.Options{Args: []string{"--user", "default", "on", "nopass", "~*", "+@all", "-get", "-mget"}})
 	before := len(goroutines())
 	for client := range clients {
 		if err := run(t.Context(), []string{"-addr", "127.0.0.1:0", "-client", client, "-redis", server.URL().String()}, io.Discard, t.Output()); err == nil || !strings.Contains(err.Error(), "NOPERM") {

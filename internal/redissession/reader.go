@@ -38,7 +38,11 @@ func (r *reader) ask(ctx context.Context, command ...string) (any, error) {
 	if infoField(info, "run_id") != r.process {
 		return nil, errReplaced
 	}
-	return replies[0].Value, r.check(command[0], replies[0].Err)
+	permission := command[0]
+	if permission == "CLUSTER" {
+		permission += "|" + command[1]
+	}
+	return replies[0].Value, r.check(permission, replies[0].Err)
 }
 
 // pipeline sends INFO server and the commands in one round trip. A server that
@@ -72,14 +76,14 @@ func (r *reader) send(ctx context.Context, commands ...Command) ([]Reply, error)
 	return replies, err
 }
 
-// check returns the error that a server answered to a command, and names the
-// permission where that is missing.
-func (r *reader) check(command string, err error) error {
+// check returns the error that a server answered, and names the permission where
+// that is missing.
+func (r *reader) check(permission string, err error) error {
 	if err == nil {
 		return nil
 	}
 	if text, ok := r.store.client.ServerError(err); ok && Kind(text) == "NOPERM" {
-		return Note("All and Each need the permission +"+strings.ToLower(command), err)
+		return Note("All and Each need the permission +"+strings.ToLower(permission), err)
 	}
 	return err
 }

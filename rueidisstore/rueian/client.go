@@ -42,7 +42,7 @@ func (c client) Set(ctx context.Context, key string, value []byte, expiry time.T
 	// After an attempt that failed rueidis may still be sending the value, so it
 	// must not be the caller's slice.
 	text := string(value)
-	var expired bool
+	expired := false
 	msg, err := c.do(ctx, c.Client, func() rueidis.Completed {
 		left := redissession.Lifetime(expiry)
 		if expired = left <= 0; expired {
@@ -50,12 +50,13 @@ func (c client) Set(ctx context.Context, key string, value []byte, expiry time.T
 		}
 		return c.B().Arbitrary("SET").Keys(key).Args(text, "PX", strconv.FormatInt(left, 10)).Build()
 	})
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
-	case expired && msg.IsInt64():
+	}
+	if expired && msg.IsInt64() {
 		return nil
-	case expired || !msg.IsString():
+	}
+	if !msg.IsString() {
 		return redissession.ErrReply
 	}
 	if status, err := msg.ToString(); status != "OK" || err != nil {
