@@ -35,7 +35,7 @@ var allChecks = []check{
 			short, long := c.clock.short(), c.clock.long()
 			c.commit(tokens[0], []byte("gone"), short)
 			c.commit(tokens[1], []byte("live"), long)
-			c.clock.pass(short)
+			c.pass(short)
 			c.wantAll(map[string][]byte{tokens[1]: []byte("live")})
 		},
 	},
@@ -90,7 +90,12 @@ var allChecks = []check{
 	{
 		name: "Many",
 		rule: "scs.IterableStore.All: it returns all active sessions, not a page of them",
-		run:  allMany,
+		run:  func(c *checker) { c.wantAll(c.commitMany()) },
+	},
+	{
+		name: "CancelledDuring", ctxOnly: true,
+		rule: "scs.IterableCtxStore.AllCtx: a context that ends while it lists many sessions gives all of them or an error, never a part with a nil error",
+		run:  allCancelledDuring,
 	},
 	{
 		name: "TwoStores",
@@ -135,9 +140,10 @@ var allChecks = []check{
 	},
 }
 
-// allMany commits until there are thousands or enough time has passed, at least
+// commitMany commits until there are thousands or enough time has passed, at least
 // minMany: a page has a hundred in one backend and a thousand in another.
-func allMany(c *checker) {
+func (c *checker) commitMany() (sessions map[string][]byte) {
+	c.tb.Helper()
 	const workers, minMany, maxMany, budget = 16, 320, 3200, time.Second
 	tokens, long := newTokens(maxMany), c.clock.long()
 	data := make([][]byte, maxMany)
@@ -166,10 +172,26 @@ func allMany(c *checker) {
 			maxMany, (time.Since(start) * workers / time.Duration(n)).Round(time.Microsecond), workers)
 	}
 	c.tb.Logf("%d sessions%s", n, note)
-	want := make(map[string][]byte, n)
+	sessions = make(map[string][]byte, n)
 	for i, token := range tokens[:n] {
-		want[token] = data[i]
+		sessions[token] = data[i]
 	}
+	return sessions
+}
+
+func allCancelledDuring(c *checker) {
+	const most = 20
+	want := c.commitMany()
+	start := time.Now()
+	c.wantAll(want)
+	took := time.Since(start)
+	roundsUpTo(most, func(i int) {
+		d, cancel := c.cancelledAfter(spread(i, took))
+		defer cancel()
+		if got, err := d.tryAll(); err == nil {
+			d.compareAll(got, want, " or an error")
+		}
+	})
 	c.wantAll(want)
 }
 

@@ -140,7 +140,7 @@ func (c *checker) mayFail(calls ...brokenCall) {
 		case a.err != nil:
 			text += " = " + formatError(a.err)
 		}
-		c.trace.calls = append(c.trace.calls, call{k.token, text})
+		c.trace.calls = append(c.trace.calls, call{token: k.token, text: text})
 	}
 }
 

@@ -46,7 +46,10 @@ type checker struct {
 // A trace holds the calls that changed something, in the order they were made.
 type trace struct{ calls []call }
 
-type call struct{ token, text string }
+type call struct {
+	token, text string
+	every       bool // it belongs to the story of every token
+}
 
 // failures is what a check has reported, in all its goroutines.
 type failures struct {
@@ -79,7 +82,7 @@ func (c *checker) story(token, last string) string {
 	const most = 3
 	var texts []string
 	for _, k := range c.trace.calls {
-		if k.token == token {
+		if k.token == token || k.every {
 			texts = append(texts, k.text)
 		}
 	}
@@ -129,7 +132,7 @@ func (c *checker) remember(token, text string, err error) {
 	if err != nil {
 		text += " = " + formatError(err)
 	}
-	c.trace.calls = append(c.trace.calls, call{token, text})
+	c.trace.calls = append(c.trace.calls, call{token: token, text: text})
 }
 
 func (c *checker) tryCommit(token string, b []byte, expiry time.Time) (err error) {
@@ -209,6 +212,13 @@ func (c *checker) wantMissing(token string) {
 	if b, found, err := c.tryFind(token); err != nil || found {
 		c.failFind(token, b, found, err, "want nil, false, nil")
 	}
+}
+
+// pass makes time pass until an expiry has certainly come.
+func (c *checker) pass(expiry time.Time) {
+	passed := formatDuration(max(expiry.Sub(c.clock.now()), late))
+	c.trace.calls = append(c.trace.calls, call{text: passed + " pass", every: true})
+	c.clock.pass(expiry)
 }
 
 // rememberFind is for a call that changed nothing but belongs to the story.

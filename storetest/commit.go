@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"time"
 )
 
 var commitChecks = []check{
@@ -185,6 +186,32 @@ var commitChecks = []check{
 			c.wantFound(token, []byte("abc"), long)
 		},
 	},
+	{
+		name: "CancelledDuring", ctxOnly: true, timed: true,
+		rule: "scs.CtxStore.CommitCtx: a session has its expiry from the first moment on; none lives for ever because its request's context ended during the call",
+		run:  commitCancelledDuring,
+	},
+}
+
+func commitCancelledDuring(c *checker) {
+	const most = 200
+	start := time.Now()
+	c.commit(newToken(), []byte("abc"), c.clock.long())
+	took := time.Since(start)
+	var tokens []string
+	var short time.Time
+	roundsUpTo(most, func(i int) {
+		token := newToken()
+		tokens = append(tokens, token)
+		short = c.clock.short()
+		d, cancel := c.cancelledAfter(spread(i, 2*took))
+		defer cancel()
+		_ = d.tryCommit(token, []byte("abc"), short)
+	})
+	c.pass(short)
+	for _, token := range tokens {
+		c.wantMissing(token)
+	}
 }
 
 func commitInputNotModified(c *checker) {

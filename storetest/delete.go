@@ -62,7 +62,7 @@ var deleteChecks = []check{
 		run: func(c *checker) {
 			token, short := newToken(), c.clock.short()
 			c.commit(token, []byte("abc"), short)
-			c.clock.pass(short)
+			c.pass(short)
 			c.delete(token)
 			c.wantMissing(token)
 		},

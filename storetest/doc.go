@@ -111,6 +111,9 @@
 //     session or the new one, whole.
 //   - CancelledLater (Ctx only). scs.CtxStore.CommitCtx: net/http cancels a
 //     request's context when the request is done; the session stays.
+//   - CancelledDuring (Ctx only). scs.CtxStore.CommitCtx: a session has its expiry
+//     from the first moment on; none lives for ever because its request's context
+//     ended during the call.
 //   - ExpiryLonger. scs.Store.Commit: if the token exists, its expiry is
 //     overwritten; a later one prolongs the session, as IdleTimeout does with every
 //     request.
@@ -128,8 +131,11 @@
 //     not mean for ever.
 //   - SubSecond. scs.Store.Commit: the expiry is the given one, not the next or the
 //     last full second.
-//   - FarExpiry. scs.Store.Commit: the expiry is the given one;
-//     SessionManager.Lifetime may be 100 years.
+//   - FarExpiry. scs.Store.Commit: the expiry is the given one, or it is refused
+//     with an error; SessionManager.Lifetime may be 100 years.
+//   - LongExpiries. scs.Store.Commit: the expiry is the given one, also after a
+//     month (memcached has more than 30 days for a date), a year, and in 2038, when
+//     seconds in 32 bits end; a later one may be refused.
 //   - Year9999. scs.Store.Commit: an expiry further ahead than the store can count
 //     is refused with an error, or replaces the session all the same; what it
 //     replaced is not found.
@@ -181,6 +187,9 @@
 //     a token that Commit refused is not there.
 //   - Many. scs.IterableStore.All: it returns all active sessions, not a page of
 //     them.
+//   - CancelledDuring (Ctx only). scs.IterableCtxStore.AllCtx: a context that ends
+//     while it lists many sessions gives all of them or an error, never a part with
+//     a nil error.
 //   - TwoStores. storetest.Run: newStore returns stores over keyspaces of their own;
 //     All of one does not list the sessions of another, as with two prefixes or
 //     tables it must not.
@@ -202,18 +211,25 @@
 //     throughout.
 //   - DeleteCommit. scs.SessionManager: a Destroy may run at the same time as
 //     another request's Commit; one of them is last, and later calls work as ever.
+//   - FirstCommit. scs.SessionManager: requests whose session has ended meanwhile
+//     commit it at the same time, each as a new one; none is an error, and a Delete
+//     removes the session.
 //   - AllDuringChanges. scs.IterableStore.All: while others commit and delete, a
 //     session that lives throughout is there with its data, and one that never lived
 //     is not.
+//   - ExpiryOfLast. scs.Store.Commit: data and expiry are overwritten together; of
+//     two commits at the same time the later one's data has the later one's expiry.
+//   - FindExpired. scs.SessionManager: a request may commit a session again when
+//     another finds that it has expired; the commit is not lost.
 //   - Linearizable. scs.SessionManager: requests of one session run at the same
 //     time; the calls on a token return what they would one after the other, in an
-//     order in which none comes before one that had returned when it began.
+//     order in which none comes before one that had returned when it began, and none
+//     is an error.
 //
 // The history of Linearizable is judged by porcupine. A failure shows the fewest calls
 // that have no order, with the beginning and end of each as places in the sequence of
 // all, and names a file with porcupine's picture of the whole history, which stays. A
-// call that returns an error is no failure there: it may have its effect at any later
-// time. A history that takes too long to judge passes, and go test -v says so.
+// history that takes too long to judge passes, and go test -v says so.
 //
 // # Peer
 //
@@ -237,7 +253,7 @@
 //   - Linearizable. scs.SessionManager: requests of one session may be served by
 //     two processes at the same time; the calls of both on a token return what they
 //     would one after the other, in an order in which none comes before one that
-//     had returned when it began.
+//     had returned when it began, and none is an error.
 //
 // # Fault
 //
@@ -260,6 +276,10 @@
 //     sessions and their ends, outlives a fault that the backend outlives.
 //   - FailedWrites. scs.Store.Commit: a Commit or Delete that returned an error may
 //     have had its effect or none, not half of it.
+//   - AllDuring. scs.IterableStore.All: when the backend breaks while it lists many
+//     sessions, it returns all of them or an error, never a part with a nil error.
+//   - Expiry. scs.Store.Commit: a session has its expiry from the first moment on;
+//     none lives for ever because the backend broke during its Commit.
 //   - Linearizable. scs.SessionManager: requests of one session run at the same
 //     time, also while the backend breaks and heals; what they see has an order, in
 //     which a call that returned an error has its effect once, at any later time,

@@ -1,6 +1,9 @@
 package storetest
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // expiryChecks are the checks of Commit that are about its expiry.
 var expiryChecks = []check{
@@ -12,7 +15,7 @@ var expiryChecks = []check{
 			short, long := c.clock.short(), c.clock.long()
 			c.commit(token, []byte("first"), short)
 			c.commit(token, []byte("second"), long)
-			c.clock.pass(short)
+			c.pass(short)
 			c.wantFound(token, []byte("second"), long)
 		},
 	},
@@ -24,7 +27,7 @@ var expiryChecks = []check{
 			short, long := c.clock.short(), c.clock.long()
 			c.commit(token, []byte("first"), long)
 			c.commit(token, []byte("second"), short)
-			c.clock.pass(short)
+			c.pass(short)
 			c.wantMissing(token)
 		},
 	},
@@ -35,7 +38,7 @@ var expiryChecks = []check{
 			token := newToken()
 			short, long := c.clock.short(), c.clock.long()
 			c.commit(token, []byte("first"), short)
-			c.clock.pass(short)
+			c.pass(short)
 			c.commit(token, []byte("second"), long)
 			c.wantFound(token, []byte("second"), long)
 		},
@@ -59,7 +62,7 @@ var expiryChecks = []check{
 		run: func(c *checker) {
 			token, now := newToken(), c.clock.now()
 			_ = c.tryCommit(token, []byte("abc"), now) // may refuse it, as one in the past
-			c.clock.pass(now)
+			c.pass(now)
 			c.wantMissing(token)
 		},
 	},
@@ -70,12 +73,20 @@ var expiryChecks = []check{
 	},
 	{
 		name: "FarExpiry",
-		rule: "scs.Store.Commit: the expiry is the given one; SessionManager.Lifetime may be 100 years",
+		rule: "scs.Store.Commit: the expiry is the given one, or it is refused with an error; SessionManager.Lifetime may be 100 years",
 		run: func(c *checker) {
 			token, far := newToken(), c.clock.now().AddDate(100, 0, 0)
-			c.commit(token, []byte("abc"), far)
+			if c.tryCommit(token, []byte("abc"), far) != nil {
+				c.wantMissing(token)
+				return
+			}
 			c.wantFound(token, []byte("abc"), far)
 		},
+	},
+	{
+		name: "LongExpiries", timed: true,
+		rule: "scs.Store.Commit: the expiry is the given one, also after a month (memcached has more than 30 days for a date), a year, and in 2038, when seconds in 32 bits end; a later one may be refused",
+		run:  longExpiries,
 	},
 	{
 		name: "Year9999",
@@ -110,6 +121,32 @@ var expiryChecks = []check{
 	},
 }
 
+func longExpiries(c *checker) {
+	start := c.clock.now().Truncate(time.Second)
+	expiries := []time.Time{start.AddDate(0, 0, 31), start.AddDate(1, 0, 0), start.AddDate(max(13, 2039-start.Year()), 0, 0)}
+	tokens, refused := newTokens(len(expiries)), make([]bool, len(expiries))
+	for i, expiry := range expiries {
+		err := c.tryCommit(tokens[i], []byte("abc"), expiry)
+		if refused[i] = err != nil; !refused[i] {
+			c.wantFound(tokens[i], []byte("abc"), expiry)
+			continue
+		}
+		if expiry.Before(time.Unix(math.MaxInt32, 0)) {
+			c.failf("%s; want nil", c.story(tokens[i], c.popCall()))
+		}
+		c.wantMissing(tokens[i])
+	}
+	for i, expiry := range expiries {
+		if c.clock.advance == nil || refused[i] {
+			continue
+		}
+		c.clock.moveTo(expiry.Add(-time.Minute))
+		c.wantFound(tokens[i], []byte("abc"), expiry)
+		c.pass(expiry)
+		c.wantMissing(tokens[i])
+	}
+}
+
 // wantGone demands that a commit with an expiry in the past ends a session and
 // begins none. The store may take it as a Delete or refuse it with an error, which
 // Manager/Lifetime shows to be a status 500.
@@ -142,6 +179,6 @@ func expirySubSecond(c *checker) {
 		c.clock.moveTo(expiry.Add(-half * 8 / 10))
 	}
 	c.wantFound(token, []byte("abc"), expiry)
-	c.clock.pass(expiry)
+	c.pass(expiry)
 	c.wantMissing(token)
 }

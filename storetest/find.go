@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 )
 
 var findChecks = []check{
@@ -48,7 +49,7 @@ var findChecks = []check{
 		run: func(c *checker) {
 			token, short := newToken(), c.clock.short()
 			c.commit(token, []byte("abc"), short)
-			c.clock.pass(short)
+			c.pass(short)
 			c.wantMissing(token)
 			c.wantMissing(token)
 		},
@@ -60,7 +61,7 @@ var findChecks = []check{
 			token, short := newToken(), c.clock.short()
 			c.commit(token, []byte("abc"), short)
 			c.wantFound(token, []byte("abc"), short)
-			c.clock.pass(short)
+			c.pass(short)
 			c.rememberFind(token)
 			c.wantMissing(token)
 		},
@@ -74,7 +75,7 @@ var findChecks = []check{
 			c.commit(tokens[0], []byte("first"), long)
 			c.commit(tokens[1], []byte("second"), short)
 			c.commit(tokens[2], []byte("third"), long)
-			c.clock.pass(short)
+			c.pass(short)
 			c.wantMissing(tokens[1])
 			c.wantMissing(newToken())
 			c.wantFound(tokens[0], []byte("first"), long)
@@ -189,6 +190,16 @@ type contextKey struct{}
 func liveContext(c *checker) (*checker, context.CancelFunc) {
 	ctx, cancel := context.WithTimeout(context.WithValue(context.Background(), contextKey{}, "value"), longLifetime)
 	return c.with(ctx, "context with a deadline"), cancel
+}
+
+// cancelledAfter returns a checker whose context is cancelled after a while.
+func (c *checker) cancelledAfter(d time.Duration) (*checker, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(context.Background())
+	timer := time.AfterFunc(d, cancel)
+	return c.with(ctx, "context cancelled after "+formatDuration(d)), func() {
+		timer.Stop()
+		cancel()
+	}
 }
 
 // endedContexts returns a checker for each way in which a context can have ended.

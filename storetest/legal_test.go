@@ -3,6 +3,7 @@ package storetest
 import (
 	"context"
 	"errors"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -109,6 +110,18 @@ var legal = []mutant{
 			commit := m.commit
 			m.commit = func(ctx context.Context, token string, b []byte, expiry time.Time) error {
 				if expiry.Year() > time.Now().Year()+200 {
+					return errRefused
+				}
+				return commit(ctx, token, b, expiry)
+			}
+		},
+	},
+	{
+		name: "refuses an expiry after 2038",
+		bug: func(m *memory) {
+			commit := m.commit
+			m.commit = func(ctx context.Context, token string, b []byte, expiry time.Time) error {
+				if expiry.Unix() > math.MaxInt32 {
 					return errRefused
 				}
 				return commit(ctx, token, b, expiry)

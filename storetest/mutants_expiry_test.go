@@ -103,8 +103,28 @@ var expiryMutants = []mutant{
 		}),
 	},
 	{
+		name:  "more than 30 days are taken for a date",
+		fails: []string{"*/Commit/LongExpiries"},
+		bug: onCommit(func(m *memory, _ session, _ bool, s *session) bool {
+			if left := s.expiry.Sub(m.now()); left > 30*24*time.Hour {
+				s.expiry = time.Unix(int64(left.Seconds()), 0)
+			}
+			return false
+		}),
+	},
+	{
+		name:  "an expiry is 30 days ahead at most",
+		fails: []string{"*/Commit/LongExpiries"}, advancedOnly: true,
+		bug: onCommit(func(m *memory, _ session, _ bool, s *session) bool {
+			if most := m.now().AddDate(0, 0, 30); s.expiry.After(most) {
+				s.expiry = most
+			}
+			return false
+		}),
+	},
+	{
 		name:  "an expiry is 32 bits of seconds",
-		fails: []string{"*/Commit/FarExpiry"},
+		fails: []string{"*/Commit/FarExpiry", "*/Commit/LongExpiries"},
 		bug: onCommit(func(_ *memory, _ session, _ bool, s *session) bool {
 			s.expiry = time.Unix(int64(int32(s.expiry.Unix())), int64(s.expiry.Nanosecond()))
 			return false

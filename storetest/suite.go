@@ -33,16 +33,16 @@ type group struct {
 	checks []check
 }
 
-// groups is the one table of all checks but Methods and those of managerGroup. The names are an interface:
-// people write them in Skip and in -run.
+// groups is the one table of all checks but Methods and those of managerGroup. The
+// names are an interface: people write them in Skip and in -run.
 var groups = []group{
 	{"Find", findChecks},
 	{"Commit", slices.Concat(commitChecks, expiryChecks)},
 	{"Delete", deleteChecks},
 	{"All", allChecks},
-	{"Concurrent", slices.Concat(concurrentChecks, linearizableChecks)},
+	{"Concurrent", slices.Concat(concurrentChecks, concurrentExpiryChecks, linearizableChecks)},
 	{"Peer", peerChecks},
-	{"Fault", faultChecks},
+	{"Fault", slices.Concat(faultChecks, faultDuringChecks)},
 }
 
 // eachCheck calls f with all checks but Methods, in the order in which they run.
