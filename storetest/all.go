@@ -46,9 +46,14 @@ var allChecks = []check{
 			tokens, long := newTokens(3), c.clock.long()
 			c.commit(tokens[0], []byte("live"), long)
 			c.commit(tokens[1], []byte("old"), long)
-			_ = c.tryCommit(tokens[1], []byte("abc"), c.clock.now().Add(-2*time.Second))
-			_ = c.tryCommit(tokens[2], []byte("abc"), c.clock.now().Add(-2*time.Second))
-			c.wantAll(map[string][]byte{tokens[0]: []byte("live")})
+			refused := c.tryCommit(tokens[1], []byte("abc"), c.clock.past()) != nil
+			_ = c.tryCommit(tokens[2], []byte("abc"), c.clock.past())
+			want := map[string][]byte{tokens[0]: []byte("live")}
+			got, err := c.tryAll()
+			if _, listed := got[tokens[1]]; listed && refused {
+				want[tokens[1]] = []byte("old")
+			}
+			c.judgeAll(got, err, want)
 		},
 	},
 	{
@@ -77,14 +82,21 @@ var allChecks = []check{
 		name: "TokenBytes",
 		rule: "scs.IterableStore.All: the map key is the session token, exactly; a token that Commit refused is not there",
 		run: func(c *checker) {
-			long, want := c.clock.long(), make(map[string][]byte)
-			for i, token := range append(similarTokens(c), oddTokens(c)...) {
-				b := fmt.Appendf(nil, "data %d", i)
-				if c.tryCommit(token, b, long) == nil {
+			want := make(map[string][]byte)
+			owners := make(owners)
+			for _, token := range append(similarTokens(c), oddTokens(c)...) {
+				if b, err := owners.commit(c, token); err == nil {
 					want[token] = b
 				}
 			}
-			c.wantAll(want)
+			got, err := c.tryAll()
+			for token := range want {
+				if _, listed := got[token]; !listed && err == nil {
+					b, _, _ := c.tryFind(token)
+					owners.blame(c, token, b)
+				}
+			}
+			c.judgeAll(got, err, want)
 		},
 	},
 	{
@@ -199,6 +211,12 @@ func allCancelledDuring(c *checker) {
 func (c *checker) wantAll(want map[string][]byte) {
 	c.tb.Helper()
 	got, err := c.tryAll()
+	c.judgeAll(got, err, want)
+}
+
+// judgeAll is wantAll for what All has returned.
+func (c *checker) judgeAll(got map[string][]byte, err error, want map[string][]byte) {
+	c.tb.Helper()
 	if err != nil {
 		c.failf("%s = %s, %s; want %s, nil", c.allText(), countSessions(got), formatError(err), countSessions(want))
 		return

@@ -238,16 +238,5 @@ func (c *checker) wantHealed(token string, want ...register) {
 		b, found, err = c.tryFind(token)
 		return err == nil
 	})
-	var texts []string
-	for _, r := range want {
-		if err == nil && found == r.found && (!found || string(b) == r.value) {
-			return
-		}
-		text := "nil, false, nil"
-		if r.found {
-			text = fmt.Sprintf("%q, true, nil", r.value)
-		}
-		texts = append(texts, text)
-	}
-	c.failFind(token, b, found, err, "want "+strings.Join(texts, " or "))
+	c.judgeOneOf(token, b, found, err, want)
 }

@@ -17,7 +17,8 @@
 // before its expiry is judged only if the clock, read after the call, says that the
 // expiry has not come. An expiry may be up to 50 ms early and 100 ms late: a store may
 // round it to milliseconds, but not to seconds. The clock of the machine that runs
-// the test and the one that judges expiry must agree as well as that.
+// the test and the one that judges expiry must agree as well as that. [Resolution]
+// allows for more.
 //
 // A panic in a method of the store is a failure of the check, with the place where
 // it came from. So is a call that does not return within 30 s: a store's client has
@@ -47,6 +48,9 @@
 // name that is misspelt (FindCTX, CommitCtxt, DeleteWithContext), for methods that
 // only the pointer has when newStore returns a value, and for some of FindCtx,
 // CommitCtx and DeleteCtx without the others.
+//
+// It also fails when Find, Commit and Delete all panic and those with a context do not;
+// Plain is skipped then. If that is meant, say so with Skip("Plain", …).
 //
 // # Find
 //
@@ -92,6 +96,8 @@
 //     other sessions as they are.
 //   - EmptyData. scs.Store.Find: found says whether there is a session; an scs.Codec
 //     may encode one to no bytes at all.
+//   - NilData. scs.Store.Find: found says whether there is a session; an scs.Codec
+//     may encode one to a nil slice, which is no bytes and not SQL's NULL.
 //   - Binary. scs.Codec.Encode: the data is bytes of any value, as those of
 //     encoding/gob are; they are stored exactly.
 //   - Large. scs.Store.Commit: data of 1 MiB is stored whole, or refused with an
@@ -141,6 +147,12 @@
 //     replaced is not found.
 //   - TimeZone. scs.Store.Commit: the expiry is an instant;
 //     SessionManager.SetDeadline passes on a time in any zone.
+//   - LocalTime. scs.Store.Commit: the expiry is an instant; a store that writes it
+//     as local time and reads it as another keeps sessions for hours too long or not
+//     at all.
+//
+// LocalTime is skipped where the local time is UTC, as on most machines for CI: run
+// it there with TZ=America/New_York and TZ=Asia/Tokyo too.
 //
 // # Delete
 //
@@ -198,6 +210,9 @@
 //   - Cancelled (Ctx only). scs.IterableCtxStore.AllCtx: a context that has ended
 //     gives all active sessions or an error, never a part of them with a nil error.
 //
+// If it lists nothing when there are sessions, Exactly fails and the others are
+// skipped.
+//
 // # Concurrent
 //
 // Run with go test -race, these find data races too. A store that is slow is asked
@@ -254,6 +269,30 @@
 //     two processes at the same time; the calls of both on a token return what they
 //     would one after the other, in an order in which none comes before one that
 //     had returned when it began, and none is an error.
+//
+// # Prefix
+//
+// With the option [Prefix] only: stores with other prefixes in one keyspace. Find, All
+// and Delete of each are about its own sessions.
+//
+//   - Longer. storetest.Prefix: where one prefix begins another, each store has its
+//     own sessions only; else the cookie admin:TOKEN opens a session of app:admin:
+//     in the application of app:.
+//   - Glob. storetest.Prefix: the characters of patterns (*, ?, [a-z], %, _, \) stand
+//     for themselves in a prefix.
+//   - Braces. storetest.Prefix: braces, which are about slots in a Redis Cluster,
+//     are a part of the prefix.
+//   - Empty. storetest.Prefix: a store with the empty prefix has its own sessions
+//     only; else a cookie with another's prefix and token opens that one's session.
+//
+// # Reopen
+//
+// With the option [Reopen] only: the store is closed and opened again.
+//
+//   - Kept. storetest.Reopen: what a store has acknowledged with a nil error,
+//     sessions and their ends, is there when it was closed and opened again.
+//   - Expiry. storetest.Reopen: a session has its expiry, as exactly as before, when
+//     its store was closed and opened again.
 //
 // # Fault
 //

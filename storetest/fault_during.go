@@ -102,14 +102,12 @@ func faultExpiry(c *checker) {
 			})
 		})
 	}, "Commit")
-	// A second more: a write that was on its way may have come late, and its
-	// session live on for as long as was left when it was sent.
 	expiry := c.clock.short()
 	for _, token := range slices.Concat(tokens[:]...) {
 		text := c.callText(c.api.commitName, c.quote(token), "3 bytes", formatExpiry(expiry, c.clock.now()))
 		c.remember(token, text+" while the backend broke", nil)
 	}
-	c.pass(expiry.Add(time.Second))
+	c.pass(expiry.Add(arriving))
 	for _, token := range slices.Concat(tokens[:]...) {
 		c.wantHealed(token, noSession)
 	}

@@ -20,7 +20,7 @@ func TestMutantsSlept(t *testing.T) {
 		t.Run(mu.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				ms := newMemories(mu.store)
+				ms := mu.memories()
 				onFullSecond := func(tb testing.TB) scs.Store {
 					time.Sleep(time.Until(time.Now().Truncate(time.Second).Add(time.Second)))
 					return ms.open(tb)

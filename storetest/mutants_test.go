@@ -15,6 +15,11 @@ type mutant struct {
 	bug  func(m *memory)
 	as   func(m *memory) scs.Store // a type around the memory, if that is the bug
 
+	prefixing *prefixing       // what is wrong with a prefix
+	closes    func(b *backend) // what closing the store does to its sessions
+
+	opts []Option // beside those that all have
+
 	// fails has the names of checks that must fail; a * is any mode, group or check.
 	// That no check fails without a bug is for TestLegalStores to show.
 	fails []string
@@ -30,7 +35,7 @@ type mutant struct {
 var mutants = slices.Concat(
 	findMutants, tokenMutants, commitMutants, expiryMutants, deleteMutants,
 	allMutants, contextMutants, concurrentMutants, methodsMutants,
-	linearizableMutants, peerMutants, faultMutants, managerMutants, halfwayMutants, hangMutants(),
+	linearizableMutants, peerMutants, faultMutants, managerMutants, halfwayMutants, prefixMutants, reopenMutants, hangMutants(),
 )
 
 func (mu mutant) store(m *memory) scs.Store {
@@ -41,6 +46,15 @@ func (mu mutant) store(m *memory) scs.Store {
 		return mu.as(m)
 	}
 	return m
+}
+
+func (mu mutant) memories() *memories {
+	ms := newMemories(mu.store)
+	if mu.prefixing != nil {
+		ms.prefixing = *mu.prefixing
+	}
+	ms.closes, ms.opts = mu.closes, mu.opts
+	return ms
 }
 
 // names returns the names of the checks that must fail.
@@ -79,7 +93,7 @@ func TestMutants(t *testing.T) {
 		}
 		t.Run(mu.name, func(t *testing.T) {
 			t.Parallel()
-			ms := newMemories(mu.store)
+			ms := mu.memories()
 			mu.wantFailures(t, ms.open, append(ms.options(), Advance(ms.advance))...)
 		})
 	}
