@@ -35,7 +35,7 @@
 //
 // Checks run in parallel, as many at a time as go test -parallel allows. With
 // [Advance] nothing sleeps and the whole takes a second or two; without, it takes
-// about eight seconds, and longer if the store is slow. Where a rule needs many calls
+// about six seconds on two processors, and longer if the store is slow. Where a rule needs many calls
 // (All/Many, Concurrent) a slow store is asked for fewer; go test -v says for how many
 // sessions or calls the rule was tried. The checks of Fault run one after the other,
 // when no other check does.

@@ -158,10 +158,17 @@ var findChecks = []check{
 }
 
 func findResultStays(c *checker) {
-	tokens, long := newTokens(3), c.clock.long()
-	data := []string{"old 0", "old 1", "old 2"}
+	tokens, long := newTokens(4), c.clock.long()
+	data := []string{"old 0", "old 1", "old 2", "old 3"}
 	for i, token := range tokens {
 		c.commit(token, []byte(data[i]), long)
+	}
+	const others = 8
+	commitOthers := func(b []byte) {
+		for _, token := range newTokens(others) {
+			c.commit(token, b, long)
+		}
+		c.trace.calls = append(c.trace.calls, call{text: fmt.Sprintf("%d commits of %d bytes", others, len(b))})
 	}
 	stays := func(i int, change func()) {
 		token := tokens[i]
@@ -186,16 +193,11 @@ func findResultStays(c *checker) {
 	})
 	stays(0, func() { c.commit(tokens[0], []byte("new 0"), long) })
 	stays(1, func() { c.delete(tokens[1]) })
-	stays(2, func() {
-		// They may be memory of a transaction that is over; a store that grows
-		// gives that up.
-		const commits = 8
-		large := bytes.Repeat([]byte("large data "), 1<<10)
-		for _, token := range newTokens(commits) {
-			c.commit(token, large, long)
-		}
-		c.trace.calls = append(c.trace.calls, call{text: fmt.Sprintf("%d commits of %d bytes", commits, len(large))})
-	})
+	// They may be memory of a transaction that is over: later ones write there, and a
+	// store that grows gives it up.
+	commitOthers(bytes.Repeat([]byte("a page "), 1<<7)) // what is small may be kept in another way
+	stays(2, func() { commitOthers([]byte("other")) })
+	stays(3, func() { commitOthers(bytes.Repeat([]byte("large data "), 1<<10)) })
 }
 
 type contextKey struct{}

@@ -234,8 +234,8 @@ func TestRunReports(t *testing.T) {
 func TestRunReportsHangs(t *testing.T) {
 	out, failed := runBroken(t, "TestHangs")
 	most := maxHangs + runtime.GOMAXPROCS(0)
-	if !slices.Contains(failed, "Plain/Find/Missing") || len(failed) > most {
-		t.Errorf("failed: %q; want Plain/Find/Missing, and no more than %d", failed, most)
+	if len(failed) == 0 || len(failed) > most {
+		t.Errorf("failed: %q; want one check at least and %d at most", failed, most)
 	}
 	for _, want := range []string{
 		`Find("`, `has not returned after 500 ms (clients have timeouts to set); want a result or an error`,
