@@ -98,8 +98,8 @@ func (c *checker) story(token, last string) string {
 
 // pass makes time pass until an expiry has certainly come.
 func (c *checker) pass(expiry time.Time) {
-	passed := formatDuration(max(expiry.Sub(c.clock.now()), c.clock.late()))
-	c.trace.calls = append(c.trace.calls, call{text: passed + " pass", every: true})
+	passed := expiry.Add(c.clock.late()).Sub(c.clock.now())
+	c.trace.calls = append(c.trace.calls, call{text: formatDuration(max(passed, 0)) + " pass", every: true})
 	c.clock.pass(expiry)
 }
 

@@ -9,7 +9,7 @@ import (
 	"github.com/alexedwards/scs/v2"
 )
 
-// A causes is what would make many checks fail for one reason. It is reported once,
+// causes is what would make many checks fail for one reason. It is reported once,
 // and the others are left out.
 type causes struct {
 	plainPanics  string            // how the methods without a context panic
