@@ -43,6 +43,7 @@ var faultDuringChecks = []check{
 // An outage is a backend that breaks while goroutines use it, and heals when each of
 // them has had errors.
 type outage struct {
+	used   sync.WaitGroup // until every goroutine has made a call
 	broke  sync.WaitGroup // until every goroutine has had errors
 	healed chan struct{}
 }
@@ -52,32 +53,42 @@ type outage struct {
 func (c *checker) outage(n int, start func(o *outage) (wait func()), methods ...string) {
 	c.tb.Helper()
 	o := &outage{healed: make(chan struct{})}
+	o.used.Add(n)
 	o.broke.Add(n)
 	wait := start(o)
 	goOn := sync.OnceFunc(func() { close(o.healed) })
 	defer goOn()
-	time.Sleep(5 * time.Millisecond)
+	waitFor(&o.used)
+	time.Sleep(5 * time.Millisecond) // so that they are in the middle of calls
 	heal := c.breakBackend(methods...)
-	allBroke := make(chan struct{})
-	go func() {
-		o.broke.Wait()
-		close(allBroke)
-	}()
-	select {
-	case <-allBroke:
-	case <-time.After(faultLoad):
-	}
+	waitFor(&o.broke)
 	heal()
 	goOn()
 	wait()
 	c.wantRecovery()
 }
 
+// waitFor waits for the goroutines, but not for ever: a backend may be slow to break.
+func waitFor(goroutines *sync.WaitGroup) {
+	done := make(chan struct{})
+	go func() {
+		goroutines.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+	case <-time.After(faultLoad):
+	}
+}
+
 // use calls f until that has had errors enough or the backend has healed.
 func (o *outage) use(f func() (enough bool)) {
+	used := sync.OnceFunc(o.used.Done)
 	defer o.broke.Done() // also when a failure ends the goroutine
+	defer used()
 	const atFirst = 20
 	for i := 0; !f(); i++ {
+		used()
 		pause := time.Millisecond
 		if i > atFirst {
 			pause *= 50 // breaking takes its time, and there is enough to judge
