@@ -35,7 +35,7 @@ var allChecks = []check{
 			short, long := c.clock.short(), c.clock.long()
 			c.commit(tokens[0], []byte("gone"), short)
 			c.commit(tokens[1], []byte("live"), long)
-			c.clock.pass(short)
+			c.pass(short)
 			c.wantAll(map[string][]byte{tokens[1]: []byte("live")})
 		},
 	},
@@ -46,9 +46,14 @@ var allChecks = []check{
 			tokens, long := newTokens(3), c.clock.long()
 			c.commit(tokens[0], []byte("live"), long)
 			c.commit(tokens[1], []byte("old"), long)
-			_ = c.tryCommit(tokens[1], []byte("abc"), c.clock.now().Add(-2*time.Second))
-			_ = c.tryCommit(tokens[2], []byte("abc"), c.clock.now().Add(-2*time.Second))
-			c.wantAll(map[string][]byte{tokens[0]: []byte("live")})
+			refused := c.tryCommit(tokens[1], []byte("abc"), c.clock.past()) != nil
+			_ = c.tryCommit(tokens[2], []byte("abc"), c.clock.past())
+			want := map[string][]byte{tokens[0]: []byte("live")}
+			got, err := c.tryAll()
+			if _, listed := got[tokens[1]]; listed && refused {
+				want[tokens[1]] = []byte("old")
+			}
+			c.judgeAll(got, err, want)
 		},
 	},
 	{
@@ -77,20 +82,32 @@ var allChecks = []check{
 		name: "TokenBytes",
 		rule: "scs.IterableStore.All: the map key is the session token, exactly; a token that Commit refused is not there",
 		run: func(c *checker) {
-			long, want := c.clock.long(), make(map[string][]byte)
-			for i, token := range append(similarTokens(c), oddTokens(c)...) {
-				b := fmt.Appendf(nil, "data %d", i)
-				if c.tryCommit(token, b, long) == nil {
+			want := make(map[string][]byte)
+			owners := make(owners)
+			for _, token := range append(similarTokens(c), oddTokens(c)...) {
+				if b, err := owners.commit(c, token); err == nil {
 					want[token] = b
 				}
 			}
-			c.wantAll(want)
+			got, err := c.tryAll()
+			for token := range want {
+				if _, listed := got[token]; !listed && err == nil {
+					b, _, _ := c.tryFind(token)
+					owners.blame(c, token, b)
+				}
+			}
+			c.judgeAll(got, err, want)
 		},
 	},
 	{
 		name: "Many",
 		rule: "scs.IterableStore.All: it returns all active sessions, not a page of them",
-		run:  allMany,
+		run:  func(c *checker) { c.wantAll(c.commitMany()) },
+	},
+	{
+		name: "CancelledDuring", ctxOnly: true,
+		rule: "scs.IterableCtxStore.AllCtx: a context that ends while it lists many sessions gives all of them or an error, never a part with a nil error",
+		run:  allCancelledDuring,
 	},
 	{
 		name: "TwoStores",
@@ -135,9 +152,10 @@ var allChecks = []check{
 	},
 }
 
-// allMany commits until there are thousands or enough time has passed, at least
+// commitMany commits until there are thousands or enough time has passed, at least
 // minMany: a page has a hundred in one backend and a thousand in another.
-func allMany(c *checker) {
+func (c *checker) commitMany() (sessions map[string][]byte) {
+	c.tb.Helper()
 	const workers, minMany, maxMany, budget = 16, 320, 3200, time.Second
 	tokens, long := newTokens(maxMany), c.clock.long()
 	data := make([][]byte, maxMany)
@@ -166,10 +184,26 @@ func allMany(c *checker) {
 			maxMany, (time.Since(start) * workers / time.Duration(n)).Round(time.Microsecond), workers)
 	}
 	c.tb.Logf("%d sessions%s", n, note)
-	want := make(map[string][]byte, n)
+	sessions = make(map[string][]byte, n)
 	for i, token := range tokens[:n] {
-		want[token] = data[i]
+		sessions[token] = data[i]
 	}
+	return sessions
+}
+
+func allCancelledDuring(c *checker) {
+	const most = 20
+	want := c.commitMany()
+	start := time.Now()
+	c.wantAll(want)
+	took := time.Since(start)
+	roundsUpTo(most, func(i int) {
+		d, cancel := c.cancelledAfter(spread(i, took))
+		defer cancel()
+		if got, err := d.tryAll(); err == nil {
+			d.compareAll(got, want, " or an error")
+		}
+	})
 	c.wantAll(want)
 }
 
@@ -177,6 +211,12 @@ func allMany(c *checker) {
 func (c *checker) wantAll(want map[string][]byte) {
 	c.tb.Helper()
 	got, err := c.tryAll()
+	c.judgeAll(got, err, want)
+}
+
+// judgeAll is wantAll for what All has returned.
+func (c *checker) judgeAll(got map[string][]byte, err error, want map[string][]byte) {
+	c.tb.Helper()
 	if err != nil {
 		c.failf("%s = %s, %s; want %s, nil", c.allText(), countSessions(got), formatError(err), countSessions(want))
 		return

@@ -111,7 +111,7 @@ func (m mode) api(s scs.Store) api {
 func (a api) lacks(group string) string {
 	needs := []string{group, group + "Ctx"}
 	switch group {
-	case "Concurrent", "Peer", "Fault":
+	case "Concurrent", "Peer", "Prefix", "Reopen", "Fault":
 		needs = []string{"FindCtx", "CommitCtx", "DeleteCtx"}
 	}
 	for _, name := range needs {

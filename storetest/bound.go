@@ -3,6 +3,7 @@ package storetest
 import (
 	"context"
 	"fmt"
+	"runtime/debug"
 	"strings"
 	"time"
 )
@@ -23,6 +24,7 @@ const notReturned = "has not returned after "
 func within(bound time.Duration, f func()) (problem string) {
 	done := make(chan string, 1)
 	go func() {
+		debug.SetPanicOnFault(true) // see protect
 		problem := "ended its goroutine, as t.FailNow does"
 		defer func() { done <- problem }()
 		problem = caught(f)
@@ -65,6 +67,21 @@ func (c *checker) guard(token, text string, f func()) {
 		c.fails.hung.Store(true)
 	}
 	c.failf("%s; want a result or an error", c.story(token, text+" "+problem))
+	c.stop()
+}
+
+// protect is deferred by what looks at the bytes that a store has returned. They may
+// be memory that belonged to a transaction and is no longer mapped: instead of the end
+// of the test binary, that is a failure of the check.
+func (c *checker) protect() {
+	r := recover()
+	if r == nil {
+		return
+	}
+	if _, ok := r.(interface{ Addr() uintptr }); !ok {
+		panic(r)
+	}
+	c.failf("the bytes that the store has returned are not there any more: %v; want them to stay as they were", r)
 	c.stop()
 }
 

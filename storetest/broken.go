@@ -140,7 +140,7 @@ func (c *checker) mayFail(calls ...brokenCall) {
 		case a.err != nil:
 			text += " = " + formatError(a.err)
 		}
-		c.trace.calls = append(c.trace.calls, call{k.token, text})
+		c.trace.calls = append(c.trace.calls, call{token: k.token, text: text})
 	}
 }
 
@@ -238,16 +238,5 @@ func (c *checker) wantHealed(token string, want ...register) {
 		b, found, err = c.tryFind(token)
 		return err == nil
 	})
-	var texts []string
-	for _, r := range want {
-		if err == nil && found == r.found && (!found || string(b) == r.value) {
-			return
-		}
-		text := "nil, false, nil"
-		if r.found {
-			text = fmt.Sprintf("%q, true, nil", r.value)
-		}
-		texts = append(texts, text)
-	}
-	c.failFind(token, b, found, err, "want "+strings.Join(texts, " or "))
+	c.judgeOneOf(token, b, found, err, want)
 }

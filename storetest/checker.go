@@ -1,10 +1,10 @@
 package storetest
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -46,11 +46,15 @@ type checker struct {
 // A trace holds the calls that changed something, in the order they were made.
 type trace struct{ calls []call }
 
-type call struct{ token, text string }
+type call struct {
+	token, text string
+	every       bool // it belongs to the story of every token
+}
 
 // failures is what a check has reported, in all its goroutines.
 type failures struct {
 	n    atomic.Int64
+	said sync.Map    // the messages
 	hung atomic.Bool // a call did not return
 }
 
@@ -60,13 +64,16 @@ const maxFailures = 4
 // failf reports a failure. The check goes on, to show whether more is wrong.
 func (c *checker) failf(format string, args ...any) {
 	c.tb.Helper()
-	n := c.fails.n.Add(1)
-	if n > maxFailures {
-		c.stop()
-	}
 	msg := fmt.Sprintf(format, args...)
 	if c.while != "" {
 		msg = c.while + ": " + msg
+	}
+	if _, said := c.fails.said.LoadOrStore(msg, true); said {
+		c.stop() // it would go on saying so
+	}
+	n := c.fails.n.Add(1)
+	if n > maxFailures {
+		c.stop()
 	}
 	c.tb.Errorf("%s\nrule: %s", msg, c.rule)
 	if n == maxFailures {
@@ -79,7 +86,7 @@ func (c *checker) story(token, last string) string {
 	const most = 3
 	var texts []string
 	for _, k := range c.trace.calls {
-		if k.token == token {
+		if k.token == token || k.every {
 			texts = append(texts, k.text)
 		}
 	}
@@ -87,6 +94,13 @@ func (c *checker) story(token, last string) string {
 		texts = append([]string{"…"}, texts[len(texts)-most:]...)
 	}
 	return strings.Join(append(texts, last), ", then ")
+}
+
+// pass makes time pass until an expiry has certainly come.
+func (c *checker) pass(expiry time.Time) {
+	passed := expiry.Add(c.clock.late()).Sub(c.clock.now())
+	c.trace.calls = append(c.trace.calls, call{text: formatDuration(max(passed, 0)) + " pass", every: true})
+	c.clock.pass(expiry)
 }
 
 func (c *checker) quote(token string) string { return quoteToken(token, c.labels[token]) }
@@ -129,7 +143,7 @@ func (c *checker) remember(token, text string, err error) {
 	if err != nil {
 		text += " = " + formatError(err)
 	}
-	c.trace.calls = append(c.trace.calls, call{token, text})
+	c.trace.calls = append(c.trace.calls, call{token: token, text: text})
 }
 
 func (c *checker) tryCommit(token string, b []byte, expiry time.Time) (err error) {
@@ -163,6 +177,9 @@ func (c *checker) tryAll() (sessions map[string][]byte, err error) {
 	return sessions, err
 }
 
+// lists reports whether All is there and worth calling outside its own checks.
+func (c *checker) lists() bool { return c.api.all != nil && c.suite.listsNothing[c.api.allName] == "" }
+
 func (c *checker) allText() string { return c.callText(c.api.allName) }
 
 // commit stores a session, and ends the check if that cannot be done: nothing
@@ -182,42 +199,20 @@ func (c *checker) delete(token string) {
 	}
 }
 
+// concerns puts the latest call into the stories of other tokens too.
+func (c *checker) concerns(tokens ...string) {
+	last := c.trace.calls[len(c.trace.calls)-1]
+	for _, token := range tokens {
+		c.trace.calls = append(c.trace.calls, call{token: token, text: last.text})
+	}
+}
+
 // popCall takes back the latest call, to end a story with it.
 func (c *checker) popCall() string {
 	calls := c.trace.calls
 	last := calls[len(calls)-1]
 	c.trace.calls = calls[:len(calls)-1]
 	return last.text
-}
-
-// wantFound demands that a session is found with its exact data. That the store
-// does not find it is held against it only if its expiry still lies ahead now.
-func (c *checker) wantFound(token string, want []byte, expiry time.Time) {
-	c.tb.Helper()
-	b, found, err := c.tryFind(token)
-	if err == nil && !found && !c.clock.before(expiry) {
-		return
-	}
-	if err != nil || !found || !bytes.Equal(b, want) {
-		c.failFind(token, b, found, err, fmt.Sprintf("want %s, true, nil%s", quoteData(want), difference(b, want)))
-	}
-}
-
-// wantMissing demands that no session is found. The slice does not matter then.
-func (c *checker) wantMissing(token string) {
-	c.tb.Helper()
-	if b, found, err := c.tryFind(token); err != nil || found {
-		c.failFind(token, b, found, err, "want nil, false, nil")
-	}
-}
-
-// rememberFind is for a call that changed nothing but belongs to the story.
-func (c *checker) rememberFind(token string) { c.remember(token, c.findText(token), nil) }
-
-func (c *checker) failFind(token string, b []byte, found bool, err error, want string) {
-	c.tb.Helper()
-	last := fmt.Sprintf("%s = %s, %t, %s", c.findText(token), quoteData(b), found, formatError(err))
-	c.failf("%s; %s", c.story(token, last), want)
 }
 
 // with returns the same checker making its calls with another context.
@@ -240,7 +235,7 @@ func (c *checker) second() *checker {
 // peer returns a checker over another store of the same keyspace, in the same check.
 func (c *checker) peer() *checker {
 	d := *c
-	d.store = c.suite.openPeer(c.tb, c.store)
+	d.store = c.suite.opened(c.tb, "the function of Peer", func() scs.Store { return c.suite.peer(c.tb, c.store) })
 	d.api = c.mode.api(d.store)
 	c.receiver, d.receiver = "store.", "peer."
 	return &d
@@ -266,6 +261,8 @@ func (c *checker) start(n int, while string, f func(w *checker, i int)) (wait fu
 		go func() {
 			defer wg.Done()
 			<-begin
+			debug.SetPanicOnFault(true)
+			defer w.protect()
 			f(&w, i)
 		}()
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"time"
 )
 
 var commitChecks = []check{
@@ -59,11 +60,18 @@ var commitChecks = []check{
 		name: "EmptyData",
 		rule: "scs.Store.Find: found says whether there is a session; an scs.Codec may encode one to no bytes at all",
 		run: func(c *checker) {
-			tokens, long := newTokens(2), c.clock.long()
-			c.commit(tokens[0], nil, long)
-			c.commit(tokens[1], []byte{}, long)
-			c.wantFound(tokens[0], []byte{}, long)
-			c.wantFound(tokens[1], []byte{}, long)
+			token, long := newToken(), c.clock.long()
+			c.commit(token, []byte{}, long)
+			c.wantFound(token, []byte{}, long)
+		},
+	},
+	{
+		name: "NilData",
+		rule: "scs.Store.Find: found says whether there is a session; an scs.Codec may encode one to a nil slice, which is no bytes and not SQL's NULL",
+		run: func(c *checker) {
+			token, long := newToken(), c.clock.long()
+			c.commit(token, nil, long)
+			c.wantFound(token, []byte{}, long)
 		},
 	},
 	{
@@ -112,16 +120,22 @@ var commitChecks = []check{
 		name: "TokenBytes",
 		rule: "scs.Store.Commit: an odd token is stored exactly or refused with an error, and then nothing is found under it; it is never taken for another",
 		run: func(c *checker) {
-			tokens, long := oddTokens(c), c.clock.long()
-			refused := make([]bool, len(tokens))
+			tokens, owners := oddTokens(c), make(owners)
+			data := make([][]byte, len(tokens)) // nil: refused
 			for i, token := range tokens {
-				refused[i] = c.tryCommit(token, fmt.Appendf(nil, "data %d", i), long) != nil
+				if b, err := owners.commit(c, token); err == nil {
+					data[i] = b
+				}
 			}
 			for i, token := range tokens {
-				if refused[i] {
-					c.wantMissing(token)
-				} else {
-					c.wantFound(token, fmt.Appendf(nil, "data %d", i), long)
+				b, found, err := c.tryFind(token)
+				switch {
+				case data[i] != nil:
+					owners.blame(c, token, b)
+					c.judgeFound(token, b, found, err, data[i], c.clock.long())
+				case found && err == nil: // an error is for the checks of Find
+					owners.blame(c, token, b)
+					c.failFind(token, b, found, err, "want nil, false, nil")
 				}
 			}
 		},
@@ -167,10 +181,7 @@ var commitChecks = []check{
 					c.wantFound(token, []byte("newer"), long)
 					continue
 				}
-				b, found, err := c.tryFind(token)
-				if err != nil || !found || string(b) != "old" && string(b) != "newer" {
-					c.failFind(token, b, found, err, `want "old" or "newer", true, nil`)
-				}
+				c.wantOneOf(token, sessionOf("old"), sessionOf("newer"))
 			}
 		},
 	},
@@ -185,6 +196,32 @@ var commitChecks = []check{
 			c.wantFound(token, []byte("abc"), long)
 		},
 	},
+	{
+		name: "CancelledDuring", ctxOnly: true, timed: true,
+		rule: "scs.CtxStore.CommitCtx: a session has its expiry from the first moment on; none lives for ever because its request's context ended during the call",
+		run:  commitCancelledDuring,
+	},
+}
+
+func commitCancelledDuring(c *checker) {
+	const most = 200
+	start := time.Now()
+	c.commit(newToken(), []byte("abc"), c.clock.long())
+	took := time.Since(start)
+	var tokens []string
+	var short time.Time
+	roundsUpTo(most, func(i int) {
+		token := newToken()
+		tokens = append(tokens, token)
+		short = c.clock.short()
+		d, cancel := c.cancelledAfter(spread(i, 2*took))
+		defer cancel()
+		_ = d.tryCommit(token, []byte("abc"), short)
+	})
+	c.pass(short.Add(arriving))
+	for _, token := range tokens {
+		c.wantMissing(token)
+	}
 }
 
 func commitInputNotModified(c *checker) {

@@ -27,6 +27,7 @@ var deleteChecks = []check{
 			token, long := newToken(), c.clock.long()
 			c.commit(token, []byte("abc"), long)
 			c.delete("")
+			c.concerns(token)
 			c.wantFound(token, []byte("abc"), long)
 		},
 	},
@@ -36,13 +37,17 @@ var deleteChecks = []check{
 		run: func(c *checker) {
 			token, long := newToken(), c.clock.long()
 			c.commit(token, []byte("abc"), long)
-			for _, odd := range tamperedTokens(c, token) {
+			for _, odd := range append(tamperedTokens(c, token), malformedTokens(c, token)...) {
+				before := c.fails.n.Load()
 				c.delete(odd)
+				c.concerns(token)
+				c.wantFound(token, []byte("abc"), long)
+				if c.fails.n.Load() > before {
+					c.commit(token, []byte("abc"), long)
+				} else {
+					c.popCall() // it is no part of the story
+				}
 			}
-			for _, odd := range malformedTokens(c, token) {
-				c.delete(odd)
-			}
-			c.wantFound(token, []byte("abc"), long)
 		},
 	},
 	{
@@ -62,7 +67,7 @@ var deleteChecks = []check{
 		run: func(c *checker) {
 			token, short := newToken(), c.clock.short()
 			c.commit(token, []byte("abc"), short)
-			c.clock.pass(short)
+			c.pass(short)
 			c.delete(token)
 			c.wantMissing(token)
 		},
@@ -76,6 +81,7 @@ var deleteChecks = []check{
 				c.commit(token, []byte("data of "+token), long)
 			}
 			c.delete(tokens[0])
+			c.concerns(tokens[1:]...)
 			c.wantMissing(tokens[0])
 			for _, token := range tokens[1:] {
 				c.wantFound(token, []byte("data of "+token), long)

@@ -17,7 +17,8 @@
 // before its expiry is judged only if the clock, read after the call, says that the
 // expiry has not come. An expiry may be up to 50 ms early and 100 ms late: a store may
 // round it to milliseconds, but not to seconds. The clock of the machine that runs
-// the test and the one that judges expiry must agree as well as that.
+// the test and the one that judges expiry must agree as well as that. [Resolution]
+// allows for more.
 //
 // A panic in a method of the store is a failure of the check, with the place where
 // it came from. So is a call that does not return within 30 s: a store's client has
@@ -34,7 +35,7 @@
 //
 // Checks run in parallel, as many at a time as go test -parallel allows. With
 // [Advance] nothing sleeps and the whole takes a second or two; without, it takes
-// about eight seconds, and longer if the store is slow. Where a rule needs many calls
+// about six seconds on two processors, and longer if the store is slow. Where a rule needs many calls
 // (All/Many, Concurrent) a slow store is asked for fewer; go test -v says for how many
 // sessions or calls the rule was tried. The checks of Fault run one after the other,
 // when no other check does.
@@ -47,6 +48,9 @@
 // name that is misspelt (FindCTX, CommitCtxt, DeleteWithContext), for methods that
 // only the pointer has when newStore returns a value, and for some of FindCtx,
 // CommitCtx and DeleteCtx without the others.
+//
+// It also fails when Find, Commit and Delete all panic and those with a context do not;
+// Plain is skipped then. If that is meant, say so with Skip("Plain", …).
 //
 // # Find
 //
@@ -92,6 +96,8 @@
 //     other sessions as they are.
 //   - EmptyData. scs.Store.Find: found says whether there is a session; an scs.Codec
 //     may encode one to no bytes at all.
+//   - NilData. scs.Store.Find: found says whether there is a session; an scs.Codec
+//     may encode one to a nil slice, which is no bytes and not SQL's NULL.
 //   - Binary. scs.Codec.Encode: the data is bytes of any value, as those of
 //     encoding/gob are; they are stored exactly.
 //   - Large. scs.Store.Commit: data of 1 MiB is stored whole, or refused with an
@@ -111,6 +117,9 @@
 //     session or the new one, whole.
 //   - CancelledLater (Ctx only). scs.CtxStore.CommitCtx: net/http cancels a
 //     request's context when the request is done; the session stays.
+//   - CancelledDuring (Ctx only). scs.CtxStore.CommitCtx: a session has its expiry
+//     from the first moment on; none lives for ever because its request's context
+//     ended during the call.
 //   - ExpiryLonger. scs.Store.Commit: if the token exists, its expiry is
 //     overwritten; a later one prolongs the session, as IdleTimeout does with every
 //     request.
@@ -128,13 +137,22 @@
 //     not mean for ever.
 //   - SubSecond. scs.Store.Commit: the expiry is the given one, not the next or the
 //     last full second.
-//   - FarExpiry. scs.Store.Commit: the expiry is the given one;
-//     SessionManager.Lifetime may be 100 years.
+//   - FarExpiry. scs.Store.Commit: the expiry is the given one, or it is refused
+//     with an error; SessionManager.Lifetime may be 100 years.
+//   - LongExpiries. scs.Store.Commit: the expiry is the given one, also after a
+//     month (memcached has more than 30 days for a date), a year, and in 2038, when
+//     seconds in 32 bits end; a later one may be refused.
 //   - Year9999. scs.Store.Commit: an expiry further ahead than the store can count
 //     is refused with an error, or replaces the session all the same; what it
 //     replaced is not found.
 //   - TimeZone. scs.Store.Commit: the expiry is an instant;
 //     SessionManager.SetDeadline passes on a time in any zone.
+//   - LocalTime. scs.Store.Commit: the expiry is an instant; a store that writes it
+//     as local time and reads it as another keeps sessions for hours too long or not
+//     at all.
+//
+// LocalTime is skipped where the local time is UTC, as on most machines for CI: run
+// it there with TZ=America/New_York and TZ=Asia/Tokyo too.
 //
 // # Delete
 //
@@ -181,6 +199,9 @@
 //     a token that Commit refused is not there.
 //   - Many. scs.IterableStore.All: it returns all active sessions, not a page of
 //     them.
+//   - CancelledDuring (Ctx only). scs.IterableCtxStore.AllCtx: a context that ends
+//     while it lists many sessions gives all of them or an error, never a part with
+//     a nil error.
 //   - TwoStores. storetest.Run: newStore returns stores over keyspaces of their own;
 //     All of one does not list the sessions of another, as with two prefixes or
 //     tables it must not.
@@ -188,6 +209,9 @@
 //     values and deadline the context has.
 //   - Cancelled (Ctx only). scs.IterableCtxStore.AllCtx: a context that has ended
 //     gives all active sessions or an error, never a part of them with a nil error.
+//
+// If it lists nothing when there are sessions, Exactly fails and the others are
+// skipped.
 //
 // # Concurrent
 //
@@ -202,18 +226,25 @@
 //     throughout.
 //   - DeleteCommit. scs.SessionManager: a Destroy may run at the same time as
 //     another request's Commit; one of them is last, and later calls work as ever.
+//   - FirstCommit. scs.SessionManager: requests whose session has ended meanwhile
+//     commit it at the same time, each as a new one; none is an error, and a Delete
+//     removes the session.
 //   - AllDuringChanges. scs.IterableStore.All: while others commit and delete, a
 //     session that lives throughout is there with its data, and one that never lived
 //     is not.
+//   - ExpiryOfLast. scs.Store.Commit: data and expiry are overwritten together; of
+//     two commits at the same time the later one's data has the later one's expiry.
+//   - FindExpired. scs.SessionManager: a request may commit a session again when
+//     another finds that it has expired; the commit is not lost.
 //   - Linearizable. scs.SessionManager: requests of one session run at the same
 //     time; the calls on a token return what they would one after the other, in an
-//     order in which none comes before one that had returned when it began.
+//     order in which none comes before one that had returned when it began, and none
+//     is an error.
 //
 // The history of Linearizable is judged by porcupine. A failure shows the fewest calls
 // that have no order, with the beginning and end of each as places in the sequence of
 // all, and names a file with porcupine's picture of the whole history, which stays. A
-// call that returns an error is no failure there: it may have its effect at any later
-// time. A history that takes too long to judge passes, and go test -v says so.
+// history that takes too long to judge passes, and go test -v says so.
 //
 // # Peer
 //
@@ -237,7 +268,31 @@
 //   - Linearizable. scs.SessionManager: requests of one session may be served by
 //     two processes at the same time; the calls of both on a token return what they
 //     would one after the other, in an order in which none comes before one that
-//     had returned when it began.
+//     had returned when it began, and none is an error.
+//
+// # Prefix
+//
+// With the option [Prefix] only: stores with other prefixes in one keyspace. Find, All
+// and Delete of each are about its own sessions.
+//
+//   - Longer. storetest.Prefix: where one prefix begins another, each store has its
+//     own sessions only; else the cookie admin:TOKEN opens a session of app:admin:
+//     in the application of app:.
+//   - Glob. storetest.Prefix: the characters of patterns (*, ?, [a-z], %, _, \) stand
+//     for themselves in a prefix.
+//   - Braces. storetest.Prefix: braces, which are about slots in a Redis Cluster,
+//     are a part of the prefix.
+//   - Empty. storetest.Prefix: a store with the empty prefix has its own sessions
+//     only; else a cookie with another's prefix and token opens that one's session.
+//
+// # Reopen
+//
+// With the option [Reopen] only: the store is closed and opened again.
+//
+//   - Kept. storetest.Reopen: what a store has acknowledged with a nil error,
+//     sessions and their ends, is there when it was closed and opened again.
+//   - Expiry. storetest.Reopen: a session has its expiry, as exactly as before, when
+//     its store was closed and opened again.
 //
 // # Fault
 //
@@ -260,6 +315,10 @@
 //     sessions and their ends, outlives a fault that the backend outlives.
 //   - FailedWrites. scs.Store.Commit: a Commit or Delete that returned an error may
 //     have had its effect or none, not half of it.
+//   - AllDuring. scs.IterableStore.All: when the backend breaks while it lists many
+//     sessions, it returns all of them or an error, never a part with a nil error.
+//   - Expiry. scs.Store.Commit: a session has its expiry from the first moment on;
+//     none lives for ever because the backend broke during its Commit.
 //   - Linearizable. scs.SessionManager: requests of one session run at the same
 //     time, also while the backend breaks and heals; what they see has an order, in
 //     which a call that returned an error has its effect once, at any later time,

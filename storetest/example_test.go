@@ -49,14 +49,38 @@ func (c *clock) Move(d time.Duration) {
 type store struct {
 	scs.Store
 	clock *clock
+	path  string
 }
 
 func ExampleAdvance() {
 	newStore := func(tb testing.TB) scs.Store {
-		return &store{memstore.NewWithCleanupInterval(0), new(clock)}
+		return open(tb.TempDir(), "")
 	}
 	storetest.Run(t, newStore, storetest.Advance(func(tb testing.TB, s scs.Store, d time.Duration) {
 		s.(*store).clock.Move(d)
+	}))
+}
+
+func (s *store) Close() {}
+
+// open stands for one that opens a file.
+func open(path, prefix string) *store {
+	return &store{memstore.NewWithCleanupInterval(0), new(clock), path}
+}
+
+func newStore(tb testing.TB) scs.Store { return open(tb.TempDir(), "") }
+
+func ExamplePrefix() {
+	path := t.TempDir()
+	storetest.Run(t, newStore, storetest.Prefix(func(tb testing.TB, prefix string) scs.Store {
+		return open(path, prefix)
+	}))
+}
+
+func ExampleReopen() {
+	storetest.Run(t, newStore, storetest.Reopen(func(tb testing.TB, s scs.Store) scs.Store {
+		s.(*store).Close()
+		return open(s.(*store).path, "")
 	}))
 }
 
@@ -64,7 +88,7 @@ func ExampleAdvance() {
 type server struct{ sessions *memstore.MemStore }
 
 // Dial returns a store. With Advance too, the clock would be the server's.
-func (s *server) Dial() scs.Store { return &store{s.sessions, new(clock)} }
+func (s *server) Dial() scs.Store { return &store{Store: s.sessions, clock: new(clock)} }
 func (s *server) Pause()          {}
 func (s *server) Resume()         {}
 
@@ -85,6 +109,10 @@ func ExampleFault() {
 		db.Pause()
 		return db.Resume
 	}))
+}
+
+func ExampleResolution() {
+	storetest.Run(t, newStore, storetest.Resolution(time.Second))
 }
 
 // In a real benchmark, b is the argument of the function.

@@ -1,6 +1,9 @@
 package storetest
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // expiryChecks are the checks of Commit that are about its expiry.
 var expiryChecks = []check{
@@ -12,7 +15,7 @@ var expiryChecks = []check{
 			short, long := c.clock.short(), c.clock.long()
 			c.commit(token, []byte("first"), short)
 			c.commit(token, []byte("second"), long)
-			c.clock.pass(short)
+			c.pass(short)
 			c.wantFound(token, []byte("second"), long)
 		},
 	},
@@ -24,7 +27,7 @@ var expiryChecks = []check{
 			short, long := c.clock.short(), c.clock.long()
 			c.commit(token, []byte("first"), long)
 			c.commit(token, []byte("second"), short)
-			c.clock.pass(short)
+			c.pass(short)
 			c.wantMissing(token)
 		},
 	},
@@ -35,7 +38,7 @@ var expiryChecks = []check{
 			token := newToken()
 			short, long := c.clock.short(), c.clock.long()
 			c.commit(token, []byte("first"), short)
-			c.clock.pass(short)
+			c.pass(short)
 			c.commit(token, []byte("second"), long)
 			c.wantFound(token, []byte("second"), long)
 		},
@@ -44,7 +47,7 @@ var expiryChecks = []check{
 		name: "PastExpiry",
 		rule: "scs.Store.Find: an expired session is not found, nor the one it replaced; SessionManager.Commit passes an expiry that has passed when a request outlives its session",
 		run: func(c *checker) {
-			wantGone(c, c.clock.now().Add(-2*time.Second))
+			wantGone(c, c.clock.past())
 			wantGone(c, c.clock.now().Add(-24*time.Hour))
 		},
 	},
@@ -59,23 +62,33 @@ var expiryChecks = []check{
 		run: func(c *checker) {
 			token, now := newToken(), c.clock.now()
 			_ = c.tryCommit(token, []byte("abc"), now) // may refuse it, as one in the past
-			c.clock.pass(now)
+			c.pass(now)
 			c.wantMissing(token)
 		},
 	},
 	{
-		name: "SubSecond", timed: true,
+		name: "SubSecond", timed: true, exact: true,
 		rule: "scs.Store.Commit: the expiry is the given one, not the next or the last full second",
-		run:  expirySubSecond,
+		run: func(c *checker) {
+			expirySubSecond(c, func() *checker { return c })
+		},
 	},
 	{
 		name: "FarExpiry",
-		rule: "scs.Store.Commit: the expiry is the given one; SessionManager.Lifetime may be 100 years",
+		rule: "scs.Store.Commit: the expiry is the given one, or it is refused with an error; SessionManager.Lifetime may be 100 years",
 		run: func(c *checker) {
 			token, far := newToken(), c.clock.now().AddDate(100, 0, 0)
-			c.commit(token, []byte("abc"), far)
+			if c.tryCommit(token, []byte("abc"), far) != nil {
+				c.wantMissing(token)
+				return
+			}
 			c.wantFound(token, []byte("abc"), far)
 		},
+	},
+	{
+		name: "LongExpiries", timed: true,
+		rule: "scs.Store.Commit: the expiry is the given one, also after a month (memcached has more than 30 days for a date), a year, and in 2038, when seconds in 32 bits end; a later one may be refused",
+		run:  longExpiries,
 	},
 	{
 		name: "Year9999",
@@ -88,10 +101,7 @@ var expiryChecks = []check{
 			if c.tryCommit(token, []byte("newer"), time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)) != nil {
 				return
 			}
-			b, found, err := c.tryFind(token)
-			if err != nil || found && string(b) != "newer" {
-				c.failFind(token, b, found, err, `want "newer", true, nil or nil, false, nil`)
-			}
+			c.wantOneOf(token, sessionOf("newer"), noSession)
 		},
 	},
 	{
@@ -108,29 +118,80 @@ var expiryChecks = []check{
 			c.wantMissing(tokens[1])
 		},
 	},
+	{
+		name: "LocalTime",
+		rule: "scs.Store.Commit: the expiry is an instant; a store that writes it as local time and reads it as another keeps sessions for hours too long or not at all",
+		run: func(c *checker) {
+			if _, offset := c.clock.now().Zone(); offset == 0 {
+				c.tb.Skip("this check cannot tell where the local time is UTC: run it with TZ=America/New_York and TZ=Asia/Tokyo too")
+			}
+			tokens := newTokens(2)
+			live := c.clock.now().Add(10 * time.Minute)
+			c.commit(tokens[0], []byte("abc"), live.UTC()) // as scs passes it
+			c.wantFound(tokens[0], []byte("abc"), live)
+			_ = c.tryCommit(tokens[1], []byte("abc"), c.clock.now().Add(-10*time.Minute).UTC())
+			c.wantMissing(tokens[1])
+		},
+	},
+}
+
+func longExpiries(c *checker) {
+	start := c.clock.now().Truncate(time.Second)
+	expiries := []time.Time{start.AddDate(0, 0, 31), start.AddDate(1, 0, 0), start.AddDate(max(13, 2039-start.Year()), 0, 0)}
+	tokens, refused := newTokens(len(expiries)), make([]bool, len(expiries))
+	for i, expiry := range expiries {
+		err := c.tryCommit(tokens[i], []byte("abc"), expiry)
+		if refused[i] = err != nil; !refused[i] {
+			c.wantFound(tokens[i], []byte("abc"), expiry)
+			continue
+		}
+		if expiry.Before(time.Unix(math.MaxInt32, 0)) {
+			c.failf("%s; want nil", c.story(tokens[i], c.popCall()))
+		}
+		c.wantMissing(tokens[i])
+	}
+	for i, expiry := range expiries {
+		if c.clock.advance == nil || refused[i] {
+			continue
+		}
+		c.clock.moveTo(expiry.Add(-time.Minute))
+		c.trace.calls = append(c.trace.calls, call{token: tokens[i], text: "all but a minute of that passes"})
+		c.wantFound(tokens[i], []byte("abc"), expiry)
+		c.clock.pass(expiry)
+		c.trace.calls = append(c.trace.calls, call{token: tokens[i], text: "the minute passes"})
+		c.wantMissing(tokens[i])
+	}
 }
 
 // wantGone demands that a commit with an expiry in the past ends a session and
-// begins none. The store may take it as a Delete or refuse it with an error, which
-// Manager/Lifetime shows to be a status 500.
+// begins none. The store may take it as a Delete, or refuse it with an error and leave
+// the session, which Manager/Lifetime shows to be a status 500.
 func wantGone(c *checker, expiry time.Time) {
 	tokens := newTokens(2)
 	_ = c.tryCommit(tokens[0], []byte("abc"), expiry)
 	c.wantMissing(tokens[0])
 	c.commit(tokens[1], []byte("old"), c.clock.long())
-	_ = c.tryCommit(tokens[1], []byte("abc"), expiry)
-	c.wantMissing(tokens[1])
+	if c.tryCommit(tokens[1], []byte("abc"), expiry) == nil {
+		c.wantMissing(tokens[1])
+	} else {
+		c.wantOneOf(tokens[1], sessionOf("old"), noSession)
+	}
 }
 
-func expirySubSecond(c *checker) {
+// expirySubSecond tries an expiry at half a second. In between, the store may become
+// another one over the same sessions.
+func expirySubSecond(c *checker, between func() *checker) {
 	// The expiry is half a second after a full one, so that rounding down, up or
 	// to the nearest is half a second wrong, and the full second is past when the
 	// session has to be there.
 	const half = time.Second / 2
 	var expiry time.Time
-	if c.clock.advance != nil {
-		expiry = c.clock.now().Add(shortAdvanced).Truncate(time.Second).Add(half)
-	} else {
+	switch {
+	case c.clock.resolution > 0:
+		expiry = c.clock.short()
+	case c.clock.advance != nil:
+		expiry = c.clock.short().Add(half)
+	default:
 		if now := c.clock.now(); now.Sub(now.Truncate(time.Second)) > half/2 {
 			c.clock.moveTo(now.Truncate(time.Second).Add(time.Second))
 		}
@@ -138,10 +199,11 @@ func expirySubSecond(c *checker) {
 	}
 	token := newToken()
 	c.commit(token, []byte("abc"), expiry)
+	c = between()
 	if c.clock.advance != nil {
-		c.clock.moveTo(expiry.Add(-half * 8 / 10))
+		c.clock.moveTo(expiry.Add(-half*8/10 - c.clock.resolution))
 	}
 	c.wantFound(token, []byte("abc"), expiry)
-	c.clock.pass(expiry)
+	c.pass(expiry)
 	c.wantMissing(token)
 }

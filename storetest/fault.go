@@ -1,10 +1,6 @@
 package storetest
 
-import (
-	"fmt"
-	"sync"
-	"time"
-)
+import "fmt"
 
 // The order matters: a call that hangs is reported by the check about its method,
 // and a store that does not recover by Recovers; later checks that would have to
@@ -72,11 +68,6 @@ var faultChecks = []check{
 		rule: "scs.Store.Commit: a Commit or Delete that returned an error may have had its effect or none, not half of it",
 		run:  faultFailedWrites,
 	},
-	{
-		name: "Linearizable", breaks: true,
-		rule: "scs.SessionManager: requests of one session run at the same time, also while the backend breaks and heals; what they see has an order, in which a call that returned an error has its effect once, at any later time, or never",
-		run:  faultLinearizable,
-	},
 }
 
 func faultKept(c *checker) {
@@ -107,56 +98,4 @@ func faultFailedWrites(c *checker) {
 	c.wantHealed(tokens[0], sessionOf("old data"), sessionOf("newer"))
 	c.wantHealed(tokens[1], sessionOf("old data"), noSession)
 	c.wantHealed(tokens[2], noSession, sessionOf("first data"))
-}
-
-func faultLinearizable(c *checker) {
-	l := newLoad(c)
-	l.begin()
-
-	const enoughErrors, atFirst = 2, 20
-	healed := make(chan struct{})
-	var broke sync.WaitGroup // until every client has had errors
-	broke.Add(clients)
-	wait := l.start(clients, func(cl *client) {
-		func() {
-			defer broke.Done() // also when a failure ends the goroutine
-			for i := 0; cl.errors < enoughErrors; i++ {
-				cl.any(l.tokens)
-				pause := time.Millisecond
-				if i > atFirst {
-					pause *= 50 // breaking takes its time, and the history gets long
-				}
-				select {
-				case <-healed:
-					return
-				case <-time.After(pause):
-				}
-			}
-		}()
-		<-healed
-		cl.errors = 0
-		cl.many(l.tokens)
-	})
-	goOn := sync.OnceFunc(func() { close(healed) })
-	defer goOn()
-	time.Sleep(5 * time.Millisecond)
-	heal := c.breakBackend("Find", "Commit", "Delete")
-	allBroke := make(chan struct{})
-	go func() {
-		broke.Wait()
-		close(allBroke)
-	}()
-	select {
-	case <-allBroke:
-	case <-time.After(faultLoad):
-	}
-	heal()
-	goOn()
-	wait()
-	c.wantRecovery()
-	// Once more, because of what is left in the store: a late write, a dead connection.
-	l.together(clients, func(cl *client) { cl.many(l.tokens) })
-	c.while = "with the backend broken and healed meanwhile"
-	l.end()
-	l.judge()
 }

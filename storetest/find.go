@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
+	"time"
 )
 
 var findChecks = []check{
@@ -48,7 +50,7 @@ var findChecks = []check{
 		run: func(c *checker) {
 			token, short := newToken(), c.clock.short()
 			c.commit(token, []byte("abc"), short)
-			c.clock.pass(short)
+			c.pass(short)
 			c.wantMissing(token)
 			c.wantMissing(token)
 		},
@@ -60,7 +62,7 @@ var findChecks = []check{
 			token, short := newToken(), c.clock.short()
 			c.commit(token, []byte("abc"), short)
 			c.wantFound(token, []byte("abc"), short)
-			c.clock.pass(short)
+			c.pass(short)
 			c.rememberFind(token)
 			c.wantMissing(token)
 		},
@@ -74,7 +76,7 @@ var findChecks = []check{
 			c.commit(tokens[0], []byte("first"), long)
 			c.commit(tokens[1], []byte("second"), short)
 			c.commit(tokens[2], []byte("third"), long)
-			c.clock.pass(short)
+			c.pass(short)
 			c.wantMissing(tokens[1])
 			c.wantMissing(newToken())
 			c.wantFound(tokens[0], []byte("first"), long)
@@ -156,10 +158,17 @@ var findChecks = []check{
 }
 
 func findResultStays(c *checker) {
-	tokens, long := newTokens(3), c.clock.long()
-	data := []string{"old 0", "old 1", "old 2"}
+	tokens, long := newTokens(4), c.clock.long()
+	data := []string{"old 0", "old 1", "old 2", "old 3"}
 	for i, token := range tokens {
 		c.commit(token, []byte(data[i]), long)
+	}
+	const others = 8
+	commitOthers := func(b []byte) {
+		for _, token := range newTokens(others) {
+			c.commit(token, b, long)
+		}
+		c.trace.calls = append(c.trace.calls, call{text: fmt.Sprintf("%d commits of %d bytes", others, len(b))})
 	}
 	stays := func(i int, change func()) {
 		token := tokens[i]
@@ -170,8 +179,12 @@ func findResultStays(c *checker) {
 		}
 		before := c.story(token, fmt.Sprintf("%s = %q", c.findText(token), b))
 		change()
-		if string(b) != data[i] {
-			c.failf("%s, then %s: the bytes that were returned are now %q; want them unchanged", before, c.popCall(), b)
+		now := ""
+		if problem := caught(func() { now = strconv.Quote(string(b)) }); problem != "" {
+			now = "not there any more: reading them " + problem
+		}
+		if now != strconv.Quote(data[i]) {
+			c.failf("%s, then %s: the bytes that were returned are now %s; want them unchanged", before, c.popCall(), now)
 		}
 	}
 	stays(0, func() {
@@ -180,6 +193,11 @@ func findResultStays(c *checker) {
 	})
 	stays(0, func() { c.commit(tokens[0], []byte("new 0"), long) })
 	stays(1, func() { c.delete(tokens[1]) })
+	// They may be memory of a transaction that is over: later ones write there, and a
+	// store that grows gives it up.
+	commitOthers(bytes.Repeat([]byte("a page "), 1<<7)) // what is small may be kept in another way
+	stays(2, func() { commitOthers([]byte("other")) })
+	stays(3, func() { commitOthers(bytes.Repeat([]byte("large data "), 1<<10)) })
 }
 
 type contextKey struct{}
@@ -189,6 +207,16 @@ type contextKey struct{}
 func liveContext(c *checker) (*checker, context.CancelFunc) {
 	ctx, cancel := context.WithTimeout(context.WithValue(context.Background(), contextKey{}, "value"), longLifetime)
 	return c.with(ctx, "context with a deadline"), cancel
+}
+
+// cancelledAfter returns a checker whose context is cancelled after a while.
+func (c *checker) cancelledAfter(d time.Duration) (*checker, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(context.Background())
+	timer := time.AfterFunc(d, cancel)
+	return c.with(ctx, "context cancelled after "+formatDuration(d)), func() {
+		timer.Stop()
+		cancel()
+	}
 }
 
 // endedContexts returns a checker for each way in which a context can have ended.

@@ -26,7 +26,7 @@ func TestLegalStoresSlept(t *testing.T) {
 		t.Run(l.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				ms := newMemories(l.store)
+				ms := l.memories()
 				opts := ms.options()
 				if l.name == "memstore" {
 					opts = nil // it cannot be had twice over the same sessions

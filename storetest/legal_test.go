@@ -3,6 +3,7 @@ package storetest
 import (
 	"context"
 	"errors"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -37,6 +38,18 @@ func refuses(bad func(token string, b []byte) bool) func(m *memory) {
 	}
 }
 
+func refusesExpiry(bad func(expiry time.Time) bool) func(m *memory) {
+	return func(m *memory) {
+		commit := m.commit
+		m.commit = func(ctx context.Context, token string, b []byte, expiry time.Time) error {
+			if bad(expiry) {
+				return errRefused
+			}
+			return commit(ctx, token, b, expiry)
+		}
+	}
+}
+
 func roundsExpiry(round func(time.Time) time.Time) func(m *memory) {
 	return func(m *memory) {
 		commit := m.commit
@@ -48,25 +61,7 @@ func roundsExpiry(round func(time.Time) time.Time) func(m *memory) {
 
 // slow makes every call take a while.
 func slow(d time.Duration) func(m *memory) {
-	return func(m *memory) {
-		find, commit, del, all := m.find, m.commit, m.delete, m.all
-		m.find = func(ctx context.Context, token string) ([]byte, bool, error) {
-			time.Sleep(d)
-			return find(ctx, token)
-		}
-		m.commit = func(ctx context.Context, token string, b []byte, expiry time.Time) error {
-			time.Sleep(d)
-			return commit(ctx, token, b, expiry)
-		}
-		m.delete = func(ctx context.Context, token string) error {
-			time.Sleep(d)
-			return del(ctx, token)
-		}
-		m.all = func(ctx context.Context) (map[string][]byte, error) {
-			time.Sleep(d)
-			return all(ctx)
-		}
-	}
+	return before(func(context.Context, string, string) error { time.Sleep(d); return nil })
 }
 
 // legal are correct stores that are not like the others. No check may fail them.
@@ -92,6 +87,18 @@ var legal = []mutant{
 		}),
 	},
 	{
+		name: "rounds an expiry down to the second",
+		bug:  roundsExpiry(func(e time.Time) time.Time { return e.Truncate(time.Second) }),
+		opts: []Option{Resolution(time.Second)},
+	},
+	{
+		name: "rounds an expiry up to the second",
+		bug: roundsExpiry(func(e time.Time) time.Time {
+			return e.Add(time.Second - time.Nanosecond).Truncate(time.Second)
+		}),
+		opts: []Option{Resolution(time.Second)},
+	},
+	{
 		name: "takes an expiry in the past as a delete",
 		bug: func(m *memory) {
 			commit := m.commit
@@ -105,15 +112,15 @@ var legal = []mutant{
 	},
 	{
 		name: "refuses an expiry further ahead than 200 years",
-		bug: func(m *memory) {
-			commit := m.commit
-			m.commit = func(ctx context.Context, token string, b []byte, expiry time.Time) error {
-				if expiry.Year() > time.Now().Year()+200 {
-					return errRefused
-				}
-				return commit(ctx, token, b, expiry)
-			}
-		},
+		bug:  refusesExpiry(func(expiry time.Time) bool { return expiry.Year() > time.Now().Year()+200 }),
+	},
+	{
+		name: "refuses an expiry after 2038",
+		bug:  refusesExpiry(func(expiry time.Time) bool { return expiry.Unix() > math.MaxInt32 }),
+	},
+	{
+		name: "refuses an expiry before 1970, and the old session stays",
+		bug:  refusesExpiry(func(expiry time.Time) bool { return expiry.Unix() < 0 }),
 	},
 	{
 		name: "copies nothing",
@@ -171,33 +178,7 @@ var legal = []mutant{
 	},
 	{
 		name: "obeys a context that has ended",
-		bug: func(m *memory) {
-			find, commit, del, all := m.find, m.commit, m.delete, m.all
-			m.find = func(ctx context.Context, token string) ([]byte, bool, error) {
-				if err := ctx.Err(); err != nil {
-					return nil, false, err
-				}
-				return find(ctx, token)
-			}
-			m.commit = func(ctx context.Context, token string, b []byte, expiry time.Time) error {
-				if err := ctx.Err(); err != nil {
-					return err
-				}
-				return commit(ctx, token, b, expiry)
-			}
-			m.delete = func(ctx context.Context, token string) error {
-				if err := ctx.Err(); err != nil {
-					return err
-				}
-				return del(ctx, token)
-			}
-			m.all = func(ctx context.Context) (map[string][]byte, error) {
-				if err := ctx.Err(); err != nil {
-					return nil, err
-				}
-				return all(ctx)
-			}
-		},
+		bug:  before(func(ctx context.Context, _, _ string) error { return ctx.Err() }),
 	},
 	{
 		name: "commits and deletes, and reports that the context has ended",
@@ -217,7 +198,7 @@ func TestLegalStores(t *testing.T) {
 	for _, l := range slices.Concat(legal, legalFaults, []mutant{{name: "slow", bug: slow(time.Millisecond)}}) {
 		t.Run(l.name, func(t *testing.T) {
 			t.Parallel()
-			ms := newMemories(l.store)
+			ms := l.memories()
 			Run(t, ms.open, append(ms.options(), Advance(ms.advance))...)
 		})
 	}

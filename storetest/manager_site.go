@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"testing"
@@ -99,6 +100,7 @@ func (s *site) start(tb testing.TB) {
 func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.handling.Add(1)
 	defer s.handling.Done()
+	debug.SetPanicOnFault(true) // scs reads what Find has returned
 	defer func() {
 		p := recover()
 		if p == nil {

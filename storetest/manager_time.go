@@ -21,10 +21,9 @@ var managerTimeChecks = []check{
 }
 
 func managerIdleTimeout(c *checker) {
-	idle, slack := shortSlept, time.Duration(0)
+	idle, slack := c.clock.lifetime(), time.Duration(0)
 	if c.clock.advance != nil {
-		// What rounds an expiry to a second fails Commit/SubSecond alone.
-		idle, slack = shortAdvanced, time.Second
+		slack = time.Second // what rounds an expiry to a second fails Commit/SubSecond alone
 	}
 	s := newSite(c)
 	s.sm.IdleTimeout = idle
@@ -55,11 +54,11 @@ func managerLifetime(c *checker) {
 	s := newSite(c)
 	s.routes["/slow"] = func(r *http.Request) error {
 		s.put(r)
-		time.Sleep(time.Until(s.sm.Deadline(r.Context()).Add(late)))
+		time.Sleep(time.Until(s.sm.Deadline(r.Context()).Add(c.clock.late())))
 		return nil
 	}
 	s.routes["/end"] = func(r *http.Request) error {
-		s.sm.SetDeadline(r.Context(), time.Now().Add(-2*time.Second))
+		s.sm.SetDeadline(r.Context(), c.clock.past())
 		return nil
 	}
 	ended := s.browser().with(c.aside())

@@ -120,6 +120,38 @@ func (m *memory) advance(d time.Duration) {
 	m.moved += d
 }
 
+// before calls f before every call; if that returns an error, the call does too, and
+// does nothing. The methods are named Find, Commit, Delete and All.
+func before(f func(ctx context.Context, method, token string) error) func(m *memory) {
+	return func(m *memory) {
+		find, commit, del, all := m.find, m.commit, m.delete, m.all
+		m.find = func(ctx context.Context, token string) ([]byte, bool, error) {
+			if err := f(ctx, "Find", token); err != nil {
+				return nil, false, err
+			}
+			return find(ctx, token)
+		}
+		m.commit = func(ctx context.Context, token string, b []byte, expiry time.Time) error {
+			if err := f(ctx, "Commit", token); err != nil {
+				return err
+			}
+			return commit(ctx, token, b, expiry)
+		}
+		m.delete = func(ctx context.Context, token string) error {
+			if err := f(ctx, "Delete", token); err != nil {
+				return err
+			}
+			return del(ctx, token)
+		}
+		m.all = func(ctx context.Context) (map[string][]byte, error) {
+			if err := f(ctx, "All", ""); err != nil {
+				return nil, err
+			}
+			return all(ctx)
+		}
+	}
+}
+
 // plainCall is a value in the context of a call without one.
 const plainCall = contextLabel("plain")
 
@@ -153,9 +185,14 @@ var (
 // memories makes stores for a suite, and remembers which memory is behind each,
 // to move its clock. A store may be a type around the memory.
 type memories struct {
-	change func(m *memory) scs.Store
+	change    func(m *memory) scs.Store
+	prefixing prefixing
+	closes    func(b *backend) // nil: it does nothing
+	opts      []Option
+
 	mu     sync.Mutex
 	behind map[scs.Store]*memory
+	shared backend // of the stores with prefixes
 }
 
 // stores returns a newStore and the Advance for its stores; change turns a memory
@@ -166,7 +203,9 @@ func stores(change func(m *memory) scs.Store) (func(testing.TB) scs.Store, Optio
 }
 
 func newMemories(change func(m *memory) scs.Store) *memories {
-	return &memories{change: change, behind: make(map[scs.Store]*memory)}
+	ms := &memories{change: change, prefixing: quotedPrefix, behind: make(map[scs.Store]*memory)}
+	ms.shared.items = make(map[string]session)
+	return ms
 }
 
 func (ms *memories) open(testing.TB) scs.Store {
@@ -194,8 +233,47 @@ func (ms *memories) peer(_ testing.TB, s scs.Store) scs.Store {
 	return peer
 }
 
+// withPrefix opens an ordinary store with a prefix, over one backend for all of them.
+func (ms *memories) withPrefix(_ testing.TB, prefix string) scs.Store {
+	m := newMemoryOver(&ms.shared)
+	key := func(token string) string { return ms.prefixing.key(prefix, token) }
+	find, commit, del, all := m.find, m.commit, m.delete, m.all
+	m.find = func(ctx context.Context, token string) ([]byte, bool, error) { return find(ctx, key(token)) }
+	m.commit = func(ctx context.Context, token string, b []byte, expiry time.Time) error {
+		return commit(ctx, key(token), b, expiry)
+	}
+	m.delete = func(ctx context.Context, token string) error { return del(ctx, key(token)) }
+	m.all = func(ctx context.Context) (map[string][]byte, error) {
+		keys, err := all(ctx)
+		sessions := make(map[string][]byte)
+		for k, b := range keys {
+			if token, ok := ms.prefixing.own(prefix, k); ok {
+				sessions[token] = b
+			}
+		}
+		return sessions, err
+	}
+	return m
+}
+
+// reopen makes a store over what is left when the first is closed.
+func (ms *memories) reopen(tb testing.TB, s scs.Store) scs.Store {
+	again := ms.peer(tb, s)
+	if ms.closes != nil {
+		ms.mu.Lock()
+		b := ms.behind[again].backend
+		ms.mu.Unlock()
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		ms.closes(b)
+	}
+	return again
+}
+
 // options returns what a store may have beside Advance.
-func (ms *memories) options() []Option { return []Option{Peer(ms.peer), Fault(ms.fault)} }
+func (ms *memories) options() []Option {
+	return append([]Option{Peer(ms.peer), Prefix(ms.withPrefix), Reopen(ms.reopen), Fault(ms.fault)}, ms.opts...)
+}
 
 var errDown = errors.New("backend is down")
 

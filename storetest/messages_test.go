@@ -46,9 +46,28 @@ rule: scs.CtxStore.FindCtx: `,
 rule: scs.Store.Commit: `,
 		},
 		{
-			"the methods without a context panic", "Plain/Find/Missing",
-			`Find("TOKN…") panicked in storetest.panicsPlain.Find (mutants_methods_test.go:LINE): missing context arg; want a result or an error
+			"the methods without a context panic", "Methods",
+			`Commit("TOKN…", …) panicked in storetest.panicsPlain.Commit (mutants_methods_test.go:LINE): missing context arg; want it to work, or storetest.Skip("Plain", …) if `,
+		},
+		{
+			"find does not look at the expiry", "Plain/Find/Expired",
+			`Commit("TOKN…", 3 bytes, in 1 h), then 1 h pass, then Find("TOKN…") = "abc", true, <nil>; want nil, false, nil
 rule: scs.Store.Find: `,
+		},
+		{
+			"deleting the empty token deletes everything", "Plain/Delete/Empty",
+			`Commit("TOKN…", 3 bytes, in 24 h), then Delete(""), then Find("TOKN…") = nil, false, <nil>; want "abc", true, nil
+rule: scs.SessionManager.Destroy: `,
+		},
+		{
+			"tokens are compared without case", "Plain/All/TokenBytes",
+			`Commit("TOKN…", 6 bytes, in 24 h), then Commit("TOKN…" (its letters in the other case), "data 1", in 24 h), then All() = 29 sessions without "TOKN…"; want 32 sessions
+rule: scs.IterableStore.All: `,
+		},
+		{
+			"the key is the prefix and the token, and a token may be anything", "Plain/Prefix/Longer",
+			`store("stX:").All() = 2 sessions with "TOKN…" (the rest of the other prefix and its token); want 1 session
+rule: storetest.Prefix: `,
 		},
 		{
 			"commit overwrites the bytes that find has returned", "Plain/Find/ResultStays",
@@ -166,11 +185,12 @@ func messageOf(t *testing.T, mutantName, name string) string {
 	if i < 0 {
 		t.Fatalf("no mutant is named %q", mutantName)
 	}
-	ms := newMemories(mutants[i].store)
+	ms := mutants[i].memories()
 	msg := failedChecks(t, ms.open, append(ms.options(), Advance(ms.advance)), name)[name]
 	msg = regexp.MustCompile(`\S+\.html`).ReplaceAllString(msg, "FILE.html")
 	msg = regexp.MustCompile(`"[A-Za-z0-9_-]{4}…"`).ReplaceAllString(msg, `"TOKN…"`)
 	msg = regexp.MustCompile(`\d+ calls`).ReplaceAllString(msg, "CALLS calls")
+	msg = regexp.MustCompile(`store\("st\w+:`).ReplaceAllString(msg, `store("stX:`)
 	msg = regexp.MustCompile(`init\.func\d+`).ReplaceAllString(msg, "init.funcN")
 	return regexp.MustCompile(`\.go:\d+`).ReplaceAllString(msg, `.go:LINE`)
 }

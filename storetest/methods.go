@@ -15,6 +15,8 @@ import (
 
 const methodsRule = "scs.SessionManager looks for FindCtx, CommitCtx, DeleteCtx, AllCtx and All by name and signature, each on its own; a method that is a little different is never called"
 
+const plainRule = "scs.Store: an application whose store is behind a type without FindCtx, CommitCtx and DeleteCtx calls Find, Commit and Delete"
+
 // optional are the methods that scs looks for but does not demand.
 var optional = []struct {
 	name string
@@ -33,6 +35,10 @@ func (s *suite) runMethods(tb testing.TB, store scs.Store) {
 	tb.Helper()
 	for _, problem := range nearMisses(reflect.TypeOf(store)) {
 		tb.Errorf("%s\nrule: %s", problem, methodsRule)
+	}
+	if s.plainPanics != "" {
+		tb.Errorf("%s; want it to work, or %s\nrule: %s", s.plainPanics,
+			`storetest.Skip("Plain", …) if the methods without a context are not meant to be called`, plainRule)
 	}
 }
 

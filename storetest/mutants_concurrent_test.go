@@ -88,6 +88,49 @@ var concurrentMutants = []mutant{
 		},
 	},
 	{
+		name:  "of two first commits of a token one is an error",
+		fails: []string{"*/Concurrent/FirstCommit"},
+		bug: func(m *memory) {
+			g, commit := newMeeting(), m.commit
+			m.commit = func(ctx context.Context, token string, b []byte, expiry time.Time) error {
+				if _, exists := m.get(token); !exists {
+					if _, second := g.meet(token, ""); second {
+						return errors.New("mutant: duplicate key")
+					}
+				}
+				return commit(ctx, token, b, expiry)
+			}
+		},
+	},
+	{
+		name:  "two first commits of a token make two rows, and a delete removes one",
+		fails: []string{"*/Concurrent/FirstCommit"},
+		bug: func(m *memory) {
+			g, commit, del, rows := newMeeting(), m.commit, m.delete, make(map[string]session)
+			m.commit = func(ctx context.Context, token string, b []byte, expiry time.Time) error {
+				if _, exists := m.get(token); !exists {
+					if _, second := g.meet(token, ""); second {
+						m.mu.Lock()
+						defer m.mu.Unlock()
+						rows[token] = session{b, expiry}
+						return nil
+					}
+				}
+				return commit(ctx, token, b, expiry)
+			}
+			m.delete = func(ctx context.Context, token string) error {
+				m.mu.Lock()
+				s, twice := rows[token]
+				delete(rows, token)
+				m.mu.Unlock()
+				if twice {
+					return commit(ctx, token, s.data, s.expiry)
+				}
+				return del(ctx, token)
+			}
+		},
+	},
+	{
 		name:  "data is overwritten in two steps",
 		fails: []string{"*/Concurrent/OneToken"},
 		bug: func(m *memory) {

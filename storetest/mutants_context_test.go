@@ -18,33 +18,12 @@ var contextMutants = []mutant{
 			"Ctx/All/LiveContext", "Ctx/Commit/LiveContext", "Ctx/Delete/LiveContext",
 			"Ctx/Find/LiveContext",
 		},
-		bug: func(m *memory) {
-			find, commit, del, all := m.find, m.commit, m.delete, m.all
-			m.find = func(ctx context.Context, token string) ([]byte, bool, error) {
-				if hasDeadline(ctx) {
-					return nil, false, errMutantContext
-				}
-				return find(ctx, token)
+		bug: before(func(ctx context.Context, _, _ string) error {
+			if hasDeadline(ctx) {
+				return errMutantContext
 			}
-			m.commit = func(ctx context.Context, token string, b []byte, expiry time.Time) error {
-				if hasDeadline(ctx) {
-					return errMutantContext
-				}
-				return commit(ctx, token, b, expiry)
-			}
-			m.delete = func(ctx context.Context, token string) error {
-				if hasDeadline(ctx) {
-					return errMutantContext
-				}
-				return del(ctx, token)
-			}
-			m.all = func(ctx context.Context) (map[string][]byte, error) {
-				if hasDeadline(ctx) {
-					return nil, errMutantContext
-				}
-				return all(ctx)
-			}
-		},
+			return nil
+		}),
 	},
 	{
 		name:  "find with a cancelled context finds nothing",

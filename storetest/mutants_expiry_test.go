@@ -1,8 +1,6 @@
 package storetest
 
 import (
-	"context"
-	"errors"
 	"math"
 	"time"
 )
@@ -54,19 +52,6 @@ var expiryMutants = []mutant{
 		}),
 	},
 	{
-		name:  "an expiry before 1970 is refused and the old session stays",
-		fails: []string{"*/Commit/ZeroTime"},
-		bug: func(m *memory) {
-			commit := m.commit
-			m.commit = func(ctx context.Context, token string, b []byte, expiry time.Time) error {
-				if expiry.Unix() <= 0 {
-					return errors.New("mutant: invalid expire time")
-				}
-				return commit(ctx, token, b, expiry)
-			}
-		},
-	},
-	{
 		name:  "no full second left means for ever",
 		fails: []string{"*/Commit/NowExpiry", "Manager/Lifetime"},
 		bug: onCommit(func(m *memory, _ session, _ bool, s *session) bool {
@@ -103,8 +88,28 @@ var expiryMutants = []mutant{
 		}),
 	},
 	{
+		name:  "more than 30 days are taken for a date",
+		fails: []string{"*/Commit/LongExpiries"},
+		bug: onCommit(func(m *memory, _ session, _ bool, s *session) bool {
+			if left := s.expiry.Sub(m.now()); left > 30*24*time.Hour {
+				s.expiry = time.Unix(int64(left.Seconds()), 0)
+			}
+			return false
+		}),
+	},
+	{
+		name:  "an expiry is 30 days ahead at most",
+		fails: []string{"*/Commit/LongExpiries"}, advancedOnly: true,
+		bug: onCommit(func(m *memory, _ session, _ bool, s *session) bool {
+			if most := m.now().AddDate(0, 0, 30); s.expiry.After(most) {
+				s.expiry = most
+			}
+			return false
+		}),
+	},
+	{
 		name:  "an expiry is 32 bits of seconds",
-		fails: []string{"*/Commit/FarExpiry"},
+		fails: []string{"*/Commit/FarExpiry", "*/Commit/LongExpiries"},
 		bug: onCommit(func(_ *memory, _ session, _ bool, s *session) bool {
 			s.expiry = time.Unix(int64(int32(s.expiry.Unix())), int64(s.expiry.Nanosecond()))
 			return false
@@ -118,12 +123,24 @@ var expiryMutants = []mutant{
 		}),
 	},
 	{
-		name:  "the time zone of an expiry is dropped",
-		fails: []string{"*/Commit/TimeZone"},
+		name:  "an expiry is written as local time and read as UTC",
+		fails: []string{"*/Commit/LocalTime"},
 		bug: onCommit(func(_ *memory, _ session, _ bool, s *session) bool {
-			e := s.expiry
-			s.expiry = time.Date(e.Year(), e.Month(), e.Day(), e.Hour(), e.Minute(), e.Second(), e.Nanosecond(), time.Local)
+			s.expiry = dropZone(s.expiry.Local(), time.UTC)
 			return false
 		}),
 	},
+	{
+		name:  "the time zone of an expiry is dropped",
+		fails: []string{"*/Commit/TimeZone"},
+		bug: onCommit(func(_ *memory, _ session, _ bool, s *session) bool {
+			s.expiry = dropZone(s.expiry, time.Local)
+			return false
+		}),
+	},
+}
+
+// dropZone returns the time at which the clocks of another zone show what t shows.
+func dropZone(t time.Time, zone *time.Location) time.Time {
+	return time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), zone)
 }

@@ -168,7 +168,7 @@ var findMutants = []mutant{
 	},
 	{
 		name:  "no bytes mean no session",
-		fails: []string{"*/Commit/EmptyData"},
+		fails: []string{"*/Commit/EmptyData", "*/Commit/NilData"},
 		bug: func(m *memory) {
 			find := m.find
 			m.find = func(ctx context.Context, token string) ([]byte, bool, error) {
@@ -176,5 +176,10 @@ var findMutants = []mutant{
 				return b, found && len(b) > 0, err
 			}
 		},
+	},
+	{
+		name:  "a nil slice is refused, as NULL in a column that has none",
+		fails: []string{"*/Commit/NilData"},
+		bug:   refuses(func(_ string, b []byte) bool { return b == nil }),
 	},
 }

@@ -3,6 +3,7 @@ package storetest
 import (
 	"bytes"
 	"context"
+	"errors"
 	"sync"
 	"time"
 )
@@ -54,6 +55,19 @@ var linearizableMutants = []mutant{
 				delete(cache, token)
 				g.mu.Unlock()
 				return del(ctx, token)
+			}
+		},
+	},
+	{
+		name:  "of two finds at the same time one is an error",
+		fails: []string{"*/Concurrent/Linearizable", "*/Peer/Linearizable"}, sleptOnly: true,
+		bug: func(m *memory) {
+			g, find := newMeeting(), m.find
+			m.find = func(ctx context.Context, token string) ([]byte, bool, error) {
+				if _, second := g.meet(token, ""); second {
+					return nil, false, errors.New("mutant: connection is busy")
+				}
+				return find(ctx, token)
 			}
 		},
 	},

@@ -113,6 +113,6 @@ var methodsMutants = []mutant{
 	{
 		name:  "the methods without a context panic",
 		as:    func(m *memory) scs.Store { return panicsPlain{m} },
-		fails: []string{"Plain/*/*"},
+		fails: []string{"Methods"},
 	},
 }

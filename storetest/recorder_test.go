@@ -111,7 +111,7 @@ func failedChecks(tb testing.TB, newStore func(testing.TB) scs.Store, opts []Opt
 			failed[name] = r.String()
 		}
 	}
-	first := s.open(tb)
+	first := s.openFirst(tb)
 	try("Methods", func(tb testing.TB) { s.runMethods(tb, first) })
 	eachCheck(func(name string, m mode, g group, ck check) {
 		if cmp.Or(s.skipsMode(m, first), s.skipsGroup(m, g, first), s.skipsCheck(m, g, ck, first)) == "" {

@@ -17,8 +17,12 @@ type config struct {
 	skips   []skip
 	advance func(tb testing.TB, s scs.Store, d time.Duration)
 	peer    func(tb testing.TB, s scs.Store) scs.Store
+	prefix  func(tb testing.TB, prefix string) scs.Store
+	reopen  func(tb testing.TB, s scs.Store) scs.Store
 	fault   func(tb testing.TB, s scs.Store) (heal func())
-	bound   time.Duration // for a call of the store
+
+	resolution time.Duration
+	bound      time.Duration // for a call of the store
 	// misuse collects what is wrong with the options; Run reports all of it.
 	misuse []error
 }
@@ -72,6 +76,47 @@ func Peer(open func(tb testing.TB, s scs.Store) scs.Store) Option {
 	}
 }
 
+// Prefix gives Run a way to open a store whose keys begin with a prefix, in a keyspace
+// (a database, a server) that is the same for all prefixes. It adds the group Prefix,
+// and is released with tb.Cleanup.
+//
+// The prefixes begin with a random word, but for the empty one: other tests may use
+// the keyspace too. If a store refuses a prefix, leave out its check with [Skip].
+func Prefix(open func(tb testing.TB, prefix string) scs.Store) Option {
+	return func(cfg *config) {
+		if open == nil {
+			cfg.misuse = append(cfg.misuse, errors.New("Prefix(nil): a function is needed"))
+		}
+		cfg.prefix = open
+	}
+}
+
+// Reopen gives Run a way to close the store s and to open one over what it has kept (a
+// file, a database), as a process does that ends and begins again. It adds the group
+// Reopen, and is released with tb.Cleanup.
+//
+// With [Advance], time has to pass for the store that it returns.
+func Reopen(reopen func(tb testing.TB, s scs.Store) scs.Store) Option {
+	return func(cfg *config) {
+		if reopen == nil {
+			cfg.misuse = append(cfg.misuse, errors.New("Reopen(nil): a function is needed"))
+		}
+		cfg.reopen = reopen
+	}
+}
+
+// Resolution tells Run that the store rounds an expiry to full seconds, say, up or
+// down. Checks about an expiry allow for it, and sleep longer if there is no [Advance];
+// those about less than a second are left out.
+func Resolution(d time.Duration) Option {
+	return func(cfg *config) {
+		if d <= 0 {
+			cfg.misuse = append(cfg.misuse, fmt.Errorf("Resolution(%v): a time is needed", d))
+		}
+		cfg.resolution = d
+	}
+}
+
 // Fault gives Run a way to break the backend of the store s: to stop its server, to
 // make it hang, to cut its connections. When breakBackend returns, no call can reach
 // the backend; when the function that it returned does, every call can again. It adds
@@ -108,7 +153,7 @@ func Run(t *testing.T, newStore func(tb testing.TB) scs.Store, opts ...Option) {
 	if err != nil {
 		t.Fatalf("storetest: %v", err)
 	}
-	first := s.open(t)
+	first := s.openFirst(t)
 
 	t.Run("Methods", func(t *testing.T) {
 		skipIf(t, s.asked("Methods"))

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -22,6 +23,7 @@ type check struct {
 
 	ctxOnly  bool // it is about contexts, so Plain has none
 	timed    bool // it waits for an expiry
+	exact    bool // it is about less than a second
 	needsAll bool // it is outside the group All and calls it nevertheless
 	breaks   bool // it breaks the backend, which others may share
 }
@@ -33,16 +35,18 @@ type group struct {
 	checks []check
 }
 
-// groups is the one table of all checks but Methods and those of managerGroup. The names are an interface:
-// people write them in Skip and in -run.
+// groups is the one table of all checks but Methods and those of managerGroup. The
+// names are an interface: people write them in Skip and in -run.
 var groups = []group{
 	{"Find", findChecks},
 	{"Commit", slices.Concat(commitChecks, expiryChecks)},
 	{"Delete", deleteChecks},
 	{"All", allChecks},
-	{"Concurrent", slices.Concat(concurrentChecks, linearizableChecks)},
+	{"Concurrent", slices.Concat(concurrentChecks, concurrentExpiryChecks, linearizableChecks)},
 	{"Peer", peerChecks},
-	{"Fault", faultChecks},
+	{"Prefix", prefixChecks},
+	{"Reopen", reopenChecks},
+	{"Fault", slices.Concat(faultChecks, faultDuringChecks)},
 }
 
 // eachCheck calls f with all checks but Methods, in the order in which they run.
@@ -81,6 +85,7 @@ func isName(name string) bool {
 // suite is what one call of Run knows.
 type suite struct {
 	config
+	causes
 	mu       sync.Mutex // held while newStore runs, whose author may not expect two calls at once
 	newStore func(tb testing.TB) scs.Store
 	hangs    atomic.Int64      // checks with a call that did not return
@@ -101,11 +106,17 @@ func newSuite(newStore func(tb testing.TB) scs.Store, opts []Option) (*suite, er
 
 func (s *suite) open(tb testing.TB) scs.Store {
 	tb.Helper()
+	return s.opened(tb, "newStore", func() scs.Store { return s.newStore(tb) })
+}
+
+// opened returns the store that a function of the caller of Run opens.
+func (s *suite) opened(tb testing.TB, name string, open func() scs.Store) scs.Store {
+	tb.Helper()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	store := s.newStore(tb)
+	store := open()
 	if store == nil {
-		tb.Fatal("storetest: newStore returned nil")
+		tb.Fatalf("storetest: %s returned nil", name)
 	}
 	return store
 }
@@ -121,21 +132,12 @@ func (s *suite) asked(name string) string {
 	return ""
 }
 
-// openPeer opens a second store over the keyspace of the first.
-func (s *suite) openPeer(tb testing.TB, store scs.Store) scs.Store {
-	tb.Helper()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	peer := s.peer(tb, store)
-	if peer == nil {
-		tb.Fatal("storetest: the function of Peer returned nil")
-	}
-	return peer
-}
-
 // lacksOption says which option a group needs and was not given, or "".
 func (s *suite) lacksOption(group string) string {
-	if group == "Peer" && s.peer == nil || group == "Fault" && s.fault == nil {
+	given, needed := map[string]bool{
+		"Peer": s.peer != nil, "Prefix": s.prefix != nil, "Reopen": s.reopen != nil, "Fault": s.fault != nil,
+	}[group]
+	if needed && !given {
 		return "no storetest." + group + " was given"
 	}
 	return ""
@@ -144,7 +146,11 @@ func (s *suite) lacksOption(group string) string {
 // The three that follow say why Run leaves something out, or return "".
 
 func (s *suite) skipsMode(m mode, first scs.Store) string {
-	return cmp.Or(s.asked(m.name), m.missing(first))
+	reason := cmp.Or(s.asked(m.name), m.missing(first))
+	if s.plainPanics != "" && m.name == "Plain" {
+		reason = cmp.Or(reason, "the methods without a context panic: see Methods")
+	}
+	return reason
 }
 
 func (s *suite) skipsGroup(m mode, g group, first scs.Store) string {
@@ -153,8 +159,12 @@ func (s *suite) skipsGroup(m mode, g group, first scs.Store) string {
 
 func (s *suite) skipsCheck(m mode, g group, ck check, first scs.Store) string {
 	reason := s.asked(m.name + "/" + g.name + "/" + ck.name)
-	if ck.needsAll {
-		return cmp.Or(reason, m.api(first).lacks("All"))
+	if ck.exact && s.resolution > 0 {
+		reason = cmp.Or(reason, "storetest.Resolution was given")
+	}
+	if ck.needsAll || g.name == "All" && ck.name != "Exactly" {
+		a := m.api(first)
+		reason = cmp.Or(reason, a.lacks("All"), s.listsNothing[a.allName])
 	}
 	return reason
 }
@@ -173,18 +183,18 @@ func (s *suite) run(tb testing.TB, m mode, ck check) {
 		store: store,
 		api:   m.api(store),
 		ctx:   context.Background(),
-		clock: &clock{start: time.Now()},
+		clock: &clock{start: time.Now(), resolution: s.resolution},
 		stop:  tb.FailNow,
 		trace: new(trace),
 		fails: new(failures),
 	}
-	if s.advance != nil {
-		c.clock.advance = func(d time.Duration) { s.advance(tb, store, d) }
-	}
+	c.clock.of(s, tb, store)
 	defer func() {
 		if c.fails.hung.Load() {
 			s.hangs.Add(1)
 		}
 	}()
+	debug.SetPanicOnFault(true)
+	defer c.protect()
 	ck.run(c)
 }

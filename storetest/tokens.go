@@ -3,6 +3,8 @@ package storetest
 import (
 	"crypto/rand"
 	"encoding/base64"
+	"fmt"
+	"strconv"
 	"strings"
 	"unicode"
 )
@@ -127,5 +129,25 @@ func oddTokens(c *checker) []string {
 		c.label(base+"e\u0301", "a decomposed é"),
 		c.label(base+strings.Repeat("x", 8*kib)+"A", "8 KiB"),
 		c.label(base+strings.Repeat("x", 8*kib)+"B", "8 KiB, another last byte"),
+	}
+}
+
+// owners are tokens by the data that was committed under them: a store that takes one
+// token for another finds the other's.
+type owners map[string]string
+
+// commit stores a token with data of its own.
+func (o owners) commit(c *checker, token string) (b []byte, err error) {
+	b = fmt.Appendf(nil, "data %d", len(o))
+	o[string(b)] = token
+	return b, c.tryCommit(token, b, c.clock.long())
+}
+
+// blame puts the commit whose data was found into the story of a token, if it is
+// another token's.
+func (o owners) blame(c *checker, token string, found []byte) {
+	if other, ok := o[string(found)]; ok && other != token {
+		text := c.callText(c.api.commitName, c.quote(other), strconv.Quote(string(found)), "in 24 h")
+		c.trace.calls = append(c.trace.calls, call{token: token, text: text})
 	}
 }

@@ -1,0 +1,148 @@
+package storetest
+
+import (
+	"slices"
+	"sync"
+	"time"
+)
+
+// faultDuringChecks are the checks of Fault in which the backend breaks while it is
+// used.
+var faultDuringChecks = []check{
+	{
+		name: "AllDuring", breaks: true, needsAll: true,
+		rule: "scs.IterableStore.All: when the backend breaks while it lists many sessions, it returns all of them or an error, never a part with a nil error",
+		run: func(c *checker) {
+			const listers = 4
+			want := c.commitMany()
+			c.outage(listers, func(o *outage) (wait func()) {
+				return c.start(listers, "while the backend breaks", func(w *checker, _ int) {
+					o.use(func() (enough bool) {
+						got, err := w.tryAll()
+						if err == nil {
+							w.compareAll(got, want, " or an error")
+						}
+						return err != nil
+					})
+				})
+			}, "All")
+		},
+	},
+	{
+		name: "Expiry", breaks: true, timed: true,
+		rule: "scs.Store.Commit: a session has its expiry from the first moment on; none lives for ever because the backend broke during its Commit",
+		run:  faultExpiry,
+	},
+	{
+		name: "Linearizable", breaks: true,
+		rule: "scs.SessionManager: requests of one session run at the same time, also while the backend breaks and heals; what they see has an order, in which a call that returned an error has its effect once, at any later time, or never",
+		run:  faultLinearizable,
+	},
+}
+
+// An outage is a backend that breaks while goroutines use it, and heals when each of
+// them has had errors.
+type outage struct {
+	used   sync.WaitGroup // until every goroutine has made a call
+	broke  sync.WaitGroup // until every goroutine has had errors
+	healed chan struct{}
+}
+
+// outage breaks the backend under n goroutines that start begins. Each of them has to
+// call use.
+func (c *checker) outage(n int, start func(o *outage) (wait func()), methods ...string) {
+	c.tb.Helper()
+	o := &outage{healed: make(chan struct{})}
+	o.used.Add(n)
+	o.broke.Add(n)
+	wait := start(o)
+	goOn := sync.OnceFunc(func() { close(o.healed) })
+	defer goOn()
+	waitFor(&o.used)
+	time.Sleep(5 * time.Millisecond) // so that they are in the middle of calls
+	heal := c.breakBackend(methods...)
+	waitFor(&o.broke)
+	heal()
+	goOn()
+	wait()
+	c.wantRecovery()
+}
+
+// waitFor waits for the goroutines, but not for ever: a backend may be slow to break.
+func waitFor(goroutines *sync.WaitGroup) {
+	done := make(chan struct{})
+	go func() {
+		goroutines.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+	case <-time.After(faultLoad):
+	}
+}
+
+// use calls f until that has had errors enough or the backend has healed.
+func (o *outage) use(f func() (enough bool)) {
+	used := sync.OnceFunc(o.used.Done)
+	defer o.broke.Done() // also when a failure ends the goroutine
+	defer used()
+	const atFirst = 20
+	for i := 0; !f(); i++ {
+		used()
+		pause := time.Millisecond
+		if i > atFirst {
+			pause *= 50 // breaking takes its time, and there is enough to judge
+		}
+		select {
+		case <-o.healed:
+			return
+		case <-time.After(pause):
+		}
+	}
+}
+
+func faultExpiry(c *checker) {
+	const writers = 16
+	var tokens [writers][]string
+	c.outage(writers, func(o *outage) (wait func()) {
+		return c.start(writers, "while the backend breaks", func(w *checker, i int) {
+			o.use(func() (enough bool) {
+				token := newToken()
+				tokens[i] = append(tokens[i], token)
+				return w.tryCommit(token, []byte("abc"), w.clock.short()) != nil
+			})
+		})
+	}, "Commit")
+	expiry := c.clock.short()
+	for _, token := range slices.Concat(tokens[:]...) {
+		text := c.callText(c.api.commitName, c.quote(token), "3 bytes", formatExpiry(expiry, c.clock.now()))
+		c.remember(token, text+" while the backend broke", nil)
+	}
+	c.pass(expiry.Add(arriving))
+	for _, token := range slices.Concat(tokens[:]...) {
+		c.wantHealed(token, noSession)
+	}
+}
+
+func faultLinearizable(c *checker) {
+	const enoughErrors = 2
+	l := newLoad(c)
+	l.mayFail = true
+	l.begin()
+	c.outage(clients, func(o *outage) (wait func()) {
+		return l.start(clients, func(cl *client) {
+			o.use(func() (enough bool) {
+				cl.any(l.tokens)
+				return cl.errors >= enoughErrors
+			})
+			<-o.healed
+			cl.errors = 0
+			cl.many(l.tokens)
+		})
+	}, "Find", "Commit", "Delete")
+	// Once more, because of what is left in the store: a late write, a dead connection.
+	l.together(clients, func(cl *client) { cl.many(l.tokens) })
+	c.while = "with the backend broken and healed meanwhile"
+	l.end()
+	l.judge()
+}

@@ -1,0 +1,75 @@
+//go:build unix
+
+package storetest
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// mapped returns a copy of b in memory that is unmapped by the function.
+func mapped(t testing.TB, b []byte) (copied []byte, unmap func()) {
+	t.Helper()
+	mem, err := syscall.Mmap(-1, 0, len(b)+1, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_ANON|syscall.MAP_PRIVATE)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return mem[:copy(mem, b)], sync.OnceFunc(func() { _ = syscall.Munmap(mem) })
+}
+
+func TestMutantMapped(t *testing.T) {
+	mu := mutant{
+		name:  "find returns memory that a store unmaps when it grows",
+		fails: []string{"*/Find/ResultStays"},
+		bug: func(m *memory) {
+			var unmaps []func()
+			find, commit := m.find, m.commit
+			m.find = func(ctx context.Context, token string) ([]byte, bool, error) {
+				b, found, err := find(ctx, token)
+				m.mu.Lock()
+				defer m.mu.Unlock()
+				b, unmap := mapped(t, b)
+				unmaps = append(unmaps, unmap)
+				return b, found, err
+			}
+			m.commit = func(ctx context.Context, token string, b []byte, expiry time.Time) error {
+				if len(b) > 1000 {
+					for _, unmap := range unmaps {
+						unmap()
+					}
+				}
+				return commit(ctx, token, b, expiry)
+			}
+		},
+	}
+	newStore, advance := stores(mu.store)
+	mu.wantFailures(t, newStore, advance)
+}
+
+func TestProtect(t *testing.T) {
+	newStore, _ := ordinary()
+	s, err := newSuite(newStore, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, unmap := mapped(t, []byte("abc"))
+	unmap()
+	read := func(*checker, int) {
+		if string(b) == "xyz" {
+			t.Error("there is something else")
+		}
+	}
+	for name, run := range map[string]func(c *checker){
+		"in the check":   func(c *checker) { read(c, 0) },
+		"in a goroutine": func(c *checker) { c.together(2, "", read) },
+	} {
+		r := record(t, func(tb testing.TB) { s.run(tb, modes[0], check{run: run}) })
+		if want := "not there any more"; !r.Failed() || !strings.Contains(r.String(), want) {
+			t.Errorf("%s: failed = %t, %q; want %q", name, r.Failed(), r, want)
+		}
+	}
+}

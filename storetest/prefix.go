@@ -1,0 +1,121 @@
+package storetest
+
+import (
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"strconv"
+	"strings"
+
+	"github.com/alexedwards/scs/v2"
+)
+
+var prefixChecks = []check{
+	{
+		name: "Longer",
+		rule: "storetest.Prefix: where one prefix begins another, each store has its own sessions only; else the cookie admin:TOKEN opens a session of app:admin: in the application of app:",
+		run:  keepApart([2]string{":", ":admin:"}, [2]string{":a", ":ab:"}),
+	},
+	{
+		name: "Glob",
+		rule: `storetest.Prefix: the characters of patterns (*, ?, [a-z], %, _, \) stand for themselves in a prefix`,
+		run: keepApart([2]string{"*:", "x:"}, [2]string{"?:", "x:"}, [2]string{"[a-z]:", "x:"},
+			[2]string{"%:", "x:"}, [2]string{"_:", "x:"}, [2]string{`\x:`, "x:"}),
+	},
+	{
+		name: "Braces",
+		rule: "storetest.Prefix: braces, which are about slots in a Redis Cluster, are a part of the prefix",
+		run:  keepApart([2]string{"{}:", ":"}, [2]string{"{a}:", "a:"}),
+	},
+	{
+		name: "Empty",
+		rule: "storetest.Prefix: a store with the empty prefix has its own sessions only; else a cookie with another's prefix and token opens that one's session",
+		run: func(c *checker) {
+			prefix := uniquePrefix()
+			apart(c.prefixed(""), c.prefixed(prefix+":"), prefix+":")
+		},
+	},
+}
+
+const emptyPrefix = `store("")`
+
+// uniquePrefix begins the prefixes of one check: others may use the keyspace too.
+func uniquePrefix() string { return "st" + strconv.FormatUint(rand.Uint64(), 36) }
+
+// prefixed returns a checker over the store with a prefix, in the same check.
+func (c *checker) prefixed(prefix string) *checker {
+	c.tb.Helper()
+	d := *c
+	d.store = c.suite.opened(c.tb, "the function of Prefix", func() scs.Store { return c.suite.prefix(c.tb, prefix) })
+	d.api = c.mode.api(d.store)
+	d.receiver = fmt.Sprintf("store(%q).", prefix)
+	return &d
+}
+
+// keepApart tries pairs of prefixes, all of which begin in the same way.
+func keepApart(pairs ...[2]string) func(c *checker) {
+	return func(c *checker) {
+		for _, pair := range pairs {
+			prefix := uniquePrefix()
+			rest, longer := strings.CutPrefix(pair[1], pair[0])
+			if !longer {
+				rest = ""
+			}
+			apart(c.prefixed(prefix+pair[0]), c.prefixed(prefix+pair[1]), rest)
+		}
+	}
+}
+
+// apart demands that two stores have their own sessions only. If the prefix of the
+// other is that of the first and a rest, a token with that rest leads from one into
+// the other.
+func apart(one, other *checker, rest string) {
+	token, long := newToken(), one.clock.long()
+	leading := rest + token
+	if rest != "" {
+		one.label(leading, "the rest of the other prefix and its token")
+	}
+	one.commit(token, []byte("first"), long)
+	other.commit(token, []byte("second"), long)
+	both := func() {
+		one.wantFound(token, []byte("first"), long)
+		other.wantFound(token, []byte("second"), long)
+		one.wantListed(token, "first", leading)
+		other.wantListed(token, "second", "")
+	}
+	both()
+	if rest != "" {
+		one.wantMissing(leading)
+		_ = one.tryDelete(leading) // both may refuse it
+		one.concerns(token)
+		both()
+		_ = one.tryCommit(leading, []byte("third"), long)
+		one.concerns(token)
+		other.wantFound(token, []byte("second"), long)
+		_ = one.tryDelete(leading)
+		other.commit(token, []byte("second"), long)
+		both()
+	}
+	one.delete(token)
+	one.wantMissing(token)
+	other.wantFound(token, []byte("second"), long)
+	one.commit(token, []byte("first"), long)
+	other.delete(token)
+	other.wantMissing(token)
+	one.wantFound(token, []byte("first"), long)
+	one.delete(token)
+}
+
+// wantListed demands that All, if there is one, has this session only. What others
+// have stored is not held against a store with an empty prefix, but the foreign token.
+func (c *checker) wantListed(token, data, foreign string) {
+	c.tb.Helper()
+	if !c.lists() {
+		return
+	}
+	got, err := c.tryAll()
+	if strings.HasPrefix(c.receiver, emptyPrefix) {
+		maps.DeleteFunc(got, func(t string, _ []byte) bool { return t != token && t != foreign })
+	}
+	c.judgeAll(got, err, map[string][]byte{token: []byte(data)})
+}
