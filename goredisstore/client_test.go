@@ -1,7 +1,9 @@
 package goredisstore_test
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -11,41 +13,179 @@ import (
 	"github.com/scsredis/stores/internal/redistest"
 )
 
-func newClient(tb testing.TB, server redistest.Endpoint) *redis.Client {
-	return open(tb, options(server))
-}
-
-func options(server redistest.Endpoint) *redis.Options {
-	return &redis.Options{
-		Network:             server.Network,
-		Addr:                server.Addr,
-		TLSConfig:           server.TLS,
-		CredentialsProvider: server.Login,
-		DialTimeout:         time.Second,
-		ReadTimeout:         time.Second,
-	}
-}
-
-func open(tb testing.TB, opts *redis.Options) *redis.Client {
-	client := redis.NewClient(opts)
+func newClient(tb testing.TB, server *redistest.Server) *redis.Client {
+	client := redis.NewClient(&redis.Options{Addr: server.Addr})
 	tb.Cleanup(func() { client.Close() })
 	return client
 }
 
-func openStore(tb testing.TB, server redistest.Endpoint, prefix string) (adaptertest.Store, error) {
-	return goredisstore.NewWithPrefix(newClient(tb, server), prefix), nil
+// TestHiddenCluster: a type that hides a ClusterClient's primaries lists no part
+// of the sessions.
+func TestHiddenCluster(t *testing.T) {
+	t.Parallel()
+	nodes := redistest.StartCluster(t)
+	client := redis.NewClusterClient(&redis.ClusterOptions{Addrs: []string{nodes[0].Addr}})
+	defer client.Close()
+	s := goredisstore.New(struct{ redis.UniversalClient }{client})
+	if err := s.Commit("token", []byte("data"), time.Now().Add(time.Hour)); err != nil {
+		t.Fatalf("Commit = %v", err)
+	}
+	if all, err := s.All(); all != nil || err == nil {
+		t.Errorf("All = %v, %v; want an error", all, err)
+	}
+	s = goredisstore.New(struct{ *redis.ClusterClient }{client})
+	if all, err := s.All(); len(all) != 1 || err != nil {
+		t.Errorf("All = %v, %v; want the session", all, err)
+	}
 }
 
-func TestAdapter(t *testing.T) {
-	adaptertest.Run(t, adaptertest.Adapter{
-		Open:  openStore,
-		Bound: 22 * time.Second, // four attempts, each of which may dial five times for a second
-		IsReply: func(err error) (string, bool) {
-			var reply redis.Error
-			if !errors.As(err, &reply) {
-				return "", false
+// TestRingShardDown: once a ring has noticed that a shard is down it carries on
+// without it, and without its sessions. The store must not: their users would be
+// logged out, and those that logged out would be in again afterwards.
+func TestRingShardDown(t *testing.T) {
+	t.Parallel()
+	servers := adaptertest.StartServers(t, adaptertest.Ring, redistest.Options{Durable: true}, time.Hour)
+	nodes := servers.Nodes
+	ring := redis.NewRing(ringOptions(servers.Target(adaptertest.Topology{Name: "Ring"})))
+	t.Cleanup(func() { ring.Close() })
+	s := goredisstore.New(ring)
+	if all, err := s.All(); all == nil || err != nil {
+		t.Errorf("All = %v, %v; want an empty map", all, err)
+	}
+	expiry := time.Now().Add(time.Hour)
+	const n = 30
+	for i := range n {
+		if err := s.Commit(fmt.Sprint("token", i), []byte("data"), expiry); err != nil {
+			t.Fatalf("Commit = %v", err)
+		}
+	}
+	waitForShards := func(want int) {
+		t.Helper()
+		redistest.Poll(t, fmt.Sprintf("the ring has %d shards", want), func() bool { return ring.Len() == want })
+	}
+	nodes[1].Stop(t)
+	waitForShards(2)
+	if all, err := s.All(); all != nil || err == nil {
+		t.Errorf("All with a shard down = %v, %v; want an error", all, err)
+	}
+	for i := range n {
+		token := fmt.Sprint("token", i)
+		if b, found, err := s.Find(token); b != nil || found || err == nil {
+			t.Errorf("Find with a shard down = %q, %v, %v; want an error", b, found, err)
+		}
+		if err := s.Delete(token); err == nil {
+			t.Error("Delete with a shard down = nil; want an error")
+		}
+		if err := s.Commit(token, []byte("lost"), expiry); err == nil {
+			t.Error("Commit with a shard down = nil; want an error")
+		}
+	}
+	nodes[1].Restart(t)
+	waitForShards(3)
+	for i := range n {
+		if b, found, err := s.Find(fmt.Sprint("token", i)); string(b) != "data" || !found || err != nil {
+			t.Errorf("Find with the shard up again = %q, %v, %v; want data, true, <nil>", b, found, err)
+		}
+	}
+}
+
+// fake has what a Store needs and nothing else, over one client.
+type fake struct {
+	client *redis.Client
+	fail   error
+}
+
+func (f fake) Process(ctx context.Context, cmd redis.Cmder) error {
+	if f.fail != nil {
+		return f.fail
+	}
+	return f.client.Process(ctx, cmd)
+}
+
+func (f fake) Pipeline() redis.Pipeliner { return f.client.Pipeline() }
+
+func TestFake(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t, redistest.Options{})
+	client := newClient(t, server)
+	s := goredisstore.New(fake{client: client})
+	if err := s.Commit("token", []byte("data"), time.Now().Add(time.Hour)); err != nil {
+		t.Fatalf("Commit = %v", err)
+	}
+	if all, err := s.All(); string(all["token"]) != "data" || err != nil {
+		t.Errorf("All = %q, %v; want the session", all, err)
+	}
+	broken := errors.New("broken")
+	s = goredisstore.New(fake{client: client, fail: broken})
+	if _, found, err := s.Find("token"); found || !errors.Is(err, broken) {
+		t.Errorf("Find = %v, %v; want false, %v", found, err, broken)
+	}
+}
+
+// silent is a client whose Process tells an error by the command only.
+type silent struct{ fake }
+
+func (s silent) Process(ctx context.Context, cmd redis.Cmder) error {
+	cmd.SetErr(s.fail)
+	return nil
+}
+
+func TestErrorOfCommand(t *testing.T) {
+	t.Parallel()
+	broken := errors.New("broken")
+	s := goredisstore.New(silent{fake{fail: broken}})
+	_, found, find := s.Find("token")
+	if found {
+		t.Error("Find found a session in an error")
+	}
+	_, all := s.All()
+	for name, err := range map[string]error{
+		"Find":   find,
+		"Commit": s.Commit("token", nil, time.Now().Add(time.Hour)),
+		"Delete": s.Delete("token"),
+		"All":    all,
+	} {
+		if !errors.Is(err, broken) {
+			t.Errorf("%s = %v; want %v", name, err, broken)
+		}
+	}
+}
+
+// TestPipelineFails: some versions of go-redis leave the commands of a pipeline
+// that could not be sent without an error, and Exec returns the first error
+// only, which may be that of a missing key.
+func TestPipelineFails(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t, redistest.Options{})
+	broken := errors.New("broken")
+	for name, exec := range map[string]func(cmds []redis.Cmder) error{
+		"Exec":     func([]redis.Cmder) error { return broken },
+		"Commands": func(cmds []redis.Cmder) error { cmds[0].SetErr(redis.Nil); cmds[1].SetErr(broken); return redis.Nil },
+	} {
+		client := newClient(t, server)
+		s := goredisstore.New(client)
+		for _, token := range []string{"token1", "token2"} {
+			if err := s.Commit(token, []byte("data"), time.Now().Add(time.Hour)); err != nil {
+				t.Fatalf("Commit = %v", err)
 			}
-			return reply.Error(), true
-		},
-	})
+		}
+		client.AddHook(pipelineHook(exec))
+		if all, err := s.All(); all != nil || !errors.Is(err, broken) {
+			t.Errorf("%s: All = %v, %v; want nil, %v", name, all, err, broken)
+		}
+	}
+}
+
+// pipelineHook stands in for pipelines that read sessions.
+type pipelineHook func(cmds []redis.Cmder) error
+
+func (pipelineHook) DialHook(next redis.DialHook) redis.DialHook          { return next }
+func (pipelineHook) ProcessHook(next redis.ProcessHook) redis.ProcessHook { return next }
+func (h pipelineHook) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return func(ctx context.Context, cmds []redis.Cmder) error {
+		if cmds[0].Name() == "info" { // that of a page of SCAN
+			return next(ctx, cmds)
+		}
+		return h(cmds)
+	}
 }

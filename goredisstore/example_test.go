@@ -2,8 +2,10 @@ package goredisstore_test
 
 import (
 	"context"
+	"crypto/tls"
 	"log"
 	"net/http"
+	"time"
 
 	"github.com/alexedwards/scs/v2"
 	"github.com/redis/go-redis/v9"
@@ -38,4 +40,83 @@ func ExampleStore_Each() {
 	if err != nil {
 		log.Print(err)
 	}
+}
+
+// On one server.
+func Example_client() {
+	client := redis.NewClient(&redis.Options{
+		Addr:         "localhost:6379", // a unix socket with Network: "unix"
+		DialTimeout:  time.Second,
+		ReadTimeout:  time.Second, // of one attempt
+		WriteTimeout: time.Second,
+		MaxRetries:   1, // a call on a server that hangs takes two attempts; the default makes four
+	})
+	sessions := scs.New()
+	sessions.Store = goredisstore.New(client)
+}
+
+// On a primary that sentinels look after.
+func Example_sentinel() {
+	client := redis.NewFailoverClient(&redis.FailoverOptions{
+		MasterName:    "mymaster",
+		SentinelAddrs: []string{"sentinel1:26379", "sentinel2:26379", "sentinel3:26379"},
+		DialTimeout:   time.Second,
+		ReadTimeout:   time.Second,
+		WriteTimeout:  time.Second,
+		// Not ReplicaOnly, RouteByLatency or RouteRandomly: a replica may not have
+		// heard of a logout yet.
+	})
+	sessions := scs.New()
+	sessions.Store = goredisstore.New(client)
+}
+
+// On a Cluster.
+func Example_cluster() {
+	client := redis.NewClusterClient(&redis.ClusterOptions{
+		// More than one, or a client that starts while it is down finds no other.
+		Addrs:        []string{"node1:6379", "node2:6379", "node3:6379"},
+		DialTimeout:  time.Second,
+		ReadTimeout:  time.Second, // also what it takes to notice that a primary hangs
+		WriteTimeout: time.Second,
+	})
+	sessions := scs.New()
+	sessions.Store = goredisstore.New(client)
+}
+
+// On servers that do not know each other. While one of them is down, every call
+// is an error.
+func Example_ring() {
+	client := redis.NewRing(&redis.RingOptions{
+		// A session's server follows from these names: keep them when an address changes.
+		Addrs:        map[string]string{"shard1": "redis1:6379", "shard2": "redis2:6379", "shard3": "redis3:6379"},
+		DialTimeout:  time.Second,
+		ReadTimeout:  time.Second,
+		WriteTimeout: time.Second,
+		MaxRetries:   1,
+	})
+	sessions := scs.New()
+	sessions.Store = goredisstore.New(client)
+}
+
+// Over TLS with a client certificate, as an ACL user whose password is rotated.
+func Example_tls() {
+	var (
+		config   *tls.Config                               // with RootCAs and Certificates, as your server wants
+		password func(ctx context.Context) (string, error) // the one that is valid now
+	)
+	client := redis.NewClient(&redis.Options{
+		Addr:      "redis.example.com:6379",
+		TLSConfig: config,
+		// Called for each new connection. Those that are open stay logged in.
+		CredentialsProviderContext: func(ctx context.Context) (user, secret string, err error) {
+			secret, err = password(ctx)
+			return "web", secret, err
+		},
+		DialTimeout:  time.Second,
+		ReadTimeout:  time.Second,
+		WriteTimeout: time.Second,
+		MaxRetries:   1,
+	})
+	sessions := scs.New()
+	sessions.Store = goredisstore.New(client)
 }

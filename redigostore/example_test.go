@@ -2,7 +2,11 @@ package redigostore_test
 
 import (
 	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
 	"log"
+	"net"
 	"net/http"
 	"time"
 
@@ -56,4 +60,109 @@ func ExampleStore_Each() {
 	if err != nil {
 		log.Print(err)
 	}
+}
+
+// On a primary that sentinels look after.
+func Example_sentinel() {
+	sentinels := []string{"sentinel1:26379", "sentinel2:26379", "sentinel3:26379"}
+	pool := &redis.Pool{
+		MaxIdle: 10,
+		Dial: func() (redis.Conn, error) {
+			return dialPrimary(sentinels, "mymaster",
+				redis.DialConnectTimeout(time.Second), redis.DialReadTimeout(time.Second), redis.DialWriteTimeout(time.Second))
+		},
+		// A replica that has been the primary would answer a Find all the same.
+		TestOnBorrow: func(c redis.Conn, lastUsed time.Time) error {
+			if time.Since(lastUsed) < time.Second {
+				return nil
+			}
+			return checkPrimary(c)
+		},
+	}
+	sessions := scs.New()
+	sessions.Store = redigostore.NewWithOptions(pool, redigostore.Options{Timeout: 2 * time.Second})
+}
+
+// dialPrimary connects to the server that a sentinel calls the primary, and that
+// agrees. It asks the sentinels in turn: one may be down or behind the others.
+func dialPrimary(sentinels []string, name string, options ...redis.DialOption) (redis.Conn, error) {
+	var errs []error
+	for _, addr := range sentinels {
+		conn, err := dialPrimaryOf(addr, name, options...)
+		if err == nil {
+			return conn, nil
+		}
+		errs = append(errs, fmt.Errorf("sentinel %s: %w", addr, err))
+	}
+	return nil, errors.Join(errs...)
+}
+
+func dialPrimaryOf(sentinelAddr, name string, options ...redis.DialOption) (redis.Conn, error) {
+	sentinel, err := redis.Dial("tcp", sentinelAddr, options...)
+	if err != nil {
+		return nil, err
+	}
+	defer sentinel.Close()
+	addr, err := redis.Strings(sentinel.Do("SENTINEL", "GET-MASTER-ADDR-BY-NAME", name))
+	if err != nil {
+		return nil, err
+	}
+	if len(addr) != 2 {
+		return nil, fmt.Errorf("address of %d parts", len(addr))
+	}
+	conn, err := redis.Dial("tcp", net.JoinHostPort(addr[0], addr[1]), options...)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkPrimary(conn); err != nil {
+		conn.Close()
+		return nil, err
+	}
+	return conn, nil
+}
+
+func checkPrimary(conn redis.Conn) error {
+	reply, err := redis.Values(conn.Do("ROLE"))
+	if err != nil {
+		return err
+	}
+	var role string
+	if _, err := redis.Scan(reply, &role); err != nil {
+		return err
+	}
+	if role != "master" {
+		return errors.New("not the primary any more, or not yet")
+	}
+	return nil
+}
+
+// Over TLS with a client certificate, as an ACL user whose password is rotated.
+func Example_tls() {
+	var (
+		config   *tls.Config            // with RootCAs and Certificates, as your server wants
+		password func() (string, error) // the one that is valid now
+	)
+	pool := &redis.Pool{
+		MaxIdle: 10,
+		// Called for each new connection. Those that are open stay logged in.
+		Dial: func() (redis.Conn, error) {
+			secret, err := password()
+			if err != nil {
+				return nil, err
+			}
+			return redis.Dial("tcp", "redis.example.com:6379",
+				redis.DialUseTLS(true), redis.DialTLSConfig(config),
+				redis.DialUsername("web"), redis.DialPassword(secret),
+				redis.DialConnectTimeout(time.Second), redis.DialReadTimeout(time.Second), redis.DialWriteTimeout(time.Second))
+		},
+		TestOnBorrow: func(c redis.Conn, lastUsed time.Time) error {
+			if time.Since(lastUsed) < time.Second {
+				return nil
+			}
+			_, err := c.Do("PING")
+			return err
+		},
+	}
+	sessions := scs.New()
+	sessions.Store = redigostore.NewWithOptions(pool, redigostore.Options{Timeout: 2 * time.Second})
 }

@@ -2,7 +2,6 @@ package rueidisstore_test
 
 import (
 	"context"
-	"errors"
 	"net"
 	"sync/atomic"
 	"syscall"
@@ -10,46 +9,9 @@ import (
 	"time"
 
 	"github.com/redis/rueidis"
-	"github.com/scsredis/stores/internal/adaptertest"
 	"github.com/scsredis/stores/internal/redistest"
 	"github.com/scsredis/stores/rueidisstore"
 )
-
-func newClient(tb testing.TB, server redistest.Endpoint) rueidis.Client {
-	client, err := dial(server)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	tb.Cleanup(client.Close)
-	return client
-}
-
-func openStore(tb testing.TB, server redistest.Endpoint, prefix string) (adaptertest.Store, error) {
-	client, err := dial(server)
-	if err != nil {
-		return nil, err
-	}
-	tb.Cleanup(client.Close)
-	return rueidisstore.NewWithPrefix(client, prefix), nil
-}
-
-func TestAdapter(t *testing.T) {
-	adaptertest.Run(t, adaptertest.Adapter{
-		Open:  openStore,
-		Bound: 6 * time.Second, // attempts on a connection and its replacement
-		IsReply: func(err error) (string, bool) {
-			var reply *rueidis.RedisError
-			if !errors.As(err, &reply) {
-				return "", false
-			}
-			return reply.Error(), true
-		},
-		TCPOnly:       tcpOnly,
-		FixedPassword: fixedPassword,
-		// See README.md.
-		Crashing: []string{"NegativeString", "NegativeArray", "OverflowingString", "OverflowingArray"},
-	})
-}
 
 // spy keeps the value of the last SET. The client's writer may do so too, when
 // a command has failed.
@@ -66,7 +28,10 @@ func (s *spy) Do(ctx context.Context, cmd rueidis.Completed) rueidis.RedisResult
 // TestFailedCommitKeepsItsValue: after a Commit that failed, neither its caller
 // nor a later Commit changes the bytes that may still be on their way.
 func TestFailedCommitKeepsItsValue(t *testing.T) {
-	client := newClient(t, redistest.Start(t, redistest.Options{}).Endpoint())
+	client, err := rueidis.NewClient(rueidis.ClientOption{InitAddress: []string{redistest.Start(t, redistest.Options{}).Addr}})
+	if err != nil {
+		t.Fatal(err)
+	}
 	client.Close()
 	spy := &spy{Client: client}
 	s := rueidisstore.New(spy)
@@ -106,5 +71,24 @@ func TestNoRetryWithoutServer(t *testing.T) {
 	}
 	if n := dials.Load(); n > 1 {
 		t.Errorf("Find dialled %d times; want 1", n)
+	}
+}
+
+// TestTwoPrimaries: while two servers believe to be the primary, All does not
+// choose one, nor mix them.
+func TestTwoPrimaries(t *testing.T) {
+	t.Parallel()
+	primary, replica := redistest.Start(t, redistest.Options{}), redistest.Start(t, redistest.Options{})
+	client, err := rueidis.NewClient(rueidis.ClientOption{
+		InitAddress:    []string{primary.Addr},
+		Standalone:     rueidis.StandaloneOption{ReplicaAddress: []string{replica.Addr}},
+		SendToReplicas: func(cmd rueidis.Completed) bool { return cmd.IsReadOnly() },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	if all, err := rueidisstore.New(client).All(); err == nil {
+		t.Errorf("All = %d sessions, nil; want an error", len(all))
 	}
 }

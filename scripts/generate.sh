@@ -2,8 +2,7 @@
 # Writes the files that are generated from others: the methods of the adapters,
 # which read the same in all of them, and the whole of rueidisstore/rueian,
 # which is rueidisstore under the client's first import path, and so the benchmark
-# of that. Only dial_test.go and example_dial_test.go are written for each: clients
-# were made differently then.
+# of that. Tests are not generated.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -27,7 +26,7 @@ done
 
 grep -l '^// Code generated from rueidisstore/' rueidisstore/rueian/*.go | xargs rm -f
 for file in rueidisstore/*.go; do
-	case $file in *dial_test.go) continue ;; esac
+	case $file in *_test.go) continue ;; esac
 	{
 		from "$file"
 		rueian "$file" | grep -v -e '^// Code generated' -e '^//go:generate' | cat -s

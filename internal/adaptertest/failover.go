@@ -2,8 +2,6 @@ package adaptertest
 
 import (
 	"fmt"
-	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -12,13 +10,20 @@ import (
 	"github.com/scsredis/stores/internal/redistest"
 )
 
-// SentinelFailover checks a store in use on a primary that sentinels look after:
-// it is killed, and the one in its place paused. open returns a store on the
-// primary that the sentinels at addrs call redistest.SentinelName; bound is how
-// long a call may take.
-func SentinelFailover(t *testing.T, bound time.Duration, open func(tb testing.TB, addrs []string) Store) {
-	s := redistest.StartSentinel(t, redistest.Options{}, 2*time.Second)
-	f := startFailover(t, bound, open, s.Addrs(), s.Servers)
+// testFailover: while a store is in use, a primary is killed, and another one
+// paused. Replicas take their places.
+func testFailover(t *testing.T, p pair) {
+	servers := StartServers(t, p.topology.Kind, redistest.Options{}, 2*time.Second)
+	f := startFailover(t, p, servers)
+	if servers.Sentinel != nil {
+		failSentinel(t, f, servers.Sentinel)
+	} else {
+		failCluster(t, f, servers.Cluster)
+	}
+	f.end(t)
+}
+
+func failSentinel(t *testing.T, f *failover, s *redistest.Sentinel) {
 	first := s.Primary(t)
 	first.Stop(t)
 	second := s.PrimaryAfter(t, first)
@@ -38,15 +43,9 @@ func SentinelFailover(t *testing.T, bound time.Duration, open func(tb testing.TB
 	resume()
 	waitInStep(t, third, second)
 	f.wantService(t, "resumed")
-	f.end(t)
 }
 
-// ClusterFailover checks a store in use on a Cluster whose primaries have
-// replicas: one primary is killed, and another paused. open returns a store on
-// the cluster that has a node at each of addrs; bound is how long a call may take.
-func ClusterFailover(t *testing.T, bound time.Duration, open func(tb testing.TB, addrs []string) Store) {
-	c := redistest.StartReplicatedCluster(t, redistest.Options{Args: []string{"--cluster-node-timeout", "2000"}})
-	f := startFailover(t, bound, open, c.Addrs(), c.Nodes())
+func failCluster(t *testing.T, f *failover, c *redistest.Cluster) {
 	c.Primaries[0].Stop(t)
 	waitForPrimary(t, c.Replicas[0])
 	f.wantService(t, "killed")
@@ -56,7 +55,6 @@ func ClusterFailover(t *testing.T, bound time.Duration, open func(tb testing.TB,
 	resume()
 	waitInStep(t, c.Replicas[1], c.Primaries[1])
 	f.wantService(t, "resumed")
-	f.end(t)
 }
 
 // failover is a store in use while primaries fail. It lists through a client of
@@ -77,12 +75,15 @@ type failover struct {
 
 // startFailover commits sessions, waits until the replicas have them, and starts
 // to use the store.
-func startFailover(t *testing.T, bound time.Duration, open func(testing.TB, []string) Store, addrs []string, servers []*redistest.Server) *failover {
+func startFailover(t *testing.T, p pair, servers *Servers) *failover {
 	t.Helper()
-	f := &failover{store: open(t, addrs), listing: open(t, addrs), bound: bound, stop: make(chan struct{})}
+	target := p.on(servers)
+	f := &failover{
+		store: p.open(t, target), listing: p.open(t, target), bound: p.topology.Bound, stop: make(chan struct{}),
+	}
 	f.sessions = commitMany(t, f.store, 300)
-	for _, primary := range servers {
-		for _, replica := range servers {
+	for _, primary := range servers.Nodes {
+		for _, replica := range servers.Nodes {
 			if follows(t, replica, primary) {
 				waitInStep(t, primary, replica)
 			}
@@ -215,12 +216,7 @@ func (f *failover) missing(all map[string]string) int {
 func (f *failover) wantService(t *testing.T, fault string) {
 	t.Helper()
 	start := time.Now()
-	for err := f.use(); err != nil; err = f.use() {
-		if time.Since(start) > 20*time.Second {
-			t.Fatalf("%s: no service 20 s after there was a primary: %v", fault, err)
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
+	redistest.WaitFor(t, fault+": service with a new primary", f.use)
 	t.Logf("%s: service %v after there was a primary", fault, time.Since(start))
 }
 
@@ -242,45 +238,4 @@ func (f *failover) use() error {
 		err = fmt.Errorf("all: %d sessions missing", n)
 	}
 	return err
-}
-
-// follows reports whether replica is one of primary.
-func follows(t *testing.T, replica, primary *redistest.Server) bool {
-	t.Helper()
-	_, port, _ := strings.Cut(primary.Addr, ":")
-	return replica != primary && replica.Info(t, "replication", "master_port") == port
-}
-
-// waitInStep waits until replica is one of primary and has all that primary has
-// now.
-func waitInStep(t *testing.T, primary, replica *redistest.Server) {
-	t.Helper()
-	offset := func(s *redistest.Server, field string) int {
-		n, _ := strconv.Atoi(s.Info(t, "replication", field))
-		return n
-	}
-	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(10 * time.Millisecond) {
-		if follows(t, replica, primary) && replica.Info(t, "replication", "master_link_status") == "up" {
-			break
-		}
-		if time.Now().After(deadline) {
-			t.Fatal("a replica does not follow its primary")
-		}
-	}
-	want := offset(primary, "master_repl_offset")
-	for deadline := time.Now().Add(30 * time.Second); offset(replica, "slave_repl_offset") < want; time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatal("a replica does not get in step with its primary")
-		}
-	}
-}
-
-// waitForPrimary waits until s is a primary.
-func waitForPrimary(t *testing.T, s *redistest.Server) {
-	t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); s.Info(t, "replication", "role") != "master"; time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatal("a replica has not taken the place of its primary")
-		}
-	}
 }

@@ -13,8 +13,8 @@ import (
 // Fuzz is the body of an adapter's fuzz test: whatever token a cookie carries
 // and whatever data a session has, on a real server what is committed is found
 // byte for byte and listed under its token, a malformed token is refused, and
-// no error has either in its text. open is that of an [Adapter].
-func Fuzz(f *testing.F, open func(tb testing.TB, server redistest.Endpoint, prefix string) (Store, error)) {
+// no error has either in its text.
+func Fuzz(f *testing.F, a Adapter) {
 	const token = "1hVQ3qCzJPPnuDxVCKMXYwBMpkcDkLmIqnUJOnRtOJY"
 	f.Add(token, []byte("data"))
 	f.Add(token, []byte(nil))
@@ -27,16 +27,13 @@ func Fuzz(f *testing.F, open func(tb testing.TB, server redistest.Endpoint, pref
 	f.Add("\x00\xff{tag}", []byte{0, 0xff, '\n'})
 	f.Add("unknown command", []byte("unknown command"))
 
-	a := Adapter{Open: open}
-	s := a.open(f, redistest.Start(f, redistest.Options{}).Endpoint(), prefix)
-	refusing := a.open(f, redistest.Start(f, redistest.Options{Args: []string{
-		"--rename-command", "GET", "", "--rename-command", "SET", "", "--rename-command", "DEL", "",
-	}}).Endpoint(), prefix)
+	s := a.open(f, a.target(redistest.Start(f, redistest.Options{})))
+	refusing := a.open(f, a.target(redistest.Start(f, withoutCommands)))
 	// What the errors are for a token and data that no text has in it.
 	plain := refusals(f, refusing, "\x01\x02\x03\x04\x05\x06\x07\x08", []byte("\x01\x02\x03\x04\x05\x06\x07\x08"))
 
 	f.Fuzz(func(t *testing.T, token string, data []byte) {
-		if token == "" || strings.Contains(token, ":") {
+		if strings.Contains(token, ":") {
 			testRefusedToken(t, s, token, data)
 			return
 		}
@@ -70,7 +67,7 @@ func Fuzz(f *testing.F, open func(tb testing.TB, server redistest.Endpoint, pref
 
 // testRefusedToken: a malformed token names no session, and none can be made.
 func testRefusedToken(t *testing.T, s Store, token string, data []byte) {
-	want := s.Commit("", nil, time.Now().Add(time.Hour))
+	want := s.Commit(":", nil, time.Now().Add(time.Hour))
 	err := s.Commit(token, data, time.Now().Add(time.Hour))
 	if want == nil || err == nil || err.Error() != want.Error() {
 		t.Errorf("Commit(%q) = %v; want %v, as for any malformed token", token, err, want)

@@ -10,18 +10,18 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/scsredis/stores/internal/redistest"
 )
 
-// Halfway checks a store on a Cluster while a slot is halfway between two
-// primaries, and after its move when the client has not heard of that. open
-// returns a store on the cluster that has a node at each of addrs.
-func Halfway(t *testing.T, open func(tb testing.TB, addrs []string) Store) {
-	nodes := redistest.StartCluster(t)
-	addrs := (&redistest.Cluster{Primaries: nodes}).Addrs()
-	h := halfway{nodes: nodes, open: func(tb testing.TB) Store { return open(tb, addrs) }}
+// testHalfway: a slot is halfway between two primaries, and then has moved without
+// the client having heard of it. The client has one connection to each node: a
+// call that needed a second one while it holds one would wait for ever.
+func testHalfway(t *testing.T, p pair) {
+	cluster := startPrimaries(t)
+	nodes, target := cluster.Primaries, p.at(cluster.Addrs()...)
+	target.Connections = 1
+	h := halfway{nodes: nodes, open: func(tb testing.TB) Store { return p.open(tb, target) }}
 	t.Run("Primary", func(t *testing.T) {
 		h.test(t, "{a}", func(from int) *redistest.Server { return nodes[(from+1)%3] })
 	})
@@ -109,11 +109,7 @@ func (h halfway) test(t *testing.T, tag string, other func(from int) *redistest.
 	delete(sessions, fresh)
 	mustDelete(t, deleting, fresh)
 	wantMissing(t, deleting, fresh)
-	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
-		if _, err := s.All(); err == nil || time.Now().After(deadline) {
-			break
-		}
-	}
+	redistest.WaitFor(t, "All after the move", func() error { _, err := s.All(); return err })
 	h.wantListed(t, s, tag, sessions, false)
 }
 
@@ -148,10 +144,9 @@ func mustDelete(t *testing.T, s Store, token string) {
 	}
 }
 
-// Unsettled checks a store on a Cluster that says now and then that it needs
-// a moment, as no real one can be brought to for a moment: a call waits. open
-// returns a store on the cluster that has a node at each of addrs.
-func Unsettled(t *testing.T, open func(tb testing.TB, addrs []string) Store) {
+// testUnsettled: a node of a Cluster says twice that it cannot serve a slot just
+// now. No real one can be made to say so for a moment only. A call tries again.
+func testUnsettled(t *testing.T, p pair) {
 	for _, refusal := range []string{
 		"TRYAGAIN Multiple keys request during rehashing of slot",
 		"CLUSTERDOWN The cluster is down",
@@ -162,13 +157,13 @@ func Unsettled(t *testing.T, open func(tb testing.TB, addrs []string) Store) {
 			token := newToken()
 			server := redistest.StartScripted(t)
 			var refusals atomic.Int32
-			server.Reply(wholeCluster(server.Endpoint().Addr, prefix+token, func() string {
+			server.Reply(wholeCluster(server.Addr, prefix+token, func() string {
 				if refusals.Add(-1) >= 0 {
 					return "-" + refusal + "\r\n"
 				}
 				return ""
 			}))
-			s := open(t, []string{server.Endpoint().Addr})
+			s := p.open(t, p.at(server.Addr))
 			for name, call := range calls(t.Context(), s, token, "data") {
 				refusals.Store(2)
 				if err := call(); err != nil {

@@ -1,6 +1,7 @@
 package adaptertest
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -13,70 +14,66 @@ import (
 	"github.com/scsredis/stores/internal/redistest"
 )
 
-// User and Password are what the rules in the adapters' README files are for.
+// user and password are what the rules in the adapters' README files are for.
 const (
-	User     = "web"
-	Password = "secret"
+	user     = "web"
+	password = "secret"
 )
 
-// testLeastPrivilege: the ACL rule in the adapter's README is for its sessions
-// and for nothing else.
-func testLeastPrivilege(t *testing.T, a Adapter) {
-	server := redistest.Start(t, redistest.Options{})
-	endpoint := server.Endpoint().As(User, Password)
-	Privileges(t, "README.md", "one server", []*redistest.Server{server}, func(tb testing.TB) (Store, error) {
-		return a.Open(tb, endpoint, prefix)
+// testPrivileges: the ACL rule for the topology in the adapter's README.md is
+// enough for all calls, on its own sessions only, and none of its permissions is
+// too many.
+func testPrivileges(t *testing.T, p pair) {
+	if p.topology.Rule == "" {
+		t.Skip("another topology has the same rule")
+	}
+	if p.topology.Kind != Standalone {
+		long(t)
+	}
+	if p.topology.Kind == Cluster {
+		testClusterPrivileges(t, p)
+		return
+	}
+	servers := StartServers(t, p.topology.Kind, redistest.Options{}, time.Hour)
+	var sentinels []*redistest.Server
+	if servers.Sentinel != nil {
+		sentinels = servers.Sentinel.Sentinels
+		grant(t, p.rule(t, "the sentinels"), sentinels)
+	}
+	target := p.on(servers).As(user, password)
+	p.checkRule(t, p.topology.Rule, servers.Nodes, func(t *testing.T) error {
+		return p.useAll(t, target, servers.Nodes)
 	})
-	denied, token := a.open(t, endpoint, "other:"), newToken()
-	wantError(t, "Commit", denied.Commit(token, []byte("data"), time.Now().Add(time.Hour)), token, "data")
-}
-
-// Privileges checks the ACL rule in an adapter's README for a setting, in which
-// these servers have the sessions. open returns a store of User.
-func Privileges(t *testing.T, readme, setting string, servers []*redistest.Server, open func(tb testing.TB) (Store, error)) {
-	checkRule(t, readRule(t, readme, setting), servers, nil, func(t *testing.T) error {
-		s, err := open(t)
-		if err != nil {
-			return err
-		}
-		return useAll(t, s, servers)
-	})
-}
-
-// SentinelPrivileges is Privileges on the servers that the sentinels at addrs look
-// after. It uses the README's rule for these, too: they must have refused nothing.
-func SentinelPrivileges(t *testing.T, readme, setting string, open func(tb testing.TB, addrs []string) (Store, error)) {
-	s := redistest.StartSentinel(t, redistest.Options{}, time.Hour)
-	grant(t, readRule(t, readme, "the sentinels"), s.Sentinels)
-	Privileges(t, readme, setting, s.Servers, func(tb testing.TB) (Store, error) { return open(tb, s.Addrs()) })
-	for _, sentinel := range s.Sentinels {
+	for _, sentinel := range sentinels {
 		if refused := sentinel.Do(t, "ACL", "LOG").([]any); len(refused) != 0 {
 			t.Errorf("a sentinel refused %v; want nothing refused", refused)
 		}
 	}
+	target.Prefix = "other:"
+	token := newToken()
+	err := p.open(t, target).Commit(token, []byte("data"), time.Now().Add(time.Hour))
+	wantError(t, "Commit", err, token, "data")
 }
 
-// ClusterPrivileges is Privileges on a Cluster that has a node at each of addrs,
-// and in which slots move. Nothing fails without those that are not needed.
-func ClusterPrivileges(t *testing.T, readme string, open func(tb testing.TB, addrs []string) (Store, error), unneeded ...string) {
-	ClusterPrivilegesOf(t, readme, "Cluster", open, unneeded...)
-}
-
-// ClusterPrivilegesOf is ClusterPrivileges in a setting of its own.
-func ClusterPrivilegesOf(t *testing.T, readme, setting string, open func(tb testing.TB, addrs []string) (Store, error), unneeded ...string) {
-	nodes := redistest.StartCluster(t)
+// testClusterPrivileges is testPrivileges on a Cluster in which slots move.
+func testClusterPrivileges(t *testing.T, p pair) {
+	cluster := startPrimaries(t)
+	nodes := cluster.Primaries
 	slot := nodes[0].KeySlot(t, "{moving}")
 	from := owner(slot)
-	checkRule(t, readRule(t, readme, setting), nodes, unneeded, func(t *testing.T) error {
-		s, err := open(t, (&redistest.Cluster{Primaries: nodes}).Addrs())
+	target := p.at(cluster.Addrs()...).As(user, password)
+	p.checkRule(t, p.topology.Rule, nodes, func(t *testing.T) error {
+		if err := p.useAll(t, target, nodes); err != nil {
+			return err
+		}
+		s, err := p.Open(t, target)
 		if err != nil {
 			return err
 		}
-		if err := useAll(t, s, nodes); err != nil {
+		token, to := "{moving}"+newToken(), (from+1)%len(nodes)
+		if err := s.Commit(token, []byte("data"), time.Now().Add(time.Hour)); err != nil {
 			return err
 		}
-		token, to := "{moving}"+newToken(), (from+1)%len(nodes)
-		mustCommit(t, s, token, "data")
 		m := redistest.StartMigration(t, nodes, slot, nodes[from], nodes[to])
 		from = to
 		defer m.Finish(t)
@@ -86,10 +83,11 @@ func ClusterPrivilegesOf(t *testing.T, readme, setting string, open func(tb test
 	})
 }
 
-// readRule returns what the README sets the user to in this setting, which it
-// names in a comment, with others or not, above the rule.
-func readRule(t *testing.T, readme, setting string) []string {
+// rule returns what the adapter's README.md sets the user to on a topology, which
+// it names in a comment, with others or not, above the rule.
+func (a Adapter) rule(t *testing.T, topology string) []string {
 	t.Helper()
+	readme := cmp.Or(a.README, "README.md")
 	text, err := os.ReadFile(readme)
 	if err != nil {
 		t.Fatal(err)
@@ -97,25 +95,27 @@ func readRule(t *testing.T, readme, setting string) []string {
 	lines := strings.Split(string(text), "\n")
 	for i, line := range lines[:len(lines)-1] {
 		title, ok := strings.CutPrefix(line, "# ")
-		rule, found := strings.CutPrefix(lines[i+1], "ACL SETUSER "+User+" on >"+Password+" ")
-		if ok && found && slices.Contains(strings.Split(title, ", "), setting) {
-			return append([]string{"on", ">" + Password}, strings.Fields(rule)...)
+		rule, found := strings.CutPrefix(lines[i+1], "ACL SETUSER "+user+" on >"+password+" ")
+		if ok && found && slices.Contains(strings.Split(title, ", "), topology) {
+			return append([]string{"on", ">" + password}, strings.Fields(rule)...)
 		}
 	}
-	t.Fatalf("%s has no ACL rule for %q", readme, setting)
+	t.Fatalf("%s has no ACL rule for %q", readme, topology)
 	return nil
 }
 
 func grant(t *testing.T, rule []string, servers []*redistest.Server) {
 	t.Helper()
 	for _, server := range servers {
-		server.Do(t, append([]string{"ACL", "SETUSER", User}, rule...)...)
+		server.Do(t, append([]string{"ACL", "SETUSER", user}, rule...)...)
 	}
 }
 
-// checkRule checks that use succeeds under a rule on these servers, and fails
-// under one that lacks any of its permissions, but those that are not needed.
-func checkRule(t *testing.T, rule []string, servers []*redistest.Server, unneeded []string, use func(t *testing.T) error) {
+// checkRule checks that use succeeds under the rule for a topology on these
+// servers, and fails under one that lacks any of its permissions, but those that
+// are not needed.
+func (p pair) checkRule(t *testing.T, topology string, servers []*redistest.Server, use func(t *testing.T) error) {
+	rule := p.rule(t, topology)
 	t.Run("sufficient", func(t *testing.T) {
 		grant(t, rule, servers)
 		if err := use(t); err != nil {
@@ -131,7 +131,7 @@ func checkRule(t *testing.T, rule []string, servers []*redistest.Server, unneede
 			grant(t, slices.Delete(slices.Clone(rule), i, i+1), servers)
 			err := use(t)
 			t.Log(err)
-			if needed := !slices.Contains(unneeded, permission); needed != (err != nil) {
+			if needed := !slices.Contains(p.topology.Unneeded, permission); needed != (err != nil) {
 				t.Errorf("without +%s: %v; needed: %v", permission, err, needed)
 			}
 		})
@@ -139,10 +139,22 @@ func checkRule(t *testing.T, rule []string, servers []*redistest.Server, unneede
 	grant(t, rule, servers)
 }
 
-// useAll makes all calls of a store. It is an error if those on one session cost
-// a connection or a refused command each.
-func useAll(t *testing.T, s Store, servers []*redistest.Server) error {
+// useAll opens a store and makes all calls. It is an error if those on one session
+// cost a connection or a refused command each.
+func (p pair) useAll(t *testing.T, target Target, servers []*redistest.Server) error {
 	t.Helper()
+	for _, server := range servers {
+		server.Do(t, "CONFIG", "RESETSTAT")
+	}
+	s, err := p.Open(t, target)
+	if err != nil {
+		return err
+	}
+	if p.topology.Kind == Ring {
+		for _, server := range servers { // a ring gives up a shard that has failed three
+			redistest.Poll(t, "the ring sends heartbeats", func() bool { return heartbeats(t, server) >= 5 })
+		}
+	}
 	if err := callAll(s, newToken(), "data"); err != nil {
 		return err
 	}
@@ -193,4 +205,13 @@ func spent(t *testing.T, servers []*redistest.Server) (refused, connections int)
 		connections += n
 	}
 	return refused, connections
+}
+
+// heartbeats returns how many PINGs the server has answered or refused.
+func heartbeats(tb testing.TB, node *redistest.Server) int {
+	var calls, rejected int
+	var total, each float64
+	fmt.Sscanf(node.Info(tb, "commandstats", "cmdstat_ping"), "calls=%d,usec=%f,usec_per_call=%f,rejected_calls=%d",
+		&calls, &total, &each, &rejected)
+	return calls + rejected
 }

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/scsredis/stores/internal/redistest"
 )
@@ -36,13 +35,13 @@ var errorReplies = []string{
 // testErrorReplies: each error of a server is an error of the client's own type
 // with the server's text, never "not found", and over when the server is well.
 func testErrorReplies(t *testing.T, a Adapter) {
+	var tests []subtest
 	for _, text := range errorReplies {
 		kind, _, _ := strings.Cut(text, " ")
-		t.Run(kind, func(t *testing.T) {
-			t.Parallel()
+		tests = append(tests, subtest{kind, func(t *testing.T) {
 			isReply := func(t *testing.T, call string, err error) {
 				// rueidis leaves out the ERR.
-				if got, ok := a.IsReply(err); !ok || strings.TrimPrefix(got, "ERR ") != strings.TrimPrefix(text, "ERR ") {
+				if got, ok := a.ServerError(err); !ok || strings.TrimPrefix(got, "ERR ") != strings.TrimPrefix(text, "ERR ") {
 					t.Errorf("%s = %v (%T): want the client's type for a server's error, with the text %q", call, err, err, text)
 				}
 			}
@@ -57,8 +56,9 @@ func testErrorReplies(t *testing.T, a Adapter) {
 				isReply = func(*testing.T, string, error) {}
 			}
 			testReply(t, a, reply, true, isReply, good)
-		})
+		}})
 	}
+	atOnce(t, tests)
 }
 
 // badReply is a reply that no command of a store should get. After one that is
@@ -120,12 +120,12 @@ var badReplies = []badReply{
 // testBadReplies: a reply that makes no sense is an error, of some type, within
 // the bound, whichever command gets it.
 func testBadReplies(t *testing.T, a Adapter) {
+	var tests []subtest
 	for _, bad := range badReplies {
 		if slices.Contains(a.Crashing, bad.name) {
 			continue
 		}
-		t.Run(bad.name, func(t *testing.T) {
-			t.Parallel()
+		tests = append(tests, subtest{bad.name, func(t *testing.T) {
 			notQuoted := func(t *testing.T, call string, err error) {
 				if err != nil && strings.Contains(err.Error(), quotable) {
 					t.Errorf("%s = %q: the reply must not be in it", call, err)
@@ -135,8 +135,9 @@ func testBadReplies(t *testing.T, a Adapter) {
 				op := strings.TrimSuffix(call, "Ctx")
 				return slices.Contains(bad.good, op) && (listing || op == "Find" || op == "Delete")
 			})
-		})
+		}})
 	}
+	atOnce(t, tests)
 }
 
 // testReply makes all calls on a server that answers every command with reply,
@@ -145,7 +146,7 @@ func testBadReplies(t *testing.T, a Adapter) {
 // check, unless it is good.
 func testReply(t *testing.T, a Adapter, reply string, oneStore bool, check func(t *testing.T, call string, err error), good func(call string, listing bool) bool) {
 	server := redistest.StartScripted(t)
-	stores := []Store{a.open(t, server.Endpoint(), prefix)}
+	stores := []Store{a.open(t, a.at(server.Addr))}
 	token, data := newToken(), "secret-"+newToken()
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
@@ -163,7 +164,7 @@ func testReply(t *testing.T, a Adapter, reply string, oneStore bool, check func(
 				continue
 			}
 			if !oneStore {
-				s := a.open(t, server.Endpoint(), prefix)
+				s := a.open(t, a.at(server.Addr))
 				stores = append(stores, s)
 				call = calls(ctx, s, token, data)[name]
 			}
@@ -206,13 +207,6 @@ func healthy(token, data string) redistest.Answer {
 func wantHealthy(t *testing.T, s Store, token, data string) {
 	t.Helper()
 	for name, call := range calls(context.Background(), s, token, data) {
-		deadline := time.Now().Add(10 * time.Second)
-		for err := call(); err != nil; err = call() {
-			if time.Now().After(deadline) {
-				t.Errorf("%s, 10 s after the server is well = %v", name, err)
-				break
-			}
-			time.Sleep(10 * time.Millisecond)
-		}
+		redistest.WaitFor(t, name+" when the server is well", call)
 	}
 }

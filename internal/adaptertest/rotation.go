@@ -16,9 +16,9 @@ func testRotation(t *testing.T, a Adapter) {
 	server := redistest.Start(t, redistest.Options{})
 	server.AddUser(t, "web on >"+passwords[0]+" ~scs:session:* +@all")
 	var password atomic.Int32
-	endpoint := server.Endpoint()
-	endpoint.Login = func() (string, string) { return "web", passwords[password.Load()] }
-	s := a.open(t, endpoint, prefix)
+	target := a.target(server)
+	target.Login = func() (string, string) { return "web", passwords[password.Load()] }
+	s := a.open(t, target)
 	token := newToken()
 	if err := callAll(s, token, "data"); err != nil {
 		t.Fatal(err)
@@ -31,7 +31,7 @@ func testRotation(t *testing.T, a Adapter) {
 		t.Errorf("on connections that logged in before the rotation: %v", err)
 	}
 	if a.FixedPassword {
-		s = a.open(t, endpoint, prefix)
+		s = a.open(t, target)
 	} else {
 		server.Do(t, "CLIENT", "KILL", "USER", "web")
 	}
@@ -45,7 +45,7 @@ func testRotation(t *testing.T, a Adapter) {
 	wantWrongPassword(t, a, s, token)
 	password.Store(2)
 	if a.FixedPassword {
-		s = a.open(t, endpoint, prefix)
+		s = a.open(t, target)
 	}
 	wantRecovery(t, s)
 	wantFound(t, s, token, "data")
@@ -65,7 +65,7 @@ func wantWrongPassword(t *testing.T, a Adapter, s Store, token string) {
 				defer calling.Done()
 				err := inTime(t, a, name, call)
 				wantError(t, name, err, token, "data")
-				if text, ok := a.IsReply(err); !ok || !strings.HasPrefix(text, "WRONGPASS ") {
+				if text, ok := a.ServerError(err); !ok || !strings.HasPrefix(text, "WRONGPASS ") {
 					t.Errorf("%s = %v (%T); want the client's type for WRONGPASS", name, err, err)
 				}
 				for _, password := range passwords {

@@ -84,17 +84,17 @@ func testExpiry(t *testing.T, a Adapter) {
 	}
 }
 
-// testMalformedTokens: a token with a colon, or none, never reaches a key.
+// testMalformedTokens: a token with a colon never reaches a key.
 func testMalformedTokens(t *testing.T, a Adapter) {
 	server, s := start(t, a)
-	for _, token := range []string{"", ":", "admin:TOKEN", "TOKEN:"} {
+	for _, token := range []string{":", "admin:TOKEN", "TOKEN:"} {
 		server.Do(t, "SET", prefix+token, "foreign")
 		wantMissing(t, s, token)
 		if err := s.Delete(token); err != nil {
 			t.Errorf("Delete(%q) = %v; want nil", token, err)
 		}
 		err := s.Commit(token, []byte("data"), time.Now().Add(time.Hour))
-		if token != "" && token != ":" {
+		if token != ":" {
 			wantError(t, "Commit", err, token, "data")
 		} else if err == nil {
 			t.Errorf("Commit(%q) = nil; want an error", token)
@@ -108,6 +108,23 @@ func testMalformedTokens(t *testing.T, a Adapter) {
 	}
 }
 
+// testEmptyToken: the empty token is one like others.
+func testEmptyToken(t *testing.T, a Adapter) {
+	server, s := start(t, a)
+	wantMissing(t, s, "")
+	mustDelete(t, s, "")
+	mustCommit(t, s, "", "data")
+	if got := server.Do(t, "GET", prefix); got != "data" {
+		t.Errorf("GET %s = %v; want data", prefix, got)
+	}
+	wantFound(t, s, "", "data")
+	if all, err := s.All(); len(all) != 1 || string(all[""]) != "data" || err != nil {
+		t.Errorf("All = %q, %v; want the session", all, err)
+	}
+	mustDelete(t, s, "")
+	wantMissing(t, s, "")
+}
+
 // testPrefixes: stores side by side do not see each other, whatever characters
 // their prefixes have, and what one writes is under its prefix.
 func testPrefixes(t *testing.T, a Adapter) {
@@ -116,7 +133,9 @@ func testPrefixes(t *testing.T, a Adapter) {
 	stores := make([]Store, len(prefixes))
 	token := newToken()
 	for i, p := range prefixes {
-		stores[i] = a.open(t, server.Endpoint(), p)
+		target := a.target(server)
+		target.Prefix = p
+		stores[i] = a.open(t, target)
 		mustCommit(t, stores[i], token, p)
 		if got := server.Do(t, "GET", p+token); got != p {
 			t.Errorf("GET %s<token> = %v; want %q", p, got, p)
@@ -208,7 +227,7 @@ func testUnix(t *testing.T, a Adapter) {
 		t.Skip("the client knows no unix sockets")
 	}
 	server := redistest.Start(t, redistest.Options{Unix: true})
-	s := a.open(t, server.Endpoint(), prefix)
+	s := a.open(t, a.target(server))
 	token := newToken()
 	mustCommit(t, s, token, "data")
 	wantFound(t, s, token, "data")

@@ -15,16 +15,16 @@ import (
 // when the server's is another authority's, every call is an error.
 func testTLS(t *testing.T, a Adapter) {
 	server := redistest.Start(t, redistest.Options{TLS: true})
-	endpoint := server.Endpoint()
-	certificate, withheld := endpoint.TLS.Certificates[0], new(atomic.Bool)
-	endpoint.TLS = endpoint.TLS.Clone()
-	endpoint.TLS.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+	target := a.target(server)
+	certificate, withheld := target.TLS.Certificates[0], new(atomic.Bool)
+	target.TLS = target.TLS.Clone()
+	target.TLS.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
 		if withheld.Load() {
 			return new(tls.Certificate), nil
 		}
 		return &certificate, nil
 	}
-	s := a.open(t, endpoint, prefix)
+	s := a.open(t, target)
 	token := newToken()
 	if err := callAll(s, token, "data"); err != nil {
 		t.Fatal(err)

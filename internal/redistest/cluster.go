@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 )
 
 // Cluster is a Redis Cluster. Its nodes are sorted by what they were when it
@@ -62,7 +61,7 @@ func startCluster(tb testing.TB, opts Options, replicated bool) *Cluster {
 	}
 	for i, replica := range c.Replicas {
 		primary := c.Primaries[i].Do(tb, "CLUSTER", "MYID").(string)
-		poll(tb, "a replica knows the nodes", func() bool {
+		Poll(tb, "a replica knows the nodes", func() bool {
 			known, _ := replica.Do(tb, "CLUSTER", "NODES").(string)
 			return strings.Count(known, "\n") == len(nodes) && strings.Contains(known, primary) && !strings.Contains(known, "handshake")
 		})
@@ -86,12 +85,12 @@ func (c *Cluster) WaitUp(tb testing.TB) {
 	tb.Helper()
 	nodes := c.Nodes()
 	for _, node := range nodes {
-		poll(tb, "the cluster is up", func() bool {
+		Poll(tb, "the cluster is up", func() bool {
 			return node.clusterUp(tb, len(nodes)) && node.listed(tb) == len(nodes)
 		})
 	}
 	for _, node := range nodes {
-		poll(tb, "the replicas of the cluster follow", func() bool { return node.follows(tb) })
+		Poll(tb, "the replicas of the cluster follow", func() bool { return node.follows(tb) })
 	}
 }
 
@@ -118,7 +117,7 @@ func (s *Server) Meet(tb testing.TB, nodes []*Server) {
 	id := s.Do(tb, "CLUSTER", "MYID").(string)
 	for _, node := range nodes {
 		s.meet(tb, node)
-		poll(tb, "the cluster knows its new node", func() bool {
+		Poll(tb, "the cluster knows its new node", func() bool {
 			return strings.Contains(node.Do(tb, "CLUSTER", "NODES").(string), id) && s.clusterUp(tb, len(nodes)+1)
 		})
 	}
@@ -143,14 +142,4 @@ func clientAddrs(servers []*Server) []string {
 		addrs[i] = s.ClientAddr()
 	}
 	return addrs
-}
-
-// poll waits until what is true.
-func poll(tb testing.TB, what string, is func() bool) {
-	tb.Helper()
-	for deadline := time.Now().Add(startTimeout); !is(); time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			tb.Fatalf("redistest: not so after %v: %s", startTimeout, what)
-		}
-	}
 }

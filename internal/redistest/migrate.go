@@ -22,9 +22,9 @@ type Migration struct {
 // cluster that has these nodes.
 func StartMigration(tb testing.TB, nodes []*Server, slot int, from, to *Server) *Migration {
 	tb.Helper()
-	poll(tb, "the nodes agree on their epochs", func() bool { return agree(tb, nodes) })
+	Poll(tb, "the nodes agree on their epochs", func() bool { return agree(tb, nodes) })
 	for _, node := range nodes { // one that is not takes no keys
-		poll(tb, "the cluster is up", func() bool {
+		Poll(tb, "the cluster is up", func() bool {
 			info, _ := node.Do(tb, "CLUSTER", "INFO").(string)
 			return infoField(info, "cluster_state") == "ok"
 		})

@@ -270,7 +270,7 @@ func (s *Server) Shutdown(tb testing.TB) {
 	tb.Helper()
 	// It refuses while it writes its first append-only file, as a replica does that
 	// has just been sent everything.
-	poll(tb, "the server has shut down", func() bool {
+	Poll(tb, "the server has shut down", func() bool {
 		s.do("SHUTDOWN") // answered, unless refused, by closing the connection
 		select {
 		case <-s.exited:

@@ -14,6 +14,9 @@ import (
 // real server can be brought to give. It is on loopback and speaks RESP2 or
 // RESP3, as the client asks.
 type Scripted struct {
+	// Addr is what clients dial, host:port.
+	Addr string
+
 	l net.Listener
 
 	mu     sync.Mutex
@@ -36,7 +39,7 @@ func StartScripted(tb testing.TB) *Scripted {
 	if err != nil {
 		tb.Fatalf("redistest: %v", err)
 	}
-	s := &Scripted{l: l, answer: Greet, conns: make(map[net.Conn]bool)}
+	s := &Scripted{Addr: l.Addr().String(), l: l, answer: Greet, conns: make(map[net.Conn]bool)}
 	var serving sync.WaitGroup
 	serving.Add(1)
 	go func() {

@@ -9,7 +9,7 @@ import (
 
 func TestScripted(t *testing.T) {
 	s := StartScripted(t)
-	c, err := (&Server{Network: "tcp", Addr: s.Endpoint().Addr}).dial()
+	c, err := (&Server{Network: "tcp", Addr: s.Addr}).dial()
 	if err != nil {
 		t.Fatal(err)
 	}

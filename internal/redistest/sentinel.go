@@ -37,7 +37,7 @@ func StartSentinel(tb testing.TB, opts Options, downAfter time.Duration) *Sentin
 	}
 	// A sentinel asks every ten seconds only which replicas there are.
 	for _, server := range s.Servers {
-		poll(tb, "the replicas follow", func() bool { return server.follows(tb) })
+		Poll(tb, "the replicas follow", func() bool { return server.follows(tb) })
 	}
 	host, port, _ := net.SplitHostPort(s.Servers[0].ClientAddr())
 	for range 3 {
@@ -66,7 +66,7 @@ func (s *Sentinel) Primary(tb testing.TB) *Server {
 func (s *Sentinel) PrimaryAfter(tb testing.TB, old *Server) *Server {
 	tb.Helper()
 	var primary *Server
-	poll(tb, "the sentinels agree on a primary", func() bool {
+	Poll(tb, "the sentinels agree on a primary", func() bool {
 		addr := s.Sentinels[0].primaryAddr(tb)
 		for _, sentinel := range s.Sentinels[1:] {
 			if sentinel.primaryAddr(tb) != addr {
@@ -99,7 +99,7 @@ func (s *Server) primaryAddr(tb testing.TB) string {
 func (s *Sentinel) WaitUp(tb testing.TB) {
 	tb.Helper()
 	for _, sentinel := range s.Sentinels {
-		poll(tb, "every sentinel knows the others", func() bool {
+		Poll(tb, "every sentinel knows the others", func() bool {
 			ask := func(what string) []any { return sentinel.Do(tb, "SENTINEL", what, SentinelName).([]any) }
 			return count(ask("REPLICAS"), "slave") == len(s.Servers)-1 &&
 				count(ask("SENTINELS"), "sentinel") == len(s.Sentinels)-1 &&
@@ -108,7 +108,7 @@ func (s *Sentinel) WaitUp(tb testing.TB) {
 	}
 	primary := s.Primary(tb)
 	for _, server := range s.Servers {
-		poll(tb, "the replicas follow", func() bool {
+		Poll(tb, "the replicas follow", func() bool {
 			return server == primary || server.Info(tb, "replication", "role") == "slave" && server.follows(tb)
 		})
 	}

@@ -1,0 +1,196 @@
+package goredisstore_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/scsredis/stores/goredisstore"
+	"github.com/scsredis/stores/internal/adaptertest"
+	"github.com/scsredis/stores/internal/redistest"
+)
+
+var adapter = adaptertest.Adapter{
+	Name: "goredisstore",
+	Open: open,
+	Bare: bare,
+	Topologies: append([]adaptertest.Topology{
+		{Name: "Client", Kind: adaptertest.Standalone, Bound: 12 * time.Second, Rule: "one server", Resends: true},
+		{Name: "FailoverClient", Kind: adaptertest.Sentinel, Bound: 12 * time.Second, Rule: "Sentinel", Resends: true},
+		{Name: "ClusterClient", Kind: adaptertest.Cluster, Bound: 16 * time.Second, Rule: "Cluster", Unneeded: unneeded, Resends: true},
+		{Name: "Ring", Kind: adaptertest.Ring, Bound: 12 * time.Second, Rule: "Ring", Resends: true},
+		// A client that may read from replicas.
+		{Name: "ReadOnly", Kind: adaptertest.Cluster, Rule: "Cluster with ReadOnly", Variant: true},
+		{Name: "RouteByLatency", Kind: adaptertest.Cluster, Variant: true},
+		{Name: "RouteRandomly", Kind: adaptertest.Cluster, Variant: true},
+		{Name: "FailoverClusterClient", Kind: adaptertest.Sentinel, Variant: true},
+		{Name: "ReadOnlyInType", Kind: adaptertest.Cluster, Variant: true},
+	}, experimental()...),
+	ServerError: func(err error) (string, bool) {
+		var reply redis.Error
+		if !errors.As(err, &reply) {
+			return "", false
+		}
+		return reply.Error(), true
+	},
+}
+
+// unneeded are the permissions that only later versions need.
+var unneeded = func() []string {
+	if strings.HasPrefix(redis.Version(), "9.14.") {
+		return []string{"command"}
+	}
+	return nil
+}()
+
+func TestConformance(t *testing.T) { adaptertest.Conformance(t, adapter) }
+func TestAdapter(t *testing.T)     { adaptertest.Run(t, adapter) }
+func TestTopologies(t *testing.T)  { adaptertest.Topologies(t, adapter) }
+func TestFaults(t *testing.T)      { adaptertest.Faults(t, adapter) }
+func TestAllocations(t *testing.T) { adaptertest.Allocations(t, adapter) }
+func FuzzStore(f *testing.F)       { adaptertest.Fuzz(f, adapter) }
+func Benchmark(b *testing.B)       { adaptertest.Bench(b, adapter) }
+
+func open(tb testing.TB, target adaptertest.Target) (adaptertest.Store, error) {
+	client, err := dial(tb, target)
+	if err != nil {
+		return nil, err
+	}
+	if target.Prefix == "" {
+		return goredisstore.NewWithPrefix(client, ""), nil
+	}
+	return goredisstore.NewWithOptions(client, goredisstore.Options{Prefix: target.Prefix}), nil
+}
+
+// dial returns the client of a topology, which is closed when the test ends.
+func dial(tb testing.TB, target adaptertest.Target) (goredisstore.Client, error) {
+	var client interface {
+		goredisstore.Client
+		Close() error
+	}
+	switch name := target.Topology.Name; name {
+	case "Client":
+		client = redis.NewClient(clientOptions(target))
+	case "FailoverClient":
+		client = redis.NewFailoverClient(failoverOptions(target))
+	case "FailoverClusterClient":
+		opts := failoverOptions(target)
+		opts.RouteRandomly = true
+		client = redis.NewFailoverClusterClient(opts)
+	case "Ring":
+		client = redis.NewRing(ringOptions(target))
+	case "ClusterClient", "ReadOnly", "RouteRandomly":
+		client = redis.NewClusterClient(clusterOptions(target))
+	case "RouteByLatency":
+		client = newRouteByLatency(clusterOptions(target))
+	case "ReadOnlyInType": // of the caller, which does not say that it reads from replicas
+		client = struct{ redis.UniversalClient }{redis.NewClusterClient(clusterOptions(target))}
+	default:
+		c, err := openExperimental(tb, name, clientOptions(target))
+		if err != nil {
+			return nil, err
+		}
+		client = c
+	}
+	tb.Cleanup(func() { client.Close() })
+	return client, nil
+}
+
+func clientOptions(target adaptertest.Target) *redis.Options {
+	return &redis.Options{
+		Network: target.Network, Addr: target.Addrs[0], TLSConfig: target.TLS, CredentialsProvider: target.Login,
+		DialTimeout: target.Timeout, ReadTimeout: target.Timeout, WriteTimeout: target.Timeout,
+		PoolSize: target.Connections, MaxRetries: 1,
+	}
+}
+
+func failoverOptions(target adaptertest.Target) *redis.FailoverOptions {
+	opts := &redis.FailoverOptions{
+		MasterName: redistest.SentinelName, SentinelAddrs: target.Addrs, TLSConfig: target.TLS,
+		DialTimeout: target.Timeout, ReadTimeout: target.Timeout, WriteTimeout: target.Timeout,
+		PoolSize: target.Connections, MaxRetries: 1,
+	}
+	if target.Login != nil {
+		opts.Username, opts.Password = target.Login()
+	}
+	if target.SentinelLogin != nil {
+		opts.SentinelUsername, opts.SentinelPassword = target.SentinelLogin()
+	}
+	return opts
+}
+
+func clusterOptions(target adaptertest.Target) *redis.ClusterOptions {
+	name := target.Topology.Name
+	opts := &redis.ClusterOptions{
+		Addrs: target.Addrs, TLSConfig: target.TLS,
+		DialTimeout: target.Timeout, ReadTimeout: target.Timeout, WriteTimeout: target.Timeout,
+		PoolSize:       target.Connections,
+		ReadOnly:       strings.HasPrefix(name, "ReadOnly"),
+		RouteByLatency: name == "RouteByLatency",
+		RouteRandomly:  name == "RouteRandomly",
+	}
+	if target.Login != nil {
+		opts.Username, opts.Password = target.Login()
+	}
+	return opts
+}
+
+func ringOptions(target adaptertest.Target) *redis.RingOptions {
+	opts := &redis.RingOptions{
+		Addrs: make(map[string]string), TLSConfig: target.TLS,
+		DialTimeout: target.Timeout, ReadTimeout: target.Timeout, WriteTimeout: target.Timeout,
+		PoolSize: target.Connections, MaxRetries: 1, HeartbeatFrequency: 10 * time.Millisecond,
+	}
+	for i, addr := range target.Addrs {
+		opts.Addrs[fmt.Sprint("shard", i)] = addr
+	}
+	if target.Login != nil {
+		opts.Username, opts.Password = target.Login()
+	}
+	return opts
+}
+
+func bare(tb testing.TB, target adaptertest.Target) (adaptertest.Bare, error) {
+	c, err := dial(tb, target)
+	if err != nil {
+		return adaptertest.Bare{}, err
+	}
+	client := c.(redis.UniversalClient)
+	return adaptertest.Bare{
+		Get: func(ctx context.Context, key string) ([]byte, error) { return client.Get(ctx, key).Bytes() },
+		Set: func(ctx context.Context, key string, value []byte, lifetime time.Duration) error {
+			return client.Set(ctx, key, value, lifetime).Err()
+		},
+		Del: func(ctx context.Context, key string) error { return client.Del(ctx, key).Err() },
+		List: func(ctx context.Context, prefix string) (map[string][]byte, error) {
+			values := make(map[string][]byte)
+			for cursor := uint64(0); ; {
+				keys, next, err := client.Scan(ctx, cursor, prefix+"*", 1000).Result()
+				if err != nil {
+					return nil, err
+				}
+				gets, err := client.Pipelined(ctx, func(p redis.Pipeliner) error {
+					for _, key := range keys {
+						p.Get(ctx, key)
+					}
+					return nil
+				})
+				if err != nil && !errors.Is(err, redis.Nil) {
+					return nil, err
+				}
+				for i, get := range gets {
+					if b, err := get.(*redis.StringCmd).Bytes(); err == nil {
+						values[keys[i]] = b
+					}
+				}
+				if cursor = next; cursor == 0 {
+					return values, nil
+				}
+			}
+		},
+	}, nil
+}

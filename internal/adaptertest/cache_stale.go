@@ -1,0 +1,185 @@
+package adaptertest
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/scsredis/stores/internal/redistest"
+)
+
+// finds is how many testCacheOwnWrites makes at least.
+const finds = 50_000
+
+// written is a session whose data counts its versions. Every fifth is that it is
+// deleted.
+type written struct {
+	token   string
+	rest    time.Duration // how long after a write there is no other
+	writing sync.Mutex
+	due     time.Time    // when the next write may be
+	begun   atomic.Int64 // the last version of which the write has begun
+	known   atomic.Int64 // the last of which a write or a Find has returned
+}
+
+// write reports whether it was time for a write.
+func (w *written) write(s Store) (bool, error) {
+	w.writing.Lock()
+	defer w.writing.Unlock()
+	if time.Now().Before(w.due) {
+		return false, nil
+	}
+	version := w.begun.Add(1)
+	var err error
+	if version%5 == 0 {
+		err = s.Delete(w.token)
+	} else {
+		err = s.Commit(w.token, strconv.AppendInt(nil, version, 10), time.Now().Add(time.Hour))
+	}
+	w.know(version)
+	w.due = time.Now().Add(w.rest)
+	return true, err
+}
+
+func (w *written) know(version int64) {
+	for known := w.known.Load(); known < version && !w.known.CompareAndSwap(known, version); known = w.known.Load() {
+	}
+}
+
+// stale reports whether a Find returned what had been replaced when it began.
+func (w *written) stale(s Store) (bool, error) {
+	known := w.known.Load()
+	b, found, err := s.Find(w.token)
+	if err != nil {
+		return false, err
+	}
+	if !found {
+		return (known+4)/5*5 > w.begun.Load(), nil // none that may have been deleted since
+	}
+	version, err := strconv.ParseInt(string(b), 10, 64)
+	w.know(version)
+	return version < known, err
+}
+
+// testCacheOwnWrites: a Find sees what had been committed or deleted, or found,
+// when it began.
+func testCacheOwnWrites(t *testing.T, a Adapter) {
+	for _, age := range []time.Duration{2 * time.Millisecond, 100 * time.Millisecond} {
+		t.Run(age.String(), func(t *testing.T) {
+			server := redistest.Start(t, redistest.Options{})
+			s := a.openCached(t, server.ClientAddr(), age)
+			sessions := make([]*written, 32)
+			for i := range sessions {
+				sessions[i] = &written{token: fmt.Sprint("token", i)}
+				if i%2 == 0 { // the cache is asked again one age after a write
+					sessions[i].rest = 3 * age
+				}
+			}
+			const goroutines = 8
+			var made, stale, writes atomic.Int64
+			end := time.Now().Add(10 * age)
+			var running sync.WaitGroup
+			commands := server.Commands(t, func() {
+				for range goroutines {
+					running.Add(1)
+					go func() {
+						defer running.Done()
+						for i := 0; i < finds/goroutines || time.Now().Before(end); i++ {
+							w := sessions[rand.IntN(len(sessions))]
+							if rand.IntN(50) == 0 {
+								wrote, err := w.write(s)
+								if err != nil {
+									t.Errorf("write: %v", err)
+									return
+								}
+								if wrote {
+									writes.Add(1)
+								}
+							}
+							made.Add(1)
+							old, err := w.stale(s)
+							if err != nil {
+								t.Errorf("Find: %v", err)
+								return
+							}
+							if old {
+								stale.Add(1)
+							}
+						}
+					}()
+				}
+				running.Wait()
+			})
+			t.Logf("%d Finds, %d writes, %d GETs: %d stale", made.Load(), writes.Load(), commands["get"], stale.Load())
+			if stale.Load() != 0 {
+				t.Errorf("%d of %d Finds were stale; want 0", stale.Load(), made.Load())
+			}
+			// A read that takes longer than a tenth of age is not cached, which a slow
+			// machine may need for each when that is 0.2 ms.
+			if age > 10*time.Millisecond && int64(commands["get"]) >= made.Load() {
+				t.Errorf("%d GETs for %d Finds; want some from the cache", commands["get"], made.Load())
+			}
+		})
+	}
+}
+
+// testCacheStaleness: what another process commits is seen after at most Cache,
+// whatever happens to the connection that brings the news. It reports how long
+// that takes otherwise.
+func testCacheStaleness(t *testing.T, a Adapter) {
+	long(t)
+	const age = 500 * time.Millisecond
+	server := redistest.Start(t, redistest.Options{Proxied: true})
+	other := a.open(t, a.at(server.Addr)) // not by the proxy
+	for _, fault := range []struct {
+		name   string
+		rounds int
+		begin  func()
+	}{
+		{"None", 500, func() {}},
+		{"Delay", 3, func() { server.Proxy.Delay(100 * time.Millisecond) }},
+		{"Stall", 3, func() { server.Proxy.Stall(0) }},
+		{"Cut", 20, server.Proxy.Cut},
+		{"Refuse", 3, server.Proxy.Refuse},
+	} {
+		t.Run(fault.name, func(t *testing.T) {
+			s := a.openCached(t, server.ClientAddr(), age)
+			var took []time.Duration
+			for i := range fault.rounds {
+				before, after := fmt.Sprint(i), fmt.Sprint(i, " more")
+				mustCommit(t, other, "token", before)
+				redistest.Poll(t, "the session is seen", func() bool { b, _, _ := s.Find("token"); return string(b) == before })
+				s.Find("token")
+				fault.begin()
+				mustCommit(t, other, "token", after)
+				changed := time.Now()
+				var stale time.Duration
+				for {
+					start := time.Now()
+					b, found, err := s.Find("token")
+					if err == nil && string(b) == after {
+						break
+					}
+					if err == nil {
+						stale = time.Since(changed)
+					}
+					if sinceChanged := start.Sub(changed); err == nil && sinceChanged > age {
+						t.Fatalf("Find, %v after the Commit = %q, %v; want %q", sinceChanged, b, found, after)
+					} else if sinceChanged > 2*age {
+						server.Proxy.Heal()
+					}
+				}
+				server.Proxy.Heal()
+				took = append(took, stale)
+			}
+			slices.Sort(took)
+			t.Logf("last stale Find of %d changes, after the Commit: p50 %v, p99 %v, max %v",
+				len(took), took[len(took)/2], took[len(took)*99/100], took[len(took)-1])
+		})
+	}
+}

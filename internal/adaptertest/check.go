@@ -1,0 +1,105 @@
+package adaptertest
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/scsredis/stores/internal/redistest"
+)
+
+// start starts a server and returns it with a store on it.
+func start(t *testing.T, a Adapter) (*redistest.Server, Store) {
+	t.Helper()
+	server := redistest.Start(t, redistest.Options{})
+	return server, a.open(t, a.target(server))
+}
+
+func mustCommit(t *testing.T, s Store, token, data string) {
+	t.Helper()
+	if err := s.Commit(token, []byte(data), time.Now().Add(time.Hour)); err != nil {
+		t.Fatalf("Commit = %v", err)
+	}
+}
+
+func wantFound(t *testing.T, s Store, token, data string) {
+	t.Helper()
+	b, found, err := s.Find(token)
+	if string(b) != data || !found || err != nil {
+		t.Errorf("Find = %.40q, %v, %v; want %.40q, true, <nil>", b, found, err, data)
+	}
+}
+
+func wantMissing(t *testing.T, s Store, token string) {
+	t.Helper()
+	b, found, err := s.Find(token)
+	if found || err != nil {
+		t.Errorf("Find = %.40q, %v, %v; want nil, false, <nil>", b, found, err)
+	}
+}
+
+// calls are all methods of a store, by name, on the session token.
+func calls(ctx context.Context, s Store, token, data string) map[string]func() error {
+	expiry := time.Now().Add(time.Hour)
+	found := func(b []byte, found bool, err error) error {
+		if err == nil && found != (string(b) == data) {
+			return fmt.Errorf("found = %v with %d bytes", found, len(b))
+		}
+		if err == nil && !found {
+			return fmt.Errorf("not found")
+		}
+		if err != nil && (found || b != nil) {
+			return fmt.Errorf("found = %v, %d bytes and an error", found, len(b))
+		}
+		return err
+	}
+	all := func(sessions map[string][]byte, err error) error {
+		if err == nil && string(sessions[token]) != data {
+			return fmt.Errorf("no such session in All")
+		}
+		if err != nil && sessions != nil {
+			return fmt.Errorf("%d sessions and an error", len(sessions))
+		}
+		return err
+	}
+	return map[string]func() error{
+		"Find":      func() error { return found(s.Find(token)) },
+		"FindCtx":   func() error { return found(s.FindCtx(ctx, token)) },
+		"Commit":    func() error { return s.Commit(token, []byte(data), expiry) },
+		"CommitCtx": func() error { return s.CommitCtx(ctx, token, []byte(data), expiry) },
+		"Delete":    func() error { return s.Delete(token) },
+		"DeleteCtx": func() error { return s.DeleteCtx(ctx, token) },
+		"All":       func() error { return all(s.All()) },
+		"AllCtx":    func() error { return all(s.AllCtx(ctx)) },
+		"Each":      func() error { return s.Each(ctx, func(string, []byte) error { return nil }) },
+	}
+}
+
+// callAll makes all calls, on one session, and returns the first error.
+func callAll(s Store, token, data string) error {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	calls := calls(ctx, s, token, data)
+	for _, name := range []string{"Commit", "Find", "All", "Each", "CommitCtx", "FindCtx", "AllCtx", "Delete", "DeleteCtx"} {
+		if err := calls[name](); err != nil {
+			return fmt.Errorf("%s = %w", name, err)
+		}
+	}
+	return nil
+}
+
+// wantError checks that err is the store's error, fit for a log.
+func wantError(t *testing.T, call string, err error, token, data string) {
+	t.Helper()
+	op := strings.ToLower(strings.TrimSuffix(call, "Ctx"))
+	switch {
+	case err == nil:
+		t.Errorf("%s = <nil>; want an error", call)
+	case !strings.Contains(err.Error(), "store: "+op+": "):
+		t.Errorf("%s = %q; want package and operation in it", call, err)
+	case strings.Contains(err.Error(), token), strings.Contains(err.Error(), data):
+		t.Errorf("%s = %q: token or data must not be in it", call, err)
+	}
+}

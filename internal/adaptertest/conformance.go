@@ -1,0 +1,84 @@
+package adaptertest
+
+import (
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+
+	"github.com/scsredis/stores/internal/redistest"
+	"github.com/scsredis/stores/storetest"
+)
+
+// Conformance runs storetest on every topology, with a second store on a client
+// of its own as another process, and with servers that fail. Under -short it runs
+// on one server only.
+func Conformance(t *testing.T, a Adapter) {
+	t.Parallel()
+	for _, topology := range a.Topologies {
+		t.Run(topology.Name, func(t *testing.T) {
+			if topology.Kind != Standalone || topology.Variant {
+				long(t)
+			}
+			t.Parallel()
+			conform(t, pair{Adapter: a, topology: topology})
+		})
+	}
+	if a.Cache {
+		t.Run("Cache", func(t *testing.T) {
+			t.Parallel()
+			var skips []storetest.Option
+			for _, mode := range []string{"Plain", "Ctx"} {
+				for _, check := range []string{"SeesOverwrite", "SeesDelete", "Linearizable"} {
+					skips = append(skips, storetest.Skip(mode+"/Peer/"+check,
+						"another process may find what was cached, for as long as Options.Cache"))
+				}
+			}
+			conform(t, pair{a, a.Topologies[0], cachedBriefly}, skips...)
+		})
+	}
+}
+
+// conform runs storetest on servers of its own. One server is killed and comes
+// back with what it had acknowledged. Several refuse connections, and nothing is
+// replaced: what a primary has acknowledged and its replica has not is lost then,
+// by design.
+func conform(t *testing.T, p pair, opts ...storetest.Option) {
+	servers := StartServers(t, p.topology.Kind, redistest.Options{Proxied: p.topology.Kind != Standalone, Durable: true}, time.Hour)
+	fault := func(tb testing.TB, _ scs.Store) (heal func()) {
+		if servers.Kind != Standalone {
+			return servers.Refuse()
+		}
+		servers.Nodes[0].Stop(tb)
+		return func() { servers.Nodes[0].Restart(tb) }
+	}
+	var (
+		prefixes sync.Map // of the stores
+		last     atomic.Int64
+	)
+	open := func(tb testing.TB, prefix string) scs.Store {
+		target := p.on(servers)
+		target.Prefix = prefix
+		target.Timeout = 5 * time.Second // no server hangs, but the machine may be busy
+		s := p.open(tb, target)
+		prefixes.Store(scs.Store(s), prefix)
+		return s
+	}
+	newStore := func(tb testing.TB) scs.Store { return open(tb, fmt.Sprintf("test%d:", last.Add(1))) }
+	peer := func(tb testing.TB, s scs.Store) scs.Store {
+		prefix, _ := prefixes.Load(s)
+		return open(tb, prefix.(string))
+	}
+	storetest.Run(t, newStore, append(opts, storetest.Peer(peer), storetest.Fault(fault))...)
+}
+
+// long skips a test under -short.
+func long(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("it takes long")
+	}
+}

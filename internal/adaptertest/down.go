@@ -1,0 +1,143 @@
+package adaptertest
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/scsredis/stores/internal/redistest"
+)
+
+// testDown: without a server everything is an error, and with it again
+// everything works, on the same store.
+func testDown(t *testing.T, a Adapter) {
+	server, s := start(t, a)
+	token := newToken()
+	mustCommit(t, s, token, "data")
+	server.Stop(t)
+	wantErrors(t, a, s, token)
+	server.Restart(t)
+	wantRecovery(t, s)
+}
+
+// testHung: a server that accepts connections and never answers is an error
+// within the bound, and works again when it does.
+func testHung(t *testing.T, a Adapter) {
+	server, s := start(t, a)
+	token := newToken()
+	mustCommit(t, s, token, "data")
+	resume := server.Pause(t)
+	wantErrors(t, a, s, token)
+
+	ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
+	defer cancel()
+	_, found, err := s.FindCtx(ctx, token)
+	if found || !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("FindCtx with a deadline = %v, %v; want %v", found, err, context.DeadlineExceeded)
+	}
+	resume()
+	wantRecovery(t, s)
+}
+
+// wantRecovery waits for the client to notice that the server is back: go-redis
+// looks once a second after a run of failed dials, rueidis pings as often.
+func wantRecovery(t *testing.T, s Store) {
+	t.Helper()
+	redistest.WaitFor(t, "Find when the server is back", func() error {
+		_, found, err := s.Find(newToken())
+		if found {
+			t.Fatal("Find found a session that never was")
+		}
+		return err
+	})
+	token := newToken()
+	mustCommit(t, s, token, "data")
+	wantFound(t, s, token, "data")
+}
+
+// wantErrors makes all calls at once, as requests do.
+func wantErrors(t *testing.T, a Adapter, s Store, token string) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	var calling sync.WaitGroup
+	for name, call := range calls(ctx, s, token, "data") {
+		calling.Add(1)
+		go func() {
+			defer calling.Done()
+			err := inTime(t, a, name, call)
+			wantError(t, name, err, token, "data")
+		}()
+	}
+	calling.Wait()
+}
+
+// inTime makes a call, which has to end within the bound.
+func inTime(t *testing.T, a Adapter, name string, call func() error) error {
+	t.Helper()
+	start := time.Now()
+	err := call()
+	if took := time.Since(start); took > a.Topologies[0].Bound {
+		t.Errorf("%s took %v; want at most %v", name, took, a.Topologies[0].Bound)
+	}
+	return err
+}
+
+// withoutCommands start a server that knows none of the commands of a request.
+var withoutCommands = redistest.Options{Args: []string{
+	"--rename-command", "GET", "", "--rename-command", "SET", "", "--rename-command", "DEL", "",
+}}
+
+// testRefused: what the server refuses is the client's own error, without the
+// token and data that the server quotes.
+func testRefused(t *testing.T, a Adapter) {
+	server := redistest.Start(t, withoutCommands)
+	s := a.open(t, a.target(server))
+	token, data := newToken(), "secret-"+newToken()
+	for name, call := range calls(context.Background(), s, token, data) {
+		if name == "All" || name == "AllCtx" || name == "Each" {
+			server.Do(t, "APPEND", prefix+token, data)
+		}
+		err := call()
+		wantError(t, name, err, token, data)
+		if text, ok := a.ServerError(err); !ok || !strings.Contains(text, "unknown command") {
+			t.Errorf("%s = %v (%T): not the client's type for a server's error", name, err, err)
+		}
+	}
+}
+
+// testBroken: connections that the server has closed cost a retry, not an
+// error.
+func testBroken(t *testing.T, a Adapter) {
+	server, s := start(t, a)
+	tokens := make([]string, 8)
+	var using sync.WaitGroup
+	for i := range tokens {
+		tokens[i] = newToken()
+		using.Add(1)
+		go func() { // makes the client open its connections
+			defer using.Done()
+			s.Commit(tokens[i], []byte("data"), time.Now().Add(time.Hour))
+		}()
+	}
+	using.Wait()
+	for range 10 {
+		for _, token := range tokens {
+			server.Do(t, "CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+			mustCommit(t, s, token, "data")
+			server.Do(t, "CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+			wantFound(t, s, token, "data")
+		}
+		server.Do(t, "CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+		if all, err := s.All(); len(all) != len(tokens) || err != nil {
+			t.Errorf("All = %d sessions, %v; want %d", len(all), err, len(tokens))
+		}
+		server.Do(t, "CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+		if err := s.Delete(newToken()); err != nil {
+			t.Errorf("Delete = %v", err)
+		}
+	}
+}

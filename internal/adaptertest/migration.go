@@ -1,0 +1,231 @@
+package adaptertest
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/scsredis/stores/internal/redistest"
+)
+
+// testMigration: slots move between three primaries, one after the other. Every
+// call does what it does at other times.
+func testMigration(t *testing.T, p pair) {
+	cluster := startPrimaries(t)
+	nodes := cluster.Primaries
+	s := p.open(t, p.at(cluster.Addrs()...))
+	m := &migration{store: s, sessions: make(map[string]string), stop: make(chan struct{})}
+	slots := m.commit(t, nodes[0])
+
+	m.run(t, m.list)
+	m.run(t, m.read)
+	m.run(t, m.write)
+	moved := 0
+	for start := time.Now(); !t.Failed() && (time.Since(start) < 2*time.Second || moved < 20 || m.listed() < 3); moved++ {
+		slot, round := slots[moved%len(slots)], moved/len(slots)
+		from := owner(slot) + round
+		redistest.MoveSlot(t, nodes, slot, nodes[from%3], nodes[(from+1)%3])
+	}
+	close(m.stop)
+	m.workers.Wait()
+	t.Logf("%d slots moved; %d Alls, %d other calls", moved, m.lists, m.calls)
+	if err := m.list(); err != nil {
+		t.Errorf("at rest: %v", err)
+	}
+}
+
+// migration is a store in use while slots move.
+type migration struct {
+	store    Store
+	sessions map[string]string // that live throughout
+	stop     chan struct{}
+	workers  sync.WaitGroup
+
+	mu           sync.Mutex
+	deleted      []string
+	lists, calls int
+}
+
+// Many slots with a few sessions each, and more sessions than fit a page of SCAN.
+const (
+	movingSlots     = 300
+	sessionsPerSlot = 20
+)
+
+// commit commits the sessions and returns their slots.
+func (m *migration) commit(t *testing.T, node *redistest.Server) []int {
+	slots := make([]int, movingSlots)
+	for tag := range slots {
+		for range sessionsPerSlot {
+			token := fmt.Sprintf("{%d}%s", tag, newToken())
+			m.sessions[token] = fmt.Sprint("data ", len(m.sessions))
+			mustCommit(t, m.store, token, m.sessions[token])
+		}
+		slots[tag] = node.KeySlot(t, fmt.Sprintf("{%d}", tag))
+	}
+	return slots
+}
+
+// owner is the primary that a slot belongs to at first.
+func owner(slot int) int { return (slot*3 + 2) / 16384 }
+
+// run calls work in a goroutine of its own, again and again, until its first
+// error or the end.
+func (m *migration) run(t *testing.T, work func() error) {
+	m.workers.Add(1)
+	go func() {
+		defer m.workers.Done()
+		for {
+			select {
+			case <-m.stop:
+				return
+			default:
+			}
+			if err := work(); err != nil {
+				t.Errorf("while slots move: %v", err)
+				return
+			}
+		}
+	}()
+}
+
+// list wants of All every session that lives throughout, and none that had been
+// deleted before.
+func (m *migration) list() error {
+	m.mu.Lock()
+	gone := m.deleted
+	m.mu.Unlock()
+	all, err := m.store.All()
+	if err != nil {
+		return err
+	}
+	missing := 0
+	for token, data := range m.sessions {
+		if string(all[token]) != data {
+			missing++
+		}
+	}
+	back := 0
+	for _, token := range gone {
+		if _, ok := all[token]; ok {
+			back++
+		}
+	}
+	if missing > 0 || back > 0 {
+		return fmt.Errorf("listed without %d of %d sessions, and with %d that were deleted", missing, len(m.sessions), back)
+	}
+	m.mu.Lock()
+	m.lists++
+	m.mu.Unlock()
+	return nil
+}
+
+// listed is the number of listings so far.
+func (m *migration) listed() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.lists
+}
+
+// read finds sessions, and commits each of them again.
+func (m *migration) read() error {
+	for token, data := range m.sessions {
+		if err := m.find(token, data); err != nil {
+			return err
+		}
+		if err := m.store.Commit(token, []byte(data), time.Now().Add(time.Hour)); err != nil {
+			return err
+		}
+		m.count(2, "")
+		select {
+		case <-m.stop:
+			return nil
+		default:
+		}
+	}
+	return nil
+}
+
+// write sees a session through, in a slot that moves.
+func (m *migration) write() error {
+	token := fmt.Sprintf("{%d}%s", rand.IntN(movingSlots), newToken())
+	if err := m.store.Commit(token, []byte("data"), time.Now().Add(time.Hour)); err != nil {
+		return err
+	}
+	if err := m.find(token, "data"); err != nil {
+		return err
+	}
+	if err := m.store.Delete(token); err != nil {
+		return err
+	}
+	m.count(4, token)
+	if b, found, err := m.store.Find(token); found || err != nil {
+		return fmt.Errorf("find a deleted session: %q, %v, %v; want no session", b, found, err)
+	}
+	return nil
+}
+
+func (m *migration) find(token, data string) error {
+	b, found, err := m.store.Find(token)
+	if string(b) != data || !found || err != nil {
+		return fmt.Errorf("find: %q, %v, %v; want %q, true, <nil>", b, found, err, data)
+	}
+	return nil
+}
+
+func (m *migration) count(calls int, deleted string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.calls += calls
+	if deleted != "" {
+		m.deleted = append(m.deleted, deleted)
+	}
+}
+
+// testReplicaDown: a store on a Cluster whose primaries have replicas lists every
+// session of the primaries, also while a replica is down, and asks no replica.
+func testReplicaDown(t *testing.T, p pair) {
+	c := redistest.StartReplicatedCluster(t, redistest.Options{})
+	s := p.open(t, p.at(c.Addrs()...))
+	want := commitMany(t, s, 300)
+	shown := make(map[string]int)
+	list := func() {
+		t.Helper()
+		all, err := s.All()
+		if err != nil || len(all) != len(want) {
+			t.Errorf("All = %d sessions, %v; want %d", len(all), err, len(want))
+		}
+		clear(shown)
+		err = s.Each(t.Context(), func(token string, b []byte) error {
+			if want[token] != string(b) {
+				t.Errorf("Each showed %.40q; want %.40q", b, want[token])
+			}
+			shown[token]++
+			return nil
+		})
+		if err != nil || len(shown) != len(want) {
+			t.Errorf("Each showed %d sessions, %v; want %d", len(shown), err, len(want))
+		}
+		for _, n := range shown {
+			if n != 1 {
+				t.Fatalf("Each showed a session %d times; want once", n)
+			}
+		}
+	}
+	list()
+	c.Replicas[0].Stop(t)
+	counts := c.Replicas[1].Commands(t, func() {
+		counts := c.Replicas[2].Commands(t, list)
+		if n := counts["scan"]; n != 0 {
+			t.Errorf("All and Each sent %d SCANs to a replica; want none", n)
+		}
+	})
+	if n := counts["scan"]; n != 0 {
+		t.Errorf("All and Each sent %d SCANs to a replica; want none", n)
+	}
+	if n := c.Primaries[0].Commands(t, list)["scan"]; n != 2 {
+		t.Errorf("All and Each sent %d SCANs to a primary; want 2", n)
+	}
+}

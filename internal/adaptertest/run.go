@@ -1,0 +1,81 @@
+package adaptertest
+
+import (
+	"sync"
+	"testing"
+)
+
+// Run checks the rules that storetest cannot ask of stores that are not on Redis, on
+// one real server, with a cache where the adapter has one. Variants of the client are checked too, but not under -short.
+func Run(t *testing.T, a Adapter) {
+	if a.Cache {
+		t.Run("Cache", func(t *testing.T) { runCache(t, a) })
+	}
+	t.Parallel()
+	runOn(t, a)
+	for _, topology := range a.Topologies {
+		if topology.Kind == Standalone && topology.Variant {
+			t.Run(topology.Name, func(t *testing.T) {
+				long(t)
+				variant := a
+				variant.Topologies = []Topology{topology}
+				runOn(t, variant)
+			})
+		}
+	}
+}
+
+// runOn is Run on the first topology.
+func runOn(t *testing.T, a Adapter) {
+	var tests []subtest
+	for _, test := range []struct {
+		name string
+		run  func(*testing.T, Adapter)
+	}{
+		{"RoundTrips", testRoundTrips},
+		{"Expiry", testExpiry},
+		{"MalformedTokens", testMalformedTokens},
+		{"EmptyToken", testEmptyToken},
+		{"Prefixes", testPrefixes},
+		{"OwnSlices", testOwnSlices},
+		{"Cancelled", testCancelled},
+		{"Unix", testUnix},
+		{"Rotation", testRotation},
+		{"TLS", testTLS},
+		{"AllMany", testAllMany},
+		{"AllRestart", testAllRestart},
+		{"AllForeign", testAllForeign},
+		{"Each", testEach},
+		{"Down", testDown},
+		{"Hung", testHung},
+		{"Refused", testRefused},
+		{"Broken", testBroken},
+		{"ErrorReplies", testErrorReplies},
+		{"BadReplies", testBadReplies},
+	} {
+		tests = append(tests, subtest{test.name, func(t *testing.T) { test.run(t, a) }})
+	}
+	atOnce(t, tests)
+}
+
+type subtest struct {
+	name string
+	run  func(*testing.T)
+}
+
+// atOnce runs tests that wait most of the time, many at once: with t.Parallel there
+// would be no more than processors.
+func atOnce(t *testing.T, tests []subtest) {
+	slots := make(chan struct{}, 8)
+	var running sync.WaitGroup
+	for _, test := range tests {
+		running.Add(1)
+		go func() {
+			defer running.Done()
+			slots <- struct{}{}
+			defer func() { <-slots }()
+			t.Run(test.name, test.run)
+		}()
+	}
+	running.Wait()
+}

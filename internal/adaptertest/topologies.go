@@ -1,0 +1,96 @@
+package adaptertest
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/scsredis/stores/internal/redistest"
+)
+
+// pair is an adapter on one of its topologies.
+type pair struct {
+	Adapter
+	topology Topology
+	cache    time.Duration
+}
+
+// cachedBriefly makes sessions be cached, written and cached again during a test.
+const cachedBriefly = 20 * time.Millisecond
+
+// on returns the target of a client on these servers.
+func (p pair) on(s *Servers) Target {
+	target := s.Target(p.topology)
+	target.Cache = p.cache
+	return target
+}
+
+// at is on for servers of which only the addresses are given.
+func (p pair) at(addrs ...string) Target {
+	return Target{
+		Topology: p.topology, Network: "tcp", Addrs: addrs, Timeout: time.Second, Prefix: prefix, Cache: p.cache,
+	}
+}
+
+// topologyTests are what Topologies runs.
+var topologyTests = []struct {
+	name  string
+	kinds []Kind // nil: all
+	run   func(*testing.T, pair)
+
+	long     bool // skipped under -short
+	variants bool // run on variants of a topology too
+	cached   bool // run with a cache too
+}{
+	{name: "OwnReads", run: testOwnReads, variants: true, cached: true},
+	{name: "OneConnection", run: testOneConnection, kinds: []Kind{Standalone, Cluster}},
+	{name: "Demotion", run: testDemotion, kinds: []Kind{Standalone}},
+	{name: "Shards", run: testShards, kinds: []Kind{Cluster, Ring}},
+	{name: "Unsettled", run: testUnsettled, kinds: []Kind{Cluster}},
+	{name: "NewPrimary", run: testNewPrimary, kinds: []Kind{Cluster}, long: true},
+	{name: "Migration", run: testMigration, kinds: []Kind{Cluster}, long: true, cached: true},
+	{name: "Halfway", run: testHalfway, kinds: []Kind{Cluster}, long: true, cached: true},
+	{name: "ReplicaDown", run: testReplicaDown, kinds: []Kind{Cluster}, long: true},
+	{name: "Handover", run: testHandover, kinds: []Kind{Cluster}, long: true, variants: true},
+	{name: "Failover", run: testFailover, kinds: []Kind{Sentinel, Cluster}, long: true, cached: true},
+	{name: "Privileges", run: testPrivileges, long: true, variants: true},
+}
+
+// Topologies checks the adapter on each of its topologies: that it finds and
+// lists all sessions there and no others, also while slots move and primaries
+// fail, with the permissions that its README.md names.
+func Topologies(t *testing.T, a Adapter) {
+	t.Parallel()
+	for _, topology := range a.Topologies {
+		t.Run(topology.Name, func(t *testing.T) {
+			runTopology(t, pair{Adapter: a, topology: topology})
+			if a.Cache {
+				t.Run("Cache", func(t *testing.T) { runTopology(t, pair{a, topology, cachedBriefly}) })
+			}
+		})
+	}
+}
+
+func runTopology(t *testing.T, p pair) {
+	for _, test := range topologyTests {
+		switch {
+		case test.kinds != nil && !slices.Contains(test.kinds, p.topology.Kind),
+			p.topology.Variant && !test.variants,
+			p.cache > 0 && !test.cached:
+			continue
+		}
+		t.Run(test.name, func(t *testing.T) {
+			if test.long || p.topology.Kind == Sentinel {
+				long(t)
+			}
+			t.Parallel()
+			test.run(t, p)
+		})
+	}
+}
+
+// startPrimaries starts a Cluster without replicas.
+func startPrimaries(t *testing.T) *redistest.Cluster {
+	t.Helper()
+	return &redistest.Cluster{Primaries: redistest.StartCluster(t)}
+}

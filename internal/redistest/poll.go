@@ -1,0 +1,31 @@
+package redistest
+
+import (
+	"errors"
+	"testing"
+	"time"
+)
+
+// Poll waits until is reports true, and fails the test if that takes too long. What
+// says what is waited for.
+func Poll(tb testing.TB, what string, is func() bool) {
+	tb.Helper()
+	WaitFor(tb, what, func() error {
+		if !is() {
+			return errors.New("not so yet")
+		}
+		return nil
+	})
+}
+
+// WaitFor is Poll for a call that returns an error until then.
+func WaitFor(tb testing.TB, what string, call func() error) {
+	tb.Helper()
+	deadline := time.Now().Add(startTimeout)
+	for err := call(); err != nil; err = call() {
+		if time.Now().After(deadline) {
+			tb.Fatalf("%s: after %v: %v", what, startTimeout, err)
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+}

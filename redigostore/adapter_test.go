@@ -1,0 +1,136 @@
+package redigostore_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/gomodule/redigo/redis"
+	"github.com/scsredis/stores/internal/adaptertest"
+	"github.com/scsredis/stores/internal/redistest"
+	"github.com/scsredis/stores/redigostore"
+)
+
+// A Cluster is the topology of redisc, in a module of its own.
+var adapter = adaptertest.Adapter{
+	Name: "redigostore",
+	Open: open,
+	Bare: bare,
+	Topologies: []adaptertest.Topology{
+		{Name: "Pool", Kind: adaptertest.Standalone, Bound: 5 * time.Second, Rule: "one server"},
+		{Name: "SentinelPool", Kind: adaptertest.Sentinel, Bound: 10 * time.Second, Rule: "Sentinel"},
+	},
+	ServerError: func(err error) (string, bool) {
+		var reply redis.Error
+		if !errors.As(err, &reply) {
+			return "", false
+		}
+		return reply.Error(), true
+	},
+}
+
+func TestConformance(t *testing.T) { adaptertest.Conformance(t, adapter) }
+func TestAdapter(t *testing.T)     { adaptertest.Run(t, adapter) }
+func TestTopologies(t *testing.T)  { adaptertest.Topologies(t, adapter) }
+func TestFaults(t *testing.T)      { adaptertest.Faults(t, adapter) }
+func TestAllocations(t *testing.T) { adaptertest.Allocations(t, adapter) }
+func FuzzStore(f *testing.F)       { adaptertest.Fuzz(f, adapter) }
+func Benchmark(b *testing.B)       { adaptertest.Bench(b, adapter) }
+
+func open(tb testing.TB, target adaptertest.Target) (adaptertest.Store, error) {
+	pool := newPool(tb, target)
+	if target.Prefix == "" {
+		return redigostore.NewWithPrefix(pool, ""), nil
+	}
+	return redigostore.NewWithOptions(pool, redigostore.Options{Prefix: target.Prefix, Timeout: target.Timeout}), nil
+}
+
+// newPool returns a pool as README.md advises, which is closed when the test ends.
+func newPool(tb testing.TB, target adaptertest.Target) *redis.Pool {
+	pool := &redis.Pool{
+		MaxActive: target.Connections,
+		Wait:      target.Connections > 0,
+		MaxIdle:   10,
+		Dial: func() (redis.Conn, error) {
+			if target.Topology.Kind == adaptertest.Sentinel {
+				return dialPrimary(target.Addrs, redistest.SentinelName, dialOptions(target)...)
+			}
+			return redis.Dial(target.Network, target.Addrs[0], dialOptions(target)...)
+		},
+		TestOnBorrow: func(c redis.Conn, _ time.Time) error {
+			_, err := c.Do("PING")
+			return err
+		},
+	}
+	tb.Cleanup(func() { pool.Close() })
+	return pool
+}
+
+func dialOptions(target adaptertest.Target) []redis.DialOption {
+	options := []redis.DialOption{
+		redis.DialConnectTimeout(target.Timeout), redis.DialReadTimeout(target.Timeout), redis.DialWriteTimeout(target.Timeout),
+	}
+	if target.TLS != nil {
+		options = append(options, redis.DialUseTLS(true), redis.DialTLSConfig(target.TLS))
+	}
+	if target.Login != nil {
+		user, password := target.Login()
+		options = append(options, redis.DialUsername(user), redis.DialPassword(password))
+	}
+	return options
+}
+
+func bare(tb testing.TB, target adaptertest.Target) (adaptertest.Bare, error) {
+	pool := newPool(tb, target)
+	pool.TestOnBorrow = nil
+	do := func(command string, args ...any) (any, error) {
+		conn := pool.Get()
+		defer conn.Close()
+		return conn.Do(command, args...)
+	}
+	return adaptertest.Bare{
+		Get: func(_ context.Context, key string) ([]byte, error) { return redis.Bytes(do("GET", key)) },
+		Set: func(_ context.Context, key string, value []byte, lifetime time.Duration) error {
+			_, err := do("SET", key, value, "PX", lifetime.Milliseconds())
+			return err
+		},
+		Del: func(_ context.Context, key string) error { _, err := do("DEL", key); return err },
+		List: func(_ context.Context, prefix string) (map[string][]byte, error) {
+			conn := pool.Get()
+			defer conn.Close()
+			return list(conn, prefix)
+		},
+	}, nil
+}
+
+// list is a loop as one would write it by hand.
+func list(conn redis.Conn, prefix string) (map[string][]byte, error) {
+	values := make(map[string][]byte)
+	for cursor := "0"; ; {
+		var keys []string
+		page, err := redis.Values(conn.Do("SCAN", cursor, "MATCH", prefix+"*", "COUNT", 1000))
+		if err == nil {
+			_, err = redis.Scan(page, &cursor, &keys)
+		}
+		if err != nil {
+			return nil, err
+		}
+		for _, key := range keys {
+			conn.Send("GET", key)
+		}
+		conn.Flush()
+		for _, key := range keys {
+			b, err := redis.Bytes(conn.Receive())
+			if err != nil && !errors.Is(err, redis.ErrNil) {
+				return nil, err
+			}
+			if err == nil {
+				values[key] = b
+			}
+		}
+		if cursor == "0" {
+			return values, nil
+		}
+	}
+}
