@@ -50,7 +50,7 @@ func TestWellFormed(t *testing.T) {
 		"admin:x":    false,
 		"x:":         false,
 	} {
-		if got := wellFormed(token); got != want {
+		if got := newKeyspace("app:").wellFormed(token); got != want {
 			t.Errorf("wellFormed(%q) = %v; want %v", token, got, want)
 		}
 	}

@@ -41,7 +41,7 @@ func listed(t *testing.T, s *Store) map[string]string {
 func TestListing(t *testing.T) {
 	for _, shards := range []int{1, 3} {
 		f := newFake(shards)
-		s := New("fakestore", f, "app:")
+		s := New("fakestore", f, Options{Prefix: "app:"})
 		if got := listed(t, s); len(got) != 0 {
 			t.Errorf("no session: %v", got)
 		}
@@ -70,7 +70,7 @@ func TestListingErrors(t *testing.T) {
 	for _, command := range []string{"INFO", "SCAN", "MGET"} {
 		for nth := range 5 {
 			f := newFake(3)
-			s := New("fakestore", f, "app:")
+			s := New("fakestore", f, Options{Prefix: "app:"})
 			for i := range 300 {
 				f.put(fmt.Sprint("app:token", i), []byte("data"), inAnHour())
 			}
@@ -98,7 +98,7 @@ func TestListingErrors(t *testing.T) {
 // TestNoPrimary: a client that knows no primary has no sessions to list, which
 // is not the same as a server without sessions.
 func TestNoPrimary(t *testing.T) {
-	s := New("fakestore", newFake(0), "app:")
+	s := New("fakestore", newFake(0), Options{Prefix: "app:"})
 	if all, err := s.All(ctx); all != nil || !errors.Is(err, errNoPrimary) {
 		t.Errorf("All = %v, %v; want nil, %v", all, err, errNoPrimary)
 	}
@@ -199,7 +199,7 @@ func TestRefusedCommands(t *testing.T) {
 // may use the store on a pool of one connection.
 func TestNoRoundTripInEach(t *testing.T) {
 	f := newFake(3)
-	s := New("fakestore", f, "app:")
+	s := New("fakestore", f, Options{Prefix: "app:"})
 	for i := range 300 {
 		f.put(fmt.Sprint("app:token", i), []byte("data"), inAnHour())
 	}
@@ -223,7 +223,7 @@ func TestNoRoundTripInEach(t *testing.T) {
 
 func TestEachEnds(t *testing.T) {
 	f := newFake(3)
-	s := New("fakestore", f, "app:")
+	s := New("fakestore", f, Options{Prefix: "app:"})
 	for i := range 300 {
 		f.put(fmt.Sprint("app:token", i), []byte("data"), inAnHour())
 	}
@@ -272,7 +272,7 @@ func TestEachEnds(t *testing.T) {
 // TestEachMayUseTheStore: fn revokes sessions while it lists them.
 func TestEachMayUseTheStore(t *testing.T) {
 	f := newFake(3)
-	s := New("fakestore", f, "app:")
+	s := New("fakestore", f, Options{Prefix: "app:"})
 	for i := range 100 {
 		f.put(fmt.Sprint("app:token", i), []byte("data"), inAnHour())
 	}

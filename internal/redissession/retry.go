@@ -104,19 +104,20 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
+// maxLifetime is what a server can add to its own clock.
+const maxLifetime = math.MaxInt64 / 2
+
 // Lifetime returns how long a session lives from now on by this machine's clock,
 // in milliseconds, as PX takes it. Zero or less means that it has expired. It is
 // relative because a server's clock may differ: a session of five minutes must
-// not be gone at once on a server that is ten minutes ahead. It never exceeds what
-// a server can add to its own clock.
+// not be gone at once on a server that is ten minutes ahead.
 func Lifetime(expiry time.Time) int64 {
-	const longest = math.MaxInt64 / 2
 	now := time.Now()
 	switch {
 	case !expiry.After(now):
 		return 0
-	case expiry.After(time.UnixMilli(longest)):
-		return longest
+	case expiry.After(time.UnixMilli(maxLifetime)):
+		return maxLifetime
 	}
 	return expiry.UnixMilli() - now.UnixMilli()
 }

@@ -206,7 +206,7 @@ func TestListingWhileSlotsMove(t *testing.T) {
 			c.mu.Lock()
 			c.shards[1]["app:"+token] = entry{[]byte("data"), inAnHour()}
 			c.mu.Unlock()
-			s := New("fakestore", c, "app:")
+			s := New("fakestore", c, Options{Prefix: "app:"})
 			all, err := s.All(ctx)
 			if test.passes == 0 {
 				if all != nil || !errors.Is(err, errSlots) {
@@ -235,7 +235,7 @@ func TestOtherSlotsAreNotRepeated(t *testing.T) {
 			c.says = map[string]string{"A": "0-8191 12739", "B": "8192-12738 12740-16383"}
 		}
 	})
-	s := New("fakestore", c, "app:")
+	s := New("fakestore", c, Options{Prefix: "app:"})
 	shown := make(map[string]int)
 	s.Each(ctx, func(token string, _ []byte) error { shown[token]++; return nil })
 	if c.pass != 2 || len(shown) != len(want) {
@@ -243,7 +243,7 @@ func TestOtherSlotsAreNotRepeated(t *testing.T) {
 	}
 	c2, _ := newMovingCluster(func(*movingCluster, int, string) {})
 	twice := make(map[string]int)
-	New("fakestore", c2, "app:").Each(ctx, func(token string, _ []byte) error { twice[token]++; return nil })
+	New("fakestore", c2, Options{Prefix: "app:"}).Each(ctx, func(token string, _ []byte) error { twice[token]++; return nil })
 	if !maps.Equal(shown, twice) {
 		t.Errorf("Each showed %v in two passes; want %v as in one", shown, twice)
 	}
@@ -258,7 +258,7 @@ func TestPartOfCluster(t *testing.T) {
 			replies[0].Value = "redis_mode:standalone\r\nrun_id:0\r\n"
 		}
 		return replies, nil
-	}}, "app:")
+	}}, Options{Prefix: "app:"})
 	if all, err := s.All(ctx); all != nil || err == nil || !strings.Contains(err.Error(), "1 of 2") {
 		t.Errorf("All = %d sessions, %v; want an error", len(all), err)
 	}
@@ -289,7 +289,7 @@ func TestOneNode(t *testing.T) {
 					replies[0].Value = test.mode + ":cluster\r\nrun_id:1\r\n"
 				}
 				return replies, nil
-			}}, test.prefix)
+			}}, Options{Prefix: test.prefix})
 			f.put(test.prefix+token, nil, inAnHour())
 			all, err := s.All(ctx)
 			if ok := err == nil; ok != test.ok || !ok && (all != nil || !errors.Is(err, errSlots)) {
@@ -309,7 +309,7 @@ func TestIntroduce(t *testing.T) {
 			c.says["B"] = "8192-16383"
 		}
 	})
-	if _, err := New("fakestore", c, "app:").All(ctx); err != nil {
+	if _, err := New("fakestore", c, Options{Prefix: "app:"}).All(ctx); err != nil {
 		t.Errorf("All = %v", err)
 	}
 	if len(c.asked) != 1 || c.asked[0] != missing || c.pass != 2 {

@@ -15,19 +15,44 @@ type Store struct {
 	name   string
 	client Client
 	keys   keyspace
+
+	tombstone time.Duration // zero: Delete leaves none
+	users     *users        // nil: no index
 }
 
-// New returns a Store over client that keeps its sessions under prefix. The
-// name of the adapter's package begins the text of every error.
-func New(name string, client Client, prefix string) *Store {
-	return &Store{name: name, client: guarded{client}, keys: newKeyspace(prefix)}
+// Options are the settings of a Store. The adapters' Options say what each does.
+type Options struct {
+	Prefix    string // as it is, also if it is empty
+	Tombstone time.Duration
+	UserKey   string
+	Codec     Codec // for UserKey, not nil
+}
+
+// New returns a Store over client. The name of the adapter's package begins the
+// text of every error. It panics at settings that cannot work.
+func New(name string, client Client, opts Options) *Store {
+	s := &Store{name: name, client: guarded{client}, keys: newKeyspace(opts.Prefix)}
+	if opts.UserKey != "" {
+		s.users = &users{key: opts.UserKey, codec: opts.Codec}
+		if opts.Tombstone == 0 {
+			opts.Tombstone = defaultTombstone
+		}
+	}
+	if opts.Tombstone > 0 {
+		// Redis counts in milliseconds.
+		s.tombstone = max(opts.Tombstone, time.Millisecond)
+		if err := s.keys.withTombstones(); err != nil {
+			panic(name + ": " + err.Error())
+		}
+	}
+	return s
 }
 
 // Find returns the data of the session token, or found == false if there is no
 // such session: it is missing, expired or its token malformed. Any failure to
 // tell is an error. The slice is the caller's.
 func (s *Store) Find(ctx context.Context, token string) (b []byte, found bool, err error) {
-	if !wellFormed(token) {
+	if !s.keys.wellFormed(token) {
 		return nil, false, nil
 	}
 	if err := ctx.Err(); err != nil {
@@ -45,18 +70,21 @@ func (s *Store) Find(ctx context.Context, token string) (b []byte, found bool, e
 // not in the future. It runs to its end even if ctx is cancelled. The caller
 // may reuse b at once.
 func (s *Store) Commit(ctx context.Context, token string, b []byte, expiry time.Time) error {
-	if !wellFormed(token) {
+	if !s.keys.wellFormed(token) {
 		return s.fail(ctx, "commit", errMalformedToken)
 	}
 	// The browser going away must not lose a change whose side effects have happened.
-	ctx, key := context.WithoutCancel(ctx), s.keys.key(token)
+	ctx = context.WithoutCancel(ctx)
 	var err error
-	if Lifetime(expiry) > 0 {
-		err = s.client.Set(ctx, key, b, expiry)
-	} else {
+	switch {
+	case Lifetime(expiry) <= 0:
 		// The request outlived its session. Redis answers PX of zero or less with an
 		// error and keeps the old value.
-		err = s.client.Del(ctx, key)
+		err = s.client.Del(ctx, s.keys.key(token))
+	case s.tombstone > 0:
+		err = s.commitUnlessDeleted(ctx, token, b, expiry)
+	default:
+		err = s.client.Set(ctx, s.keys.key(token), b, expiry)
 	}
 	if err != nil {
 		return s.fail(ctx, "commit", err, token, string(b))
@@ -67,11 +95,17 @@ func (s *Store) Commit(ctx context.Context, token string, b []byte, expiry time.
 // Delete removes the session token. A missing one is fine, and so is a malformed
 // token. It runs to its end even if ctx is cancelled.
 func (s *Store) Delete(ctx context.Context, token string) error {
-	if !wellFormed(token) {
+	if !s.keys.wellFormed(token) {
 		return nil
 	}
 	ctx = context.WithoutCancel(ctx)
-	if err := s.client.Del(ctx, s.keys.key(token)); err != nil {
+	var err error
+	if s.tombstone > 0 {
+		err = s.deleteForGood(ctx, token)
+	} else {
+		err = s.client.Del(ctx, s.keys.key(token))
+	}
+	if err != nil {
 		return s.fail(ctx, "delete", err, token)
 	}
 	return nil

@@ -15,7 +15,7 @@ const token = "1hVQ3qCzJPPnuDxVCKMXYwBMpkcDkLmIqnUJOnRtOJY"
 
 func newStore() (*Store, *fake) {
 	f := newFake(1)
-	return New("fakestore", f, "app:"), f
+	return New("fakestore", f, Options{Prefix: "app:"}), f
 }
 
 func inAnHour() time.Time { return time.Now().Add(time.Hour) }

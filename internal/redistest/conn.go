@@ -37,6 +37,9 @@ func (s *Server) Do(tb testing.TB, args ...string) any {
 	}
 }
 
+// TryDo is Do for commands that may fail: a server's error is an Error.
+func (s *Server) TryDo(args ...string) (any, error) { return s.do(args...) }
+
 func (s *Server) do(args ...string) (any, error) {
 	c, err := s.dial()
 	if err != nil {

@@ -1,0 +1,94 @@
+package redissession
+
+import (
+	"context"
+	"strconv"
+	"time"
+)
+
+// defaultTombstone is longer than requests take.
+const defaultTombstone = 5 * time.Minute
+
+// Every script calls Redis with pcall and returns an error as it is, so that
+// READONLY and OOM keep their kinds on Redis 6.2 too. failed is how it knows one.
+const failed = `
+local function failed(reply) return type(reply) == 'table' and reply.err end
+`
+
+// commitScript stores a session unless it has a tombstone, and returns 1 if it
+// did, else 0. Check and write are one step for every other client.
+const commitScript = failed + `
+local gone = redis.pcall('EXISTS', KEYS[2])
+if failed(gone) then return gone end
+if gone == 1 then return 0 end
+local set = redis.pcall('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+if failed(set) then return set end
+return 1`
+
+// deleteScript removes a session, and then leaves a tombstone: a full server
+// refuses the second, and has done the first. It returns how many sessions there
+// were.
+const deleteScript = failed + `
+local removed = redis.pcall('DEL', KEYS[1])
+if failed(removed) then return removed end
+local set = redis.pcall('SET', KEYS[2], '', 'PX', ARGV[1])
+if failed(set) then return set end
+return removed`
+
+func (s *Store) commitCall(token string, b []byte, expiry time.Time) Call {
+	return Call{
+		Script: commitScript,
+		Keys:   []string{s.keys.key(token), s.keys.tombstone(token)},
+		Args:   []string{string(b), strconv.FormatInt(max(Lifetime(expiry), 1), 10)},
+	}
+}
+
+func (s *Store) deleteCall(script, token string) Call {
+	return Call{
+		Script: script,
+		Keys:   []string{s.keys.key(token), s.keys.tombstone(token)},
+		Args:   []string{strconv.FormatInt(s.tombstone.Milliseconds(), 10)},
+	}
+}
+
+// commitUnlessDeleted stores a session unless it has a tombstone.
+func (s *Store) commitUnlessDeleted(ctx context.Context, token string, b []byte, expiry time.Time) error {
+	if s.users != nil {
+		if user := s.users.of(b); user != "" {
+			return s.commitOfUser(ctx, user, token, b, expiry)
+		}
+	}
+	_, err := s.evalInt(ctx, s.commitCall(token, b, expiry))
+	return err
+}
+
+// deleteForGood removes a session and leaves a tombstone.
+func (s *Store) deleteForGood(ctx context.Context, token string) error {
+	if s.users != nil {
+		return s.deleteOfUser(ctx, token)
+	}
+	_, err := s.evalInt(ctx, s.deleteCall(deleteScript, token))
+	return err
+}
+
+// evalInt runs a script that returns an integer.
+func (s *Store) evalInt(ctx context.Context, call Call) (int64, error) {
+	replies, err := s.eval(ctx, call)
+	if err != nil {
+		return 0, err
+	}
+	n, ok := replies[0].(int64)
+	if !ok {
+		return 0, ErrReply
+	}
+	return n, nil
+}
+
+// eval runs scripts and returns as many replies.
+func (s *Store) eval(ctx context.Context, calls ...Call) ([]any, error) {
+	replies, err := s.client.Eval(ctx, calls...)
+	if err == nil && len(replies) != len(calls) {
+		err = ErrReply
+	}
+	return replies, err
+}
