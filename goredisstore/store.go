@@ -70,7 +70,7 @@ func NewWithPrefix(client Client, prefix string) *Store {
 	if client == nil {
 		panic("goredisstore: the client is nil")
 	}
-	return &Store{redissession.New("goredisstore", newClient(client), prefix)}
+	return &Store{redissession.New("goredisstore", newClient(client), redissession.Options{Prefix: prefix})}
 }
 
 // NewWithOptions is New with settings.

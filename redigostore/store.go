@@ -97,5 +97,5 @@ func newStore(pool Pool, prefix string, opts Options) *Store {
 	if opts.Timeout <= 0 {
 		opts.Timeout = defaultTimeout
 	}
-	return &Store{redissession.New("redigostore", newClient(pool, opts.Timeout), prefix)}
+	return &Store{redissession.New("redigostore", newClient(pool, opts.Timeout), redissession.Options{Prefix: prefix})}
 }

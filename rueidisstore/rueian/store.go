@@ -91,7 +91,7 @@ func open(client rueidis.Client, prefix string, cache time.Duration) *Store {
 		panic("rueidisstore: the client is nil")
 	}
 	if cache > 0 {
-		return &Store{redissession.New("rueidisstore", newCachedClient(client, cache), prefix)}
+		return &Store{redissession.New("rueidisstore", newCachedClient(client, cache), redissession.Options{Prefix: prefix})}
 	}
-	return &Store{redissession.New("rueidisstore", newClient(client), prefix)}
+	return &Store{redissession.New("rueidisstore", newClient(client), redissession.Options{Prefix: prefix})}
 }
