@@ -12,7 +12,7 @@ help: ## show this list
 demo: ## run the demo application (no Redis needed): ARGS='-client rueidis -redis redis://127.0.0.1:6379'
 	@cd demo && go run . $(ARGS)
 
-test: setup ## install a Redis server if there is none, run the short tests on the newest and the lowest clients (5 minutes)
+test: setup ## install a Redis server if there is none, run the short tests on the newest and the lowest clients (7 minutes)
 	$(MAKE) test-newest test-lowest TESTFLAGS=-short
 
 test-long: setup ## the same tests, and those that are not short: failovers, moving slots, faults (40 minutes)

@@ -52,9 +52,6 @@ func TestIPv6(t *testing.T) {
 		use(t, goredisstore.New(client), func() {})
 	})
 	t.Run("Cluster", func(t *testing.T) {
-		if testing.Short() {
-			t.Skip("starts many servers")
-		}
 		t.Parallel()
 		cluster := redistest.StartReplicatedCluster(t, redistest.Options{Args: append(bind, "--cluster-announce-ip", "::1")})
 		client := redis.NewClusterClient(&redis.ClusterOptions{Addrs: []string{v6(cluster.Primaries[0])}})

@@ -21,7 +21,7 @@ var adapter = adaptertest.Adapter{
 	Topologies: []adaptertest.Topology{
 		{Name: "Client", Kind: adaptertest.Standalone, Bound: 6 * time.Second, Rule: "one server", Resends: true},
 		{Name: "Sentinel", Kind: adaptertest.Sentinel, Bound: 10 * time.Second, Rule: "Sentinel", Resends: true},
-		{Name: "Cluster", Kind: adaptertest.Cluster, Bound: 10 * time.Second, Rule: "Cluster", Resends: true,
+		{Name: "Cluster", Kind: adaptertest.Cluster, Bound: 10 * time.Second, Rule: "Cluster", NewerRule: "Cluster of Redis 8 or Valkey 8 or later", Resends: true,
 			LosesConnections: rueidis.LibVer < "1.0.78"}, // https://github.com/valkey-io/valkey-go/issues/160
 		{Name: "SendToReplicas", Kind: adaptertest.Sentinel, Rule: "replicas", Variant: true},
 		{Name: "ReplicaAddress", Kind: adaptertest.Replicated, Rule: "replicas", Variant: true},

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/redis/rueidis"
+	"github.com/scsredis/stores/internal/adaptertest"
 	"github.com/scsredis/stores/internal/redistest"
 	"github.com/scsredis/stores/rueidisstore"
 )
@@ -15,9 +16,7 @@ import (
 // TestOthersDeadline: the calls that wait for a new connection with a Find whose
 // deadline ends, or whose browser goes away, do not end with it.
 func TestOthersDeadline(t *testing.T) {
-	if testing.Short() {
-		t.Skip("20 s")
-	}
+	adaptertest.Long(t)
 	server := redistest.Start(t, redistest.Options{Proxied: true})
 	cluster := redistest.StartReplicatedCluster(t, redistest.Options{Proxied: true})
 	var proxies []*redistest.Proxy
@@ -126,9 +125,7 @@ func TestHangingServer(t *testing.T) {
 // TestOwnDeadline: a deadline that ends while the client connects is the error
 // that callers ask for.
 func TestOwnDeadline(t *testing.T) {
-	if testing.Short() {
-		t.Skip("10 s, most of which the client waits for a PING to a connection that it closes")
-	}
+	adaptertest.Long(t)
 	server := redistest.Start(t, redistest.Options{Proxied: true})
 	client := connect(t, quick(server.ClientAddr()))
 	for name, s := range map[string]*rueidisstore.Store{

@@ -43,9 +43,7 @@ func commitNumbered(t *testing.T, s *rueidisstore.Store, n int) {
 // TestListingLearnsOfPrimary: a client that does nothing but list learns of a
 // primary that joins its Cluster.
 func TestListingLearnsOfPrimary(t *testing.T) {
-	if testing.Short() {
-		t.Skip("starts a Cluster")
-	}
+	adaptertest.Long(t)
 	t.Parallel()
 	nodes := redistest.StartCluster(t)
 	s := rueidisstore.New(connect(t, quick(nodes[0].Addr)))
@@ -70,15 +68,19 @@ func TestListingLearnsOfPrimary(t *testing.T) {
 // primary.
 func TestListingAfterFailover(t *testing.T) {
 	adaptertest.Long(t)
-	if testing.Short() {
-		t.Skip("waits for a failover")
-	}
 	t.Parallel()
 	cluster := redistest.StartReplicatedCluster(t, redistest.Options{Args: []string{"--cluster-node-timeout", "1000"}})
 	s := rueidisstore.New(connect(t, quick(cluster.Addrs()...)))
 	commitNumbered(t, rueidisstore.New(connect(t, quick(cluster.Addrs()...))), 300)
 	wantAllSoon(t, s, 300, 0)
-	time.Sleep(100 * time.Millisecond) // until the replica has them
+	offset := func(server *redistest.Server, field string) int {
+		n, _ := strconv.Atoi(server.Info(t, "replication", field))
+		return n
+	}
+	written := offset(cluster.Primaries[0], "master_repl_offset")
+	redistest.Poll(t, "the replica has the sessions", func() bool {
+		return offset(cluster.Replicas[0], "slave_repl_offset") >= written
+	})
 	cluster.Primaries[0].Stop(t)
 	wantAllSoon(t, s, 300, 20*time.Second)
 }

@@ -75,9 +75,7 @@ func TestForeignNil(t *testing.T) {
 // TestUnknownEndpoint: where a Cluster's redirections name no host, a dialer that
 // puts it in is enough.
 func TestUnknownEndpoint(t *testing.T) {
-	if testing.Short() {
-		t.Skip("starts a Cluster")
-	}
+	adaptertest.Long(t)
 	t.Parallel()
 	cluster := redistest.StartReplicatedCluster(t, redistest.Options{
 		Args: []string{"--cluster-preferred-endpoint-type", "unknown-endpoint"},

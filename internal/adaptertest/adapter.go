@@ -90,6 +90,10 @@ type Topology struct {
 	// README.md. Empty means that another topology has the same rule.
 	Rule string
 
+	// NewerRule is the title of the rule on Redis 8, Valkey 8 and later, if that is
+	// another one.
+	NewerRule string
+
 	// Unneeded are permissions of the rule that this version of the client can do
 	// without. Other versions cannot.
 	Unneeded []string
