@@ -108,16 +108,16 @@ func sleep(ctx context.Context, d time.Duration) error {
 const maxLifetime = math.MaxInt64 / 2
 
 // Lifetime returns how long a session lives from now on by this machine's clock,
-// in milliseconds, as PX takes it. Zero or less means that it has expired. It is
-// relative because a server's clock may differ: a session of five minutes must
-// not be gone at once on a server that is ten minutes ahead.
+// in milliseconds rounded down, as PX takes it. Zero or less means that it has
+// expired. It is relative because a server's clock may differ: a session of five
+// minutes must not be gone at once on a server that is ten minutes ahead.
 func Lifetime(expiry time.Time) int64 {
 	now := time.Now()
-	switch {
-	case !expiry.After(now):
-		return 0
+	switch left := expiry.Sub(now); {
+	case left < math.MaxInt64:
+		return left.Milliseconds()
 	case expiry.After(time.UnixMilli(maxLifetime)):
 		return maxLifetime
 	}
-	return expiry.UnixMilli() - now.UnixMilli()
+	return expiry.UnixMilli() - now.UnixMilli() // more than a Duration holds
 }
