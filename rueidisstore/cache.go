@@ -120,7 +120,7 @@ func (c *cachedClient) cached(ctx context.Context, key string) (value []byte, fo
 // and at random what it does not, but the first for commands without a slot. A
 // Cluster's client has one for each node, unless PipelineMultiplex says otherwise.
 func (c *cachedClient) tracked(key string) rueidis.Completed {
-	if c.cluster {
+	if c.cluster() {
 		return c.B().Arbitrary("GET").Keys(key).Build()
 	}
 	return c.B().Arbitrary("GET").Args(key).Build()

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/redis/rueidis"
@@ -16,11 +17,11 @@ import (
 // for as long as there is no server.
 type client struct {
 	rueidis.Client
-	cluster bool
+	cluster func() bool // asks the client when it is first used, not before
 }
 
 func newClient(c rueidis.Client) client {
-	return client{Client: c, cluster: clustered(c)}
+	return client{Client: c, cluster: sync.OnceValue(func() bool { return clustered(c) })}
 }
 
 func (c client) Get(ctx context.Context, key string) (value []byte, found bool, err error) {
@@ -74,7 +75,7 @@ func (c client) Del(ctx context.Context, key string) error {
 }
 
 func (c client) Eval(ctx context.Context, calls ...redissession.Call) ([]any, error) {
-	if c.cluster {
+	if c.cluster() {
 		return c.evalEach(ctx, calls)
 	}
 	var replies []any

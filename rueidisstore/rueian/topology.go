@@ -17,7 +17,7 @@ import (
 
 func (c client) EachPrimary(ctx context.Context, visit func(context.Context, redissession.Primary) error) error {
 	find := c.onlyPrimary
-	if c.cluster {
+	if c.cluster() {
 		find = c.primaries
 	}
 	nodes, err := find(ctx, c.Nodes())
