@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync/atomic"
 
 	"github.com/redis/go-redis/v9"
@@ -31,7 +32,30 @@ func (c client) EachPrimary(ctx context.Context, visit func(context.Context, red
 	case c.ring != nil:
 		return eachShard(ctx, c.ring, visit)
 	}
+	if err := c.checkHidden(ctx); err != nil {
+		return err
+	}
 	return visit(ctx, primary{c.Client, false})
+}
+
+var errHidden = errors.New("the client is one for a Cluster, but its type has no ForEachMaster to visit the primaries with")
+
+// checkHidden is an error if a type of the application's hides a ClusterClient,
+// which sends the commands of one pipeline to several nodes if they have no key.
+// Then INFO would not be about the node that answered SCAN.
+func (c client) checkHidden(ctx context.Context) error {
+	if c.oneServer {
+		return nil
+	}
+	cmd := redis.NewStringCmd(ctx, "info", "cluster")
+	err := c.process(ctx, cmd)
+	if text, ok := serverError(err); ok && redissession.Kind(text) == "ERR" {
+		return nil // a fake need not know INFO
+	}
+	if err == nil && strings.Contains(cmd.Val(), "cluster_enabled:1") {
+		err = errHidden
+	}
+	return err
 }
 
 // eachShard is an error unless it has visited all shards of a ring: go-redis
