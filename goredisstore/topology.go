@@ -75,7 +75,7 @@ func eachShard(ctx context.Context, r ring, visit func(context.Context, redisses
 // wholeRing is an error unless all shards of r are up.
 func wholeRing(r ring, up int) error {
 	if all := len(r.Options().Addrs); up != all {
-		return fmt.Errorf("%d of the ring's %d shards are up", up, all)
+		return fmt.Errorf("%d of %d shards of the ring are up", up, all)
 	}
 	return nil
 }

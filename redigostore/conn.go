@@ -93,6 +93,11 @@ func take(ctx context.Context, deadline time.Time, pool Pool, key string) (conn 
 		return nil, err
 	}
 	if p, ok := pool.(*redis.Pool); ok && ready(p) {
+		if p.Wait { // somebody else may take the connection first
+			var cancel context.CancelFunc
+			ctx, cancel = context.WithDeadline(ctx, deadline)
+			defer cancel()
+		}
 		conn, err = p.GetContext(ctx)
 	} else {
 		conn, err = takeWithin(ctx, deadline, pool, key)

@@ -129,7 +129,7 @@ func (t *transience) of(err error) bool {
 		// says so again and again the client is closed.
 		t.closed++
 		return t.closed <= 2
-	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded), dialTimedOut(err):
 		// Calls share the making of a connection, and all end with the context of the
 		// one that began. But a server that hangs for Dialer.Timeout ends them with the
 		// same error, so there is one more attempt, and others for a short time only.
@@ -140,6 +140,13 @@ func (t *transience) of(err error) bool {
 		return time.Since(t.ended) < othersTime
 	}
 	return false
+}
+
+// dialTimedOut reports whether err is the end of a deadline during a dial, in the
+// words of package net.
+func dialTimedOut(err error) bool {
+	var opErr *net.OpError
+	return errors.As(err, &opErr) && opErr.Op == "dial" && opErr.Timeout()
 }
 
 // primaries returns the nodes of a Cluster that are primaries. One that the

@@ -141,7 +141,7 @@ func (p *pass) run(ctx context.Context) error {
 	case p.visits == 0:
 		return errNoPrimary
 	case len(p.before) != 0 && len(p.before) != p.visits:
-		return fmt.Errorf("%d of %d primaries are a Cluster's", len(p.before), p.visits)
+		return fmt.Errorf("%d of %d primaries are nodes of a Cluster", len(p.before), p.visits)
 	}
 	return nil
 }

@@ -195,6 +195,23 @@ func TestRefusedCommands(t *testing.T) {
 	}
 }
 
+// TestReplacedBeforeValues: so is a process that answers for the values of the last
+// page.
+func TestReplacedBeforeValues(t *testing.T) {
+	s, f := newStore()
+	f.put("app:"+token, []byte("data"), inAnHour())
+	s.client = wrapped{f, func(commands []Command, replies []Reply) ([]Reply, error) {
+		if last := len(commands) - 1; commands[last][0] == "MGET" {
+			replies[0].Value = "redis_mode:standalone\r\nrun_id:another\r\n"
+			replies[last].Value = []any{nil}
+		}
+		return replies, nil
+	}}
+	if all, err := s.All(ctx); all != nil || !errors.Is(err, errReplaced) {
+		t.Errorf("All = %v, %v; want nil, %v", all, err, errReplaced)
+	}
+}
+
 // TestNoRoundTripInEach: while fn runs no round trip is under way, so that fn
 // may use the store on a pool of one connection.
 func TestNoRoundTripInEach(t *testing.T) {

@@ -31,18 +31,24 @@ func (r *reader) begin(ctx context.Context) (cluster bool, err error) {
 
 // ask sends one command to the process that is read.
 func (r *reader) ask(ctx context.Context, command ...string) (any, error) {
-	info, replies, err := r.pipeline(ctx, command)
+	replies, err := r.askAll(ctx, command)
 	if err != nil {
 		return nil, err
-	}
-	if infoField(info, "run_id") != r.process {
-		return nil, errReplaced
 	}
 	permission := command[0]
 	if permission == "CLUSTER" {
 		permission += "|" + command[1]
 	}
 	return replies[0].Value, r.check(permission, replies[0].Err)
+}
+
+// askAll sends commands in one round trip to the process that is read.
+func (r *reader) askAll(ctx context.Context, commands ...Command) ([]Reply, error) {
+	info, replies, err := r.pipeline(ctx, commands...)
+	if err == nil && infoField(info, "run_id") != r.process {
+		err = errReplaced
+	}
+	return replies, err
 }
 
 // pipeline sends INFO server and the commands in one round trip. A server that
@@ -164,14 +170,11 @@ func (r *reader) load(ctx context.Context, cluster bool, keys []string) (page, e
 // values fetches the values of keys with one MGET, whose reply is nil for a key
 // that is missing or of another type.
 func (r *reader) values(ctx context.Context, keys []string) ([][]byte, error) {
-	replies, err := r.send(ctx, append(Command{"MGET"}, keys...))
+	reply, err := r.ask(ctx, append([]string{"MGET"}, keys...)...)
 	if err != nil {
 		return nil, err
 	}
-	if err := r.check("mget", replies[0].Err); err != nil {
-		return nil, err
-	}
-	return mgot(replies[0].Value, len(keys))
+	return mgot(reply, len(keys))
 }
 
 // valuesOfSlots fetches the values of keys on a Cluster, where one MGET may not
@@ -182,7 +185,7 @@ func (r *reader) valuesOfSlots(ctx context.Context, keys []string) ([][]byte, er
 	for i, key := range keys {
 		gets[i] = Command{"MGET", key}
 	}
-	replies, err := r.send(ctx, gets...)
+	replies, err := r.askAll(ctx, gets...)
 	if err != nil {
 		return nil, err
 	}

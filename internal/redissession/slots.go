@@ -135,7 +135,7 @@ func (s *survey) err() error {
 		errSlots, s.pending, slotCount, s.visited)
 }
 
-var errSlots = errors.New("some of the Cluster's slots belong to a primary that the client does not know, or keep moving")
+var errSlots = errors.New("some slots of the Cluster belong to a primary that the client does not know, or keep moving")
 
 // add ends a pass in which the primaries said this before and after they were
 // read.
