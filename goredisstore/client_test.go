@@ -183,7 +183,7 @@ func (pipelineHook) DialHook(next redis.DialHook) redis.DialHook          { retu
 func (pipelineHook) ProcessHook(next redis.ProcessHook) redis.ProcessHook { return next }
 func (h pipelineHook) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
 	return func(ctx context.Context, cmds []redis.Cmder) error {
-		if cmds[0].Name() == "info" { // that of a page of SCAN
+		if cmds[len(cmds)-1].Name() != "mget" { // but SCAN or what begins a listing
 			return next(ctx, cmds)
 		}
 		return h(cmds)

@@ -95,7 +95,8 @@ func TestOthersDeadline(t *testing.T) {
 }
 
 // TestHangingServer: a server that accepts connections and does not answer is
-// given up after two timeouts, although it ends them as others' contexts do.
+// given up after two timeouts and the pauses of further attempts, although it ends
+// them as others' contexts do.
 func TestHangingServer(t *testing.T) {
 	server := redistest.Start(t, redistest.Options{Proxied: true})
 	s := rueidisstore.New(connect(t, quick(server.ClientAddr())))
@@ -115,8 +116,9 @@ func TestHangingServer(t *testing.T) {
 			t.Parallel()
 			start := time.Now()
 			err := call()
-			if took := time.Since(start); err == nil || took > 3*time.Second {
-				t.Errorf("%s on a server that hangs = %v after %v; want an error within 3 s", name, err, took)
+			const bound = 2*time.Second + 1300*time.Millisecond
+			if took := time.Since(start); err == nil || took > bound+time.Second { // for a busy machine
+				t.Errorf("%s on a server that hangs = %v after %v; want an error within %v", name, err, took, bound)
 			}
 		})
 	}
