@@ -62,7 +62,9 @@ func open(tb testing.TB, target adaptertest.Target) (adaptertest.Store, error) {
 	if target.Prefix == "" {
 		return goredisstore.NewWithPrefix(client, ""), nil
 	}
-	return goredisstore.NewWithOptions(client, goredisstore.Options{Prefix: target.Prefix}), nil
+	return goredisstore.NewWithOptions(client, goredisstore.Options{
+		Prefix: target.Prefix, Tombstone: target.Tombstone, UserKey: target.UserKey,
+	}), nil
 }
 
 // dial returns the client of a topology, which is closed when the test ends.

@@ -43,7 +43,9 @@ func open(tb testing.TB, target adaptertest.Target) (adaptertest.Store, error) {
 	if target.Prefix == "" {
 		return redigostore.NewWithPrefix(pool, ""), nil
 	}
-	return redigostore.NewWithOptions(pool, redigostore.Options{Prefix: target.Prefix, Timeout: target.Timeout}), nil
+	return redigostore.NewWithOptions(pool, redigostore.Options{
+		Prefix: target.Prefix, Timeout: target.Timeout, Tombstone: target.Tombstone, UserKey: target.UserKey,
+	}), nil
 }
 
 // newPool returns a pool as README.md advises, which is closed when the test ends.

@@ -43,6 +43,30 @@ type Options struct {
 	// DoWithTimeout; and a Dial for a call whose idle connection somebody else took
 	// at the same moment.
 	Timeout time.Duration
+
+	// Tombstone is for how long a deleted session stays deleted. A request that is
+	// under way while its user logs out commits its session once more in the end; for
+	// this long after Delete such a Commit stores nothing and returns nil, in every
+	// process that has the option. It has to be longer than the longest request; five
+	// minutes is a good value. Zero means that such a Commit brings the session back.
+	//
+	// With it a token with a brace is malformed, like one with a colon. The user of
+	// Redis needs more permissions; see the README. NewWithOptions panics if Prefix
+	// has braces that are not one hash tag.
+	Tombstone time.Duration
+
+	// UserKey is the key of the session value that holds the ID of the user who is
+	// logged in, the key of SessionManager.Put. It turns on UserSessions and
+	// DeleteUserSessions: Commit then also writes an index of each user's sessions.
+	// The ID is the value as fmt.Sprint gives it; a session without the value, or
+	// with nil or an empty string, has no user. Empty means no index. UserKey implies
+	// a Tombstone, of five minutes if that is zero.
+	UserKey string
+
+	// Codec decodes sessions for UserKey. It is the Codec of the SessionManager. Nil
+	// means scs.GobCodec, which is scs's own default. A session that it cannot decode
+	// has no user.
+	Codec scs.Codec
 }
 
 const defaultTimeout = 5 * time.Second
@@ -53,13 +77,6 @@ const defaultTimeout = 5 * time.Second
 type Store struct {
 	sessions *redissession.Store
 }
-
-var (
-	_ scs.Store            = (*Store)(nil)
-	_ scs.CtxStore         = (*Store)(nil)
-	_ scs.IterableStore    = (*Store)(nil)
-	_ scs.IterableCtxStore = (*Store)(nil)
-)
 
 // New returns a Store that takes its connections from pool, with the key
 // prefix "scs:session:".
@@ -97,5 +114,5 @@ func newStore(pool Pool, prefix string, opts Options) *Store {
 	if opts.Timeout <= 0 {
 		opts.Timeout = defaultTimeout
 	}
-	return &Store{redissession.New("redigostore", newClient(pool, opts.Timeout), redissession.Options{Prefix: prefix})}
+	return &Store{redissession.New("redigostore", newClient(pool, opts.Timeout), shared(prefix, opts))}
 }

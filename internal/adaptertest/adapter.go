@@ -21,6 +21,9 @@ type Store interface {
 	scs.IterableStore
 	scs.IterableCtxStore
 	Each(ctx context.Context, fn func(token string, b []byte) error) error
+	UserSessions(ctx context.Context, user string) (map[string][]byte, error)
+	DeleteUserSessions(ctx context.Context, user string, except ...string) (deleted int, err error)
+	IndexUserSessions(ctx context.Context) error
 }
 
 // Adapter describes an adapter to its tests.
@@ -140,6 +143,10 @@ type Target struct {
 
 	// Prefix is the key prefix, also if it is empty.
 	Prefix string
+
+	// Tombstone and UserKey are the Options of that name, with Options.Codec nil.
+	Tombstone time.Duration
+	UserKey   string
 
 	// Cache is Options.Cache, of adapters that have it.
 	Cache time.Duration

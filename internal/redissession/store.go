@@ -34,7 +34,7 @@ func New(name string, client Client, opts Options) *Store {
 	s := &Store{name: name, client: guarded{client}, keys: newKeyspace(opts.Prefix)}
 	if opts.UserKey != "" {
 		s.users = &users{key: opts.UserKey, codec: opts.Codec}
-		if opts.Tombstone == 0 {
+		if opts.Tombstone <= 0 {
 			opts.Tombstone = defaultTombstone
 		}
 	}

@@ -55,5 +55,7 @@ func open(tb testing.TB, target adaptertest.Target) (adaptertest.Store, error) {
 		},
 	}
 	tb.Cleanup(func() { cluster.Close() })
-	return redigostore.NewWithOptions(cluster, redigostore.Options{Prefix: target.Prefix, Timeout: 2 * target.Timeout}), nil
+	return redigostore.NewWithOptions(cluster, redigostore.Options{
+		Prefix: target.Prefix, Timeout: 2 * target.Timeout, Tombstone: target.Tombstone, UserKey: target.UserKey,
+	}), nil
 }

@@ -56,7 +56,9 @@ func open(tb testing.TB, target adaptertest.Target) (adaptertest.Store, error) {
 	if target.Prefix == "" {
 		return rueidisstore.NewWithPrefix(client, ""), nil
 	}
-	return rueidisstore.NewWithOptions(client, rueidisstore.Options{Prefix: target.Prefix, Cache: target.Cache}), nil
+	return rueidisstore.NewWithOptions(client, rueidisstore.Options{
+		Prefix: target.Prefix, Cache: target.Cache, Tombstone: target.Tombstone, UserKey: target.UserKey,
+	}), nil
 }
 
 // dial returns the client of a topology, which is closed when the test ends.

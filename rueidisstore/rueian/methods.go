@@ -5,7 +5,25 @@ package rueidisstore
 import (
 	"context"
 	"time"
+
+	"github.com/alexedwards/scs/v2"
+	"github.com/scsredis/stores/internal/redissession"
 )
+
+var (
+	_ scs.Store            = (*Store)(nil)
+	_ scs.CtxStore         = (*Store)(nil)
+	_ scs.IterableStore    = (*Store)(nil)
+	_ scs.IterableCtxStore = (*Store)(nil)
+)
+
+// shared returns the options that do not depend on the client.
+func shared(prefix string, opts Options) redissession.Options {
+	if opts.Codec == nil {
+		opts.Codec = scs.GobCodec{}
+	}
+	return redissession.Options{Prefix: prefix, Tombstone: opts.Tombstone, UserKey: opts.UserKey, Codec: opts.Codec}
+}
 
 // FindCtx returns the data of a session, in one round trip. If there is none with
 // this token, or it has expired, or the token has a colon in it, found is false and
@@ -30,6 +48,10 @@ func (s *Store) Find(token string) (b []byte, found bool, err error) {
 // finishes even if ctx is cancelled, so that a browser that goes away does not lose a
 // change; the client's timeouts bound it. After an error the change may or may not
 // have been made. The caller may reuse b at once.
+//
+// With Tombstone CommitCtx stores nothing, and returns nil, if the session has been
+// deleted. With UserKey a session of a user costs a second round trip on a Cluster
+// and on a Ring.
 func (s *Store) CommitCtx(ctx context.Context, token string, b []byte, expiry time.Time) error {
 	return s.sessions.Commit(ctx, token, b, expiry)
 }
@@ -42,6 +64,9 @@ func (s *Store) Commit(token string, b []byte, expiry time.Time) error {
 // DeleteCtx removes a session, in one round trip. It is no error if there is
 // none, or if the token has a colon in it. Like CommitCtx it finishes even if ctx is
 // cancelled, so that a browser that goes away does not undo a logout.
+//
+// With Tombstone the session stays deleted, whatever is committed after DeleteCtx has
+// returned nil. With UserKey a session of a user costs a second round trip.
 func (s *Store) DeleteCtx(ctx context.Context, token string) error {
 	return s.sessions.Delete(ctx, token)
 }
@@ -71,4 +96,36 @@ func (s *Store) All() (map[string][]byte, error) {
 // the store. fn may keep b.
 func (s *Store) Each(ctx context.Context, fn func(token string, b []byte) error) error {
 	return s.sessions.Each(ctx, fn)
+}
+
+// UserSessions returns the data of all live sessions of a user by token, or an error,
+// never a part. It reads the user's sessions alone, not all there are. Without
+// sessions the map is empty, not nil, and so it is for the user "". Map and slices
+// are the caller's. With SessionManager.HashTokenInStore the tokens are hashes. It
+// needs Options.UserKey and is an error without it.
+func (s *Store) UserSessions(ctx context.Context, user string) (map[string][]byte, error) {
+	return s.sessions.UserSessions(ctx, user)
+}
+
+// DeleteUserSessions deletes all sessions of a user but those with the tokens in
+// except, and returns how many it has deleted. A session that could be found before
+// the call is not found after it, nor ever again: each leaves a tombstone. Two things
+// happen only to requests that are under way: one that logs in or renews its token
+// keeps its new session, and a session that passes to another user at that very
+// moment may be deleted.
+//
+// After an error some sessions may be left; another call deletes them. It finishes
+// even if ctx is cancelled. To keep the session of a request, except is
+// SessionManager.Token(ctx), or its hash with SessionManager.HashTokenInStore; see
+// the README. It needs Options.UserKey and is an error without it.
+func (s *Store) DeleteUserSessions(ctx context.Context, user string, except ...string) (deleted int, err error) {
+	return s.sessions.DeleteUserSessions(ctx, user, except...)
+}
+
+// IndexUserSessions makes UserSessions and DeleteUserSessions find the sessions that
+// were committed without Options.UserKey. Run it once, when all processes have the
+// option. It reads every session, like Each. Running it again, or beside requests,
+// does no harm. After an error some sessions may not be indexed.
+func (s *Store) IndexUserSessions(ctx context.Context) error {
+	return s.sessions.IndexUserSessions(ctx)
 }

@@ -42,6 +42,30 @@ type Options struct {
 	// CACHING YES. Otherwise Find asks the server: with DisableCache, for a user
 	// without that permission, and with ClientTrackingOptions without OPTIN.
 	Cache time.Duration
+
+	// Tombstone is for how long a deleted session stays deleted. A request that is
+	// under way while its user logs out commits its session once more in the end; for
+	// this long after Delete such a Commit stores nothing and returns nil, in every
+	// process that has the option. It has to be longer than the longest request; five
+	// minutes is a good value. Zero means that such a Commit brings the session back.
+	//
+	// With it a token with a brace is malformed, like one with a colon. The user of
+	// Redis needs more permissions; see the README. NewWithOptions panics if Prefix
+	// has braces that are not one hash tag.
+	Tombstone time.Duration
+
+	// UserKey is the key of the session value that holds the ID of the user who is
+	// logged in, the key of SessionManager.Put. It turns on UserSessions and
+	// DeleteUserSessions: Commit then also writes an index of each user's sessions.
+	// The ID is the value as fmt.Sprint gives it; a session without the value, or
+	// with nil or an empty string, has no user. Empty means no index. UserKey implies
+	// a Tombstone, of five minutes if that is zero.
+	UserKey string
+
+	// Codec decodes sessions for UserKey. It is the Codec of the SessionManager. Nil
+	// means scs.GobCodec, which is scs's own default. A session that it cannot decode
+	// has no user.
+	Codec scs.Codec
 }
 
 // Store is a session store for scs. It is safe for concurrent use and starts
@@ -49,13 +73,6 @@ type Options struct {
 type Store struct {
 	sessions *redissession.Store
 }
-
-var (
-	_ scs.Store            = (*Store)(nil)
-	_ scs.CtxStore         = (*Store)(nil)
-	_ scs.IterableStore    = (*Store)(nil)
-	_ scs.IterableCtxStore = (*Store)(nil)
-)
 
 // New returns a Store that sends its commands through client, with the key
 // prefix "scs:session:".
@@ -75,7 +92,7 @@ func New(client rueidis.Client) *Store {
 // NewWithPrefix is New with another key prefix, which should end in a colon;
 // see [Options]. An empty prefix makes the token itself the key.
 func NewWithPrefix(client rueidis.Client, prefix string) *Store {
-	return open(client, prefix, 0)
+	return newStore(client, prefix, Options{})
 }
 
 // NewWithOptions is New with settings.
@@ -83,15 +100,16 @@ func NewWithOptions(client rueidis.Client, opts Options) *Store {
 	if opts.Prefix == "" {
 		opts.Prefix = redissession.DefaultPrefix
 	}
-	return open(client, opts.Prefix, opts.Cache)
+	return newStore(client, opts.Prefix, opts)
 }
 
-func open(client rueidis.Client, prefix string, cache time.Duration) *Store {
+func newStore(client rueidis.Client, prefix string, opts Options) *Store {
 	if client == nil {
 		panic("rueidisstore: the client is nil")
 	}
-	if cache > 0 {
-		return &Store{redissession.New("rueidisstore", newCachedClient(client, cache), redissession.Options{Prefix: prefix})}
+	var c redissession.Client = newClient(client)
+	if opts.Cache > 0 {
+		c = newCachedClient(client, opts.Cache)
 	}
-	return &Store{redissession.New("rueidisstore", newClient(client), redissession.Options{Prefix: prefix})}
+	return &Store{redissession.New("rueidisstore", c, shared(prefix, opts))}
 }
