@@ -63,7 +63,7 @@ func open(tb testing.TB, target adaptertest.Target) (adaptertest.Store, error) {
 		return goredisstore.NewWithPrefix(client, ""), nil
 	}
 	return goredisstore.NewWithOptions(client, goredisstore.Options{
-		Prefix: target.Prefix, Tombstone: target.Tombstone, UserKey: target.UserKey,
+		Prefix: target.Prefix, Tombstone: target.Tombstone, UserKey: target.UserKey, Codec: target.Codec,
 	}), nil
 }
 

@@ -44,7 +44,7 @@ func open(tb testing.TB, target adaptertest.Target) (adaptertest.Store, error) {
 		return redigostore.NewWithPrefix(pool, ""), nil
 	}
 	return redigostore.NewWithOptions(pool, redigostore.Options{
-		Prefix: target.Prefix, Timeout: target.Timeout, Tombstone: target.Tombstone, UserKey: target.UserKey,
+		Prefix: target.Prefix, Timeout: target.Timeout, Tombstone: target.Tombstone, UserKey: target.UserKey, Codec: target.Codec,
 	}), nil
 }
 

@@ -144,9 +144,10 @@ type Target struct {
 	// Prefix is the key prefix, also if it is empty.
 	Prefix string
 
-	// Tombstone and UserKey are the Options of that name, with Options.Codec nil.
+	// Tombstone, UserKey and Codec are the Options of that name.
 	Tombstone time.Duration
 	UserKey   string
+	Codec     scs.Codec
 
 	// Cache is Options.Cache, of adapters that have it.
 	Cache time.Duration

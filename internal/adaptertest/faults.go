@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/scsredis/stores/internal/adaptertest/faults"
 )
@@ -34,7 +35,13 @@ func Faults(t *testing.T, a Adapter) {
 		t.Run(topology.Name, func(t *testing.T) {
 			servers := StartServers(t, topology.Kind, faults.Options, faults.DownAfter)
 			r := faults.Run(t, faults.System{
-				Open:             func(tb testing.TB) faults.Store { return a.open(tb, servers.Target(topology)) },
+				Open: func(tb testing.TB, final bool) faults.Store {
+					target := servers.Target(topology)
+					if final {
+						target.Tombstone, target.UserKey, target.Codec = time.Hour, faults.UserKey, faults.Codec{}
+					}
+					return a.open(tb, target)
+				},
 				Nodes:            servers.Nodes,
 				Sentinel:         servers.Sentinel,
 				Cluster:          servers.Cluster,

@@ -83,7 +83,7 @@ func (k keyspace) keyIn(wanted func(slot int) bool) (key string, ok bool) {
 	// One slot of 16384 is hit sooner than this, except once in 10,000,000 times.
 	for i := range 16 * slotCount {
 		key := k.key("probe" + strconv.Itoa(i))
-		if wanted(slot(key)) {
+		if wanted(Slot(key)) {
 			return key, true
 		}
 	}

@@ -150,7 +150,7 @@ func (r *reader) load(ctx context.Context, cluster bool, keys []string) (page, e
 	var loaded page
 	own := keys[:0]
 	for _, key := range keys {
-		if token, ok := r.store.keys.token(key); ok && (r.seen == nil || !r.seen[slot(key)]) {
+		if token, ok := r.store.keys.token(key); ok && (r.seen == nil || !r.seen[Slot(key)]) {
 			loaded.tokens = append(loaded.tokens, token)
 			own = append(own, key)
 		}

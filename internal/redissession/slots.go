@@ -10,8 +10,8 @@ import (
 // slotCount is the number of hash slots of every Redis Cluster.
 const slotCount = 16384
 
-// slot returns the hash slot of key: that of its hash tag if it has one.
-func slot(key string) int {
+// Slot returns the hash slot of key: that of its hash tag if it has one.
+func Slot(key string) int {
 	if tag, ok := hashTag(key); ok {
 		return slotOf(tag)
 	}

@@ -22,7 +22,7 @@ func TestSlot(t *testing.T) {
 		"{foo":                 13308,
 		"scs:session:\xff\x00": 11677,
 	} {
-		if got := slot(key); got != want {
+		if got := Slot(key); got != want {
 			t.Errorf("slot(%q) = %d; want %d", key, got, want)
 		}
 	}
@@ -95,7 +95,7 @@ func (c *movingCluster) move(want int, from, to int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for key, e := range c.shards[from] {
-		if slot(key) == want {
+		if Slot(key) == want {
 			delete(c.shards[from], key)
 			c.shards[to][key] = e
 		}
@@ -106,7 +106,7 @@ func (c *movingCluster) move(want int, from, to int) {
 func (c *movingCluster) Get(_ context.Context, key string) ([]byte, bool, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.asked = append(c.asked, slot(key))
+	c.asked = append(c.asked, Slot(key))
 	for _, shard := range c.shards {
 		if e, ok := shard[key]; ok {
 			return e.value, true, nil
@@ -137,7 +137,7 @@ func (p movingPrimary) Pipeline(ctx context.Context, commands ...Command) ([]Rep
 		case len(c) > 2:
 			replies[i] = Reply{Err: &serverError{"CROSSSLOT Keys in request don't hash to the same slot"}}
 		case !ok:
-			replies[i] = Reply{Err: &serverError{fmt.Sprint("MOVED ", slot(c[1]), " elsewhere:1")}}
+			replies[i] = Reply{Err: &serverError{fmt.Sprint("MOVED ", Slot(c[1]), " elsewhere:1")}}
 		default:
 			replies[i].Value = []any{e.value}
 		}

@@ -32,7 +32,7 @@ func TestTombstone(t *testing.T) {
 		if all, err := s.All(ctx); len(all) != 0 || err != nil {
 			t.Errorf("prefix %q: All = %q, %v; want no session", prefix, all, err)
 		}
-		if got, want := slot(s.keys.tombstone(token)), slot(s.keys.key(token)); got != want {
+		if got, want := Slot(s.keys.tombstone(token)), Slot(s.keys.key(token)); got != want {
 			t.Errorf("prefix %q: the tombstone is in slot %d, the session in %d", prefix, got, want)
 		}
 		if ttl := client.do("PTTL", s.keys.tombstone(token)).(int64); ttl < 50_000 || ttl > 60_000 {

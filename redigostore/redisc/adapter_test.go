@@ -56,6 +56,6 @@ func open(tb testing.TB, target adaptertest.Target) (adaptertest.Store, error) {
 	}
 	tb.Cleanup(func() { cluster.Close() })
 	return redigostore.NewWithOptions(cluster, redigostore.Options{
-		Prefix: target.Prefix, Timeout: 2 * target.Timeout, Tombstone: target.Tombstone, UserKey: target.UserKey,
+		Prefix: target.Prefix, Timeout: 2 * target.Timeout, Tombstone: target.Tombstone, UserKey: target.UserKey, Codec: target.Codec,
 	}), nil
 }

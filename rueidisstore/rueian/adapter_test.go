@@ -57,7 +57,7 @@ func open(tb testing.TB, target adaptertest.Target) (adaptertest.Store, error) {
 		return rueidisstore.NewWithPrefix(client, ""), nil
 	}
 	return rueidisstore.NewWithOptions(client, rueidisstore.Options{
-		Prefix: target.Prefix, Cache: target.Cache, Tombstone: target.Tombstone, UserKey: target.UserKey,
+		Prefix: target.Prefix, Cache: target.Cache, Tombstone: target.Tombstone, UserKey: target.UserKey, Codec: target.Codec,
 	}), nil
 }
 

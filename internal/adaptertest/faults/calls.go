@@ -29,26 +29,30 @@ func (w *worker) findEither(token string) (register, error) {
 		f = func(token string) ([]byte, bool, error) { return w.store.FindCtx(context.Background(), token) }
 	}
 	b, found, err := f(token)
-	return register{found || err != nil && b != nil, string(b)}, err
+	return register{found: found || err != nil && b != nil, data: string(b)}, err
 }
 
 func (w *worker) commit(s *session) error {
 	data := s.nextData()
 	return w.call(s, commit, func() (register, error) {
-		return register{true, data}, w.store.CommitCtx(context.Background(), s.token, []byte(data), s.expiry)
+		return register{found: true, data: data}, w.store.CommitCtx(context.Background(), s.token, []byte(data), s.expiry)
 	})
 }
 
 func (w *worker) delete(s *session) error {
 	return w.call(s, del, func() (register, error) {
-		return register{}, w.store.DeleteCtx(context.Background(), s.token)
+		return register{gone: w.final}, w.store.DeleteCtx(context.Background(), s.token)
 	})
 }
 
 // call makes a call on a session and records it.
 func (w *worker) call(s *session, k kind, f func() (register, error)) error {
 	c := call{client: w.number, kind: k, begin: w.clock.Add(1)}
-	c.began, c.ended, c.err = w.timed(string(k), w.bound, func() (err error) {
+	bound := w.bound
+	if w.final {
+		bound = w.longer // a Commit may be two round trips
+	}
+	c.began, c.ended, c.err = w.timed(string(k), bound, func() (err error) {
 		c.after, err = f()
 		return err
 	})
@@ -79,7 +83,7 @@ func (w *worker) findSteady() {
 // list lists all sessions, with All and with Each.
 func (w *worker) list() error {
 	all := make(map[string]string)
-	err := w.listed("All", all, func() error {
+	err := w.listed("All", w.steady, all, func() error {
 		sessions, err := w.store.AllCtx(context.Background())
 		if err != nil && sessions != nil {
 			w.violated(foundInError, "All = %d sessions, %v", len(sessions), err)
@@ -94,7 +98,7 @@ func (w *worker) list() error {
 		return err
 	}
 	each := make(map[string]string)
-	return w.listed("Each", each, func() error {
+	return w.listed("Each", w.steady, each, func() error {
 		return w.store.Each(context.Background(), func(token string, b []byte) error {
 			each[token] = string(b)
 			return nil
@@ -102,24 +106,25 @@ func (w *worker) list() error {
 	})
 }
 
-// listed makes a call that lists the sessions into all: everything that lives, or
-// an error. What it shows past its expiry is judged with the session's calls.
-func (w *worker) listed(name string, all map[string]string, f func() error) error {
-	began, ended, err := w.timed(name, w.listing, f)
+// listed makes a call that lists sessions into all, the steady ones among them: each
+// of these, or an error. What it shows past its expiry is judged with the session's
+// calls.
+func (w *worker) listed(name string, steady, all map[string]string, f func() error) error {
+	began, ended, err := w.timed(name, w.longer, f)
 	missing := 0
-	for token, data := range w.steady {
+	for token, data := range steady {
 		if all[token] != data {
 			missing++
 		}
 	}
 	if err == nil && missing > 0 {
-		w.violated(part, "%s showed %d sessions without %d of the %d that live throughout, and no error", name, len(all), missing, len(w.steady))
+		w.violated(part, "%s showed %d sessions without %d of the %d that live throughout, and no error", name, len(all), missing, len(steady))
 	}
 	for token, data := range all {
 		if w.steady[token] != "" {
 			continue
 		}
-		c := call{client: w.number, kind: list, after: register{true, data}, began: began, ended: ended}
+		c := call{client: w.number, kind: list, after: register{found: true, data: data}, began: began, ended: ended}
 		named, expiry, _ := read(data)
 		if named != token {
 			w.violated(wrongSession, "%s showed a session with data of %.40q", name, named)

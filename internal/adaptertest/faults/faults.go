@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -21,13 +22,16 @@ type Store interface {
 	scs.CtxStore
 	scs.IterableCtxStore
 	Each(ctx context.Context, fn func(token string, b []byte) error) error
+	UserSessions(ctx context.Context, user string) (map[string][]byte, error)
+	DeleteUserSessions(ctx context.Context, user string, except ...string) (deleted int, err error)
 }
 
 // System is running servers, and a store on them.
 type System struct {
 	// Open returns a store over a client of its own, which is closed when tb ends.
-	// All waits of the client are one second.
-	Open func(tb testing.TB) Store
+	// All waits of the client are one second. With final the store leaves tombstones
+	// and has an index of users, by UserKey and Codec.
+	Open func(tb testing.TB, final bool) Store
 
 	// Nodes are the servers that hold sessions, started with Options.
 	Nodes []*redistest.Server
@@ -37,8 +41,8 @@ type System struct {
 	Sentinel *redistest.Sentinel
 	Cluster  *redistest.Cluster
 
-	// Bound is how long a call may take. One that lists may take two seconds longer:
-	// it is several round trips, of which one meets the fault.
+	// Bound is how long a call may take. One that is several round trips, of which one
+	// meets the fault, may take two seconds longer.
 	Bound time.Duration
 
 	// Resends says that a change may be sent, and take effect, twice while its call
@@ -113,8 +117,9 @@ func Run(t *testing.T, s System, d time.Duration, seed uint64) *Report {
 }
 
 func (r *Report) run(t *testing.T, s System, d time.Duration, seed uint64) {
-	l := newLoad(r, []Store{s.Open(t), s.Open(t)}, steadySessions, s.Bound)
-	for _, store := range l.stores {
+	plain, final := []Store{s.Open(t, false), s.Open(t, false)}, []Store{s.Open(t, true), s.Open(t, true)}
+	l := newLoad(r, final, steadySessions, s.Bound)
+	for _, store := range slices.Concat(plain, final) {
 		redistest.WaitFor(t, "before any fault: a list of all sessions", func() error {
 			all, err := store.AllCtx(t.Context())
 			if err == nil && len(all) < steadySessions {
@@ -126,6 +131,9 @@ func (r *Report) run(t *testing.T, s System, d time.Duration, seed uint64) {
 	in := newInjector(t, s, random(seed, 0), r.Faults)
 	in.settle()
 	for n, began := uint64(1), time.Now(); time.Since(began) < d || !in.triedAll(); n++ {
+		if l.stores, l.final = plain, n%2 == 0; l.final {
+			l.stores = final
+		}
 		r.round(in, l, seed+n)
 	}
 }

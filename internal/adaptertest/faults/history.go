@@ -31,6 +31,7 @@ const (
 type register struct {
 	found bool
 	data  string
+	gone  bool // deleted for good
 }
 
 // A call is one call on a token, and what came of it.
@@ -39,6 +40,9 @@ type call struct {
 	kind   kind
 	after  register // what it has found, stored or left
 	err    error
+
+	// byUser says that it went by the index of the session's user.
+	byUser bool
 
 	// When it began and ended, counted over all clients, and by the clock. The
 	// order of a call that failed has no end: it may take effect at any later time
@@ -53,8 +57,10 @@ const never = math.MaxInt64
 // have had its result. All that a store promises of the order of its calls is here.
 func next(before register, c call) []any {
 	switch {
-	case c.kind == find && before != c.after:
+	case c.kind == find && (before.found != c.after.found || before.data != c.after.data):
 		return nil
+	case c.kind == find || before.gone:
+		return []any{before}
 	case c.kind == again && before != c.after:
 		return []any{before, c.after}
 	}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
-	"strconv"
 	"testing"
 	"time"
 
@@ -89,7 +88,7 @@ func delay(in *injector, s *redistest.Server) (end func()) {
 func reshard(in *injector, s *redistest.Server) (end func()) {
 	primaries := in.primaries()
 	for range 1 + in.rand.IntN(4) {
-		slot := s.KeySlot(in.tb, "{"+strconv.Itoa(in.rand.IntN(tags))+"}")
+		slot := slots[in.rand.IntN(len(slots))]
 		from := slices.IndexFunc(primaries, func(s *redistest.Server) bool { return in.has(s, slot) })
 		if from < 0 {
 			in.tb.Fatalf("slot %d has no primary", slot)

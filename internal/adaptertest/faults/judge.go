@@ -60,6 +60,15 @@ func (r *Report) judge(s *session, a allowed) {
 	}
 	var ordered []call
 	for _, c := range s.calls {
+		// When a primary is replaced the index may lose an entry whose session it keeps.
+		if c.byUser && a.window != nil {
+			if c.kind == find && !c.after.found {
+				continue
+			}
+			if c.kind == del {
+				c.err = errMaybe
+			}
+		}
 		if c.kind == commit || c.kind == del || r.judgeFind(s, c, commits, a) && c.kind == find {
 			ordered = append(ordered, c)
 		}
@@ -142,8 +151,8 @@ func (r *Report) noOrder(h history, first []register) {
 	case last.kind == find && !last.after.found:
 		rule = lost
 	case last.kind == find && slices.ContainsFunc(known, func(d call) bool {
-		return d.kind == del && d.err == nil && d.end < last.begin &&
-			!slices.ContainsFunc(known, func(c call) bool { return c.kind == commit && c.after == last.after && c.end > d.begin })
+		return d.kind == del && d.err == nil && d.end < last.begin && (d.after.gone ||
+			!slices.ContainsFunc(known, func(c call) bool { return c.kind == commit && c.after == last.after && c.end > d.begin }))
 	}):
 		rule = deleted
 	}

@@ -15,7 +15,7 @@ type script struct {
 	time int64
 }
 
-func newScript(lives time.Duration) *script { return &script{session: newSession(lives)} }
+func newScript(lives time.Duration) *script { return &script{session: newSession(anybody, lives)} }
 
 // The calls follow each other, unless one says that it takes until later.
 func (s *script) call(k kind, n int, err error, until int64) {
@@ -25,14 +25,16 @@ func (s *script) call(k kind, n int, err error, until int64) {
 		c.end = until
 	}
 	if n > 0 {
-		c.after = register{true, s.data(n)}
+		c.after = register{found: true, data: s.data(n)}
 	}
 	s.add(c)
 }
 
 func (s *script) commit(n int)         { s.call(commit, n, nil, 0) }
 func (s *script) delete()              { s.call(del, 0, nil, 0) }
-func (s *script) find(n int)           { s.call(find, n, nil, 0) } // 0: not found
+func (s *script) end()                 { s.delete(); s.calls[len(s.calls)-1].after.gone = true } // deletes for good
+func (s *script) find(n int)           { s.call(find, n, nil, 0) }                               // 0: not found
+func (s *script) byUser()              { s.calls[len(s.calls)-1].byUser = true }                 // the last call
 func (s *script) failed(k kind, n int) { s.call(k, n, errors.New("i/o timeout"), 0) }
 
 // What a judgement is but rules that are broken.
@@ -93,6 +95,22 @@ func TestJudge(t *testing.T) {
 		{"OlderAfter", func(s *script) { s.commit(1); s.commit(2); s.find(1); s.find(2) }, at(0, 4), noOrder},
 		{"DeletedAfter", func(s *script) { s.commit(1); s.delete(); s.find(1) }, at(0, 2), deleted},
 		{"NobodysInWindow", func(s *script) { s.commit(1); s.find(7) }, at(0, 10), wrongSession},
+
+		{"Final", func(s *script) {
+			s.commit(1)
+			s.end()
+			s.commit(2)
+			s.find(0)
+			s.commit(3)
+			s.find(0)
+		}, none, ""},
+		{"NotFinal", func(s *script) { s.commit(1); s.end(); s.commit(2); s.find(2) }, none, deleted},
+		{"FinalDuringCommit", func(s *script) { s.call(commit, 1, nil, 9); s.end(); s.find(1) }, none, deleted},
+		{"FinalAgain", func(s *script) { s.call(commit, 1, nil, 20); s.find(1); s.end(); s.find(1) }, resends, deleted},
+		{"NotOfUser", func(s *script) { s.commit(1); s.find(0); s.byUser(); s.find(1) }, none, lost},
+		{"NotOfUserInWindow", func(s *script) { s.commit(1); s.find(1); s.find(0); s.byUser(); s.find(1) }, at(0, 2), ""},
+		{"UserNotDeletedInWindow", func(s *script) { s.commit(1); s.find(1); s.end(); s.byUser(); s.find(1) }, at(0, 2), ""},
+		{"NotDeletedInWindow", func(s *script) { s.commit(1); s.find(1); s.end(); s.find(1) }, at(0, 2), deleted},
 
 		// The first Commit is made, seen, and made again after the second.
 		{"Again", func(s *script) { s.call(commit, 1, nil, 20); s.find(1); s.commit(2); s.find(1) }, resends, twice},

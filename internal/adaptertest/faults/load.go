@@ -2,6 +2,7 @@ package faults
 
 import (
 	"context"
+	"fmt"
 	"math/rand/v2"
 	"sync"
 	"sync/atomic"
@@ -12,11 +13,13 @@ import (
 // same sessions.
 type load struct {
 	*Report
-	stores  []Store
-	steady  map[string]string // sessions that live throughout and are never written
-	tokens  []string          // of steady
-	bound   time.Duration     // of a call on one session
-	listing time.Duration     // of one that lists
+	stores []Store
+	final  bool                         // the stores leave tombstones and have an index of users
+	steady map[string]string            // sessions that live throughout and are never written
+	tokens []string                     // of steady
+	users  map[string]map[string]string // the steady sessions of each user
+	bound  time.Duration                // of a call that is one round trip
+	longer time.Duration                // of one that is several
 
 	clock   atomic.Int64    // counts the beginnings and ends of calls
 	lag     atomic.Int64    // nanoseconds for which a busy machine kept this process from running
@@ -39,10 +42,17 @@ const long = time.Hour
 
 // newLoad commits the steady sessions.
 func newLoad(r *Report, stores []Store, steady int, bound time.Duration) *load {
-	l := &load{Report: r, stores: stores, steady: make(map[string]string), bound: bound, listing: bound + 2*time.Second}
-	for range steady {
-		s := newSession(long)
+	l := &load{
+		Report: r, stores: stores, bound: bound, longer: bound + 2*time.Second,
+		steady: make(map[string]string), users: make(map[string]map[string]string),
+	}
+	for i := range steady {
+		s := newSession(fmt.Sprint("steady", i%100), long)
 		l.steady[s.token] = s.nextData()
+		if l.users[s.user] == nil {
+			l.users[s.user] = make(map[string]string)
+		}
+		l.users[s.user][s.token] = l.steady[s.token]
 		l.tokens = append(l.tokens, s.token)
 		if err := stores[0].Commit(s.token, []byte(l.steady[s.token]), s.expiry); err != nil {
 			r.tb.Errorf("before any fault: Commit = %v", err)
@@ -73,6 +83,10 @@ func (l *load) start(seed uint64) (end func()) {
 		use := func(w *worker) { w.use(shared()) }
 		jobs = append(jobs, use, use, use)
 	}
+	if l.final {
+		u := l.newUser()
+		jobs = append(jobs, u.use, u.use, u.use)
+	}
 	for i, job := range jobs {
 		l.work(seed, i, func(w *worker) {
 			for ctx.Err() == nil {
@@ -88,7 +102,7 @@ func (l *load) start(seed uint64) (end func()) {
 }
 
 // finish ends the round's sessions, without faults: each is found as it was left,
-// deleted, and not found, and must be so within a time. It returns the sessions
+// also among its user's, deleted, and not found, and must be so within a time. It returns the sessions
 // with all that was done with them.
 func (l *load) finish(within time.Duration) []*session {
 	defer watchLag(&l.lag)()
@@ -101,7 +115,7 @@ func (l *load) finish(within time.Duration) []*session {
 	for i := range finishers {
 		l.work(0, 100+i, func(w *worker) {
 			for j := i; j < len(sessions); j += finishers {
-				for _, call := range []func(*session) error{w.find, w.delete, w.find} {
+				for _, call := range []func(*session) error{w.find, w.findByUser, w.delete, w.find, w.findByUser} {
 					w.insist(deadline, func() error { return call(sessions[j]) })
 				}
 			}
@@ -146,15 +160,18 @@ func (l *load) shared() func() *session {
 		mu.Lock()
 		defer mu.Unlock()
 		if current == nil || current.full() {
-			current = l.newSession(long)
+			current = l.newSession(anybody, long)
 		}
 		return current
 	}
 }
 
+// anybody is the user of sessions that are used one at a time.
+const anybody = "anybody"
+
 // seeThrough is a session that one goroutine uses, and leaves or deletes.
 func (w *worker) seeThrough() {
-	s := w.newSession(long)
+	s := w.newSession(anybody, long)
 	for range 1 + w.rand.IntN(2) {
 		w.pause(w.commit(s))
 		w.pause(w.find(s))
@@ -167,7 +184,7 @@ func (w *worker) seeThrough() {
 
 // outlive is a session that expires while it is asked for.
 func (w *worker) outlive() {
-	s := w.newSession(200*time.Millisecond + time.Duration(w.rand.IntN(300))*time.Millisecond)
+	s := w.newSession(anybody, 200*time.Millisecond+time.Duration(w.rand.IntN(300))*time.Millisecond)
 	w.pause(w.commit(s))
 	for past := 0; past < 3 && w.ctx.Err() == nil; time.Sleep(30 * time.Millisecond) {
 		if time.Now().After(s.expiry) {
@@ -179,11 +196,14 @@ func (w *worker) outlive() {
 
 func (w *worker) keepListing() {
 	w.pause(w.list())
+	if w.final {
+		w.pause(w.listSteady())
+	}
 	time.Sleep(20 * time.Millisecond)
 }
 
-func (l *load) newSession(lives time.Duration) *session {
-	s := newSession(lives)
+func (l *load) newSession(user string, lives time.Duration) *session {
+	s := newSession(user, lives)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.sessions[s.token] = s

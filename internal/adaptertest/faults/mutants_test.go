@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -13,11 +14,14 @@ import (
 
 // methods are those of a store.
 type methods struct {
-	find   func(token string) ([]byte, bool, error)
-	commit func(token string, b []byte, expiry time.Time) error
-	delete func(token string) error
-	all    func() (map[string][]byte, error)
-	each   func() (map[string][]byte, error)
+	find     func(token string) ([]byte, bool, error)
+	commit   func(token string, b []byte, expiry time.Time) error
+	delete   func(token string) error
+	all      func() (map[string][]byte, error)
+	each     func() (map[string][]byte, error)
+	recommit func(token string, b []byte, expiry time.Time) error // also what is gone
+	user     func(user string) (map[string][]byte, error)
+	end      func(user string) error // DeleteUserSessions
 }
 
 // mutant is a store in memory. One in every so many calls is made to the broken methods.
@@ -54,6 +58,56 @@ func (m *mutant) Each(_ context.Context, fn func(token string, b []byte) error) 
 	return err
 }
 
+func (m *mutant) UserSessions(_ context.Context, user string) (map[string][]byte, error) {
+	return m.call().user(user)
+}
+
+func (m *mutant) DeleteUserSessions(_ context.Context, user string, _ ...string) (int, error) {
+	return 0, m.call().end(user)
+}
+
+// ofUser returns the sessions of a user among those that all returns.
+func ofUser(all func() (map[string][]byte, error)) func(user string) (map[string][]byte, error) {
+	return func(user string) (map[string][]byte, error) {
+		sessions, err := all()
+		for token, b := range sessions {
+			if _, values, _ := (Codec{}).Decode(b); values[UserKey] != user {
+				delete(sessions, token)
+			}
+		}
+		return sessions, err
+	}
+}
+
+// rightMethods are those of a store in memory whose Delete is final if it is to be.
+func rightMethods(store *memstore.MemStore, final bool) methods {
+	var mu sync.Mutex
+	gone := make(map[string]bool)
+	m := methods{find: store.Find, all: store.All, each: store.All, user: ofUser(store.All), recommit: store.Commit}
+	m.commit = func(token string, b []byte, expiry time.Time) error {
+		mu.Lock()
+		defer mu.Unlock()
+		if gone[token] {
+			return nil
+		}
+		return store.Commit(token, b, expiry)
+	}
+	m.delete = func(token string) error {
+		mu.Lock()
+		defer mu.Unlock()
+		gone[token] = final
+		return store.Delete(token)
+	}
+	m.end = func(user string) error {
+		sessions, err := m.user(user)
+		for token := range sessions {
+			m.delete(token)
+		}
+		return err
+	}
+	return m
+}
+
 var errBug = errors.New("a bug")
 
 const mutantBound = 300 * time.Millisecond
@@ -74,19 +128,20 @@ func partOf(right methods) func() (map[string][]byte, error) {
 var mutants = map[string]struct {
 	want   []string // the first rule, perhaps the others, and nothing else
 	every  int64
+	final  bool
 	breaks func(broken *methods, right methods)
 }{
-	"None": {nil, 1, func(*methods, methods) {}},
-	"Loses": {[]string{lost, noOrder}, 40, func(broken *methods, _ methods) {
+	"None": {nil, 1, false, func(*methods, methods) {}},
+	"Loses": {[]string{lost, noOrder}, 40, false, func(broken *methods, _ methods) {
 		broken.commit = func(string, []byte, time.Time) error { return nil }
 	}},
-	"Forgets": {[]string{lost, part}, 40, func(broken *methods, right methods) {
+	"Forgets": {[]string{lost, part}, 40, false, func(broken *methods, right methods) {
 		broken.find = func(token string) ([]byte, bool, error) { return nil, false, right.delete(token) }
 	}},
-	"SaysNotFound": {[]string{lost}, 40, func(broken *methods, _ methods) {
+	"SaysNotFound": {[]string{lost}, 40, false, func(broken *methods, _ methods) {
 		broken.find = func(string) ([]byte, bool, error) { return nil, false, nil }
 	}},
-	"Swaps": {[]string{wrongSession}, 40, func(broken *methods, right methods) {
+	"Swaps": {[]string{wrongSession}, 40, false, func(broken *methods, right methods) {
 		broken.find = func(token string) ([]byte, bool, error) {
 			all, err := right.all()
 			delete(all, token)
@@ -96,41 +151,58 @@ var mutants = map[string]struct {
 			return nil, false, err
 		}
 	}},
-	"FindsInError": {[]string{foundInError}, 40, func(broken *methods, right methods) {
+	"FindsInError": {[]string{foundInError}, 40, false, func(broken *methods, right methods) {
 		broken.find = func(token string) ([]byte, bool, error) {
 			b, found, _ := right.find(token)
 			return b, found, errBug
 		}
 	}},
-	"Hangs": {[]string{overBound}, 200, func(broken *methods, right methods) {
+	"Hangs": {[]string{overBound}, 200, false, func(broken *methods, right methods) {
 		broken.find = func(token string) ([]byte, bool, error) {
 			time.Sleep(2 * mutantBound)
 			return right.find(token)
 		}
 	}},
-	"Resurrects": {[]string{deleted, noOrder}, 40, func(broken *methods, _ methods) {
+	"Resurrects": {[]string{deleted, noOrder}, 40, false, func(broken *methods, _ methods) {
 		broken.delete = func(string) error { return nil }
 	}},
-	"OutlivesExpiry": {[]string{pastExpiry}, 1, func(broken *methods, right methods) {
+	"OutlivesExpiry": {[]string{pastExpiry}, 1, false, func(broken *methods, right methods) {
 		broken.commit = func(token string, b []byte, expiry time.Time) error {
 			return right.commit(token, b, expiry.Add(time.Hour))
 		}
 	}},
-	"HangsInAll": {[]string{overBound}, 2, func(broken *methods, right methods) {
+	"HangsInAll": {[]string{overBound}, 2, false, func(broken *methods, right methods) {
 		broken.all = func() (map[string][]byte, error) {
 			time.Sleep(2 * mutantBound)
 			return right.all()
 		}
 	}},
-	"AllInPart":  {[]string{part}, 2, func(broken *methods, right methods) { broken.all = partOf(right) }},
-	"EachInPart": {[]string{part}, 2, func(broken *methods, right methods) { broken.each = partOf(right) }},
-	"AllInError": {[]string{foundInError}, 2, func(broken *methods, right methods) {
+	"AllInPart":  {[]string{part}, 2, false, func(broken *methods, right methods) { broken.all = partOf(right) }},
+	"EachInPart": {[]string{part}, 2, false, func(broken *methods, right methods) { broken.each = partOf(right) }},
+	"AllInError": {[]string{foundInError}, 2, false, func(broken *methods, right methods) {
 		broken.all = func() (map[string][]byte, error) {
 			all, _ := right.all()
 			return all, errBug
 		}
 	}},
-	"NeverBack": {[]string{noService}, 1, func(broken *methods, _ methods) {
+	"NoneFinal": {nil, 1, true, func(*methods, methods) {}},
+	"CommitsDeleted": {[]string{deleted, noOrder}, 4, true, func(broken *methods, right methods) {
+		broken.commit = right.recommit
+	}},
+	"UserInPart": {[]string{lost, part, noOrder}, 4, true, func(broken *methods, right methods) { broken.user = ofUser(partOf(right)) }},
+	"UserOfAll": {[]string{wrongSession, lost}, 4, true, func(broken *methods, right methods) {
+		broken.user = func(string) (map[string][]byte, error) { return right.all() }
+	}},
+	"UserInError": {[]string{foundInError}, 4, true, func(broken *methods, right methods) {
+		broken.user = func(user string) (map[string][]byte, error) {
+			sessions, _ := right.user(user)
+			return sessions, errBug
+		}
+	}},
+	"KeepsOfUser": {[]string{deleted, noOrder}, 2, true, func(broken *methods, _ methods) {
+		broken.end = func(string) error { return nil }
+	}},
+	"NeverBack": {[]string{noService}, 1, false, func(broken *methods, _ methods) {
 		broken.all = func() (map[string][]byte, error) { return nil, errBug }
 	}},
 }
@@ -146,19 +218,19 @@ func TestMutants(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			store := memstore.NewWithCleanupInterval(0)
-			right := methods{find: store.Find, commit: store.Commit, delete: store.Delete, all: store.All, each: store.All}
+			right := rightMethods(store, test.final)
 			m := &mutant{MemStore: store, right: right, broken: right, every: test.every}
 			test.breaks(&m.broken, right)
 			r := newReport(silent{t})
 			l := newLoad(r, []Store{m, m}, 50, mutantBound)
-			l.listing = mutantBound
+			l.longer, l.final = mutantBound, test.final
 			end := l.start(1)
 			for began := time.Now(); time.Since(began) < 700*time.Millisecond || m.calls.Load() < 2000; {
 				time.Sleep(10 * time.Millisecond)
 			}
 			end()
 			a := allowed{late: late, landed: time.Now()}
-			for _, s := range l.finish(500 * time.Millisecond) {
+			for _, s := range l.finish(5 * time.Second) {
 				r.judge(s, a)
 			}
 			if len(test.want) > 0 && r.Violations[test.want[0]] == 0 {

@@ -2,15 +2,20 @@ package faults
 
 import (
 	"crypto/rand"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/scsredis/stores/internal/redissession"
 )
 
 // A session is a token, and all that was done with it.
 type session struct {
 	token  string
+	user   string
 	expiry time.Time
 
 	mu     sync.Mutex
@@ -18,16 +23,21 @@ type session struct {
 	writes int
 }
 
-// The keys of a Cluster's sessions are in few slots, so that those that move are
-// in use.
-const tags = 24
-
-func newSession(lives time.Duration) *session {
-	random := rand.Text()
-	return &session{
-		token:  fmt.Sprintf("{%d}%s", int(random[0])%tags, random),
-		expiry: time.Now().Add(lives).Truncate(time.Millisecond),
+// slots are those that a Cluster's sessions are in, few on each primary, so that
+// those that move are in use.
+var slots = func() (slots []int) {
+	for slot := 0; slot < 16384; slot += 700 {
+		slots = append(slots, slot)
 	}
+	return slots
+}()
+
+func newSession(user string, lives time.Duration) *session {
+	random, token := rand.Text(), ""
+	for n := 0; token == "" || !slices.Contains(slots, redissession.Slot(redissession.DefaultPrefix+token)); n++ {
+		token = fmt.Sprint(random, "-", n)
+	}
+	return &session{token: token, user: user, expiry: time.Now().Add(lives).Truncate(time.Millisecond)}
 }
 
 // nextData returns data that nobody has committed.
@@ -38,10 +48,10 @@ func (s *session) nextData() string {
 	return s.data(s.writes)
 }
 
-// data names its token, expiry and number. Every other one is long, for a mix of
-// two to show.
+// data names its token, expiry, number and user. Every other one is long, for a mix
+// of two to show.
 func (s *session) data(n int) string {
-	data := fmt.Sprintf("%s %d %d", s.token, s.expiry.UnixMilli(), n)
+	data := fmt.Sprintf("%s %d %d %s", s.token, s.expiry.UnixMilli(), n, s.user)
 	return data + strings.Repeat(fmt.Sprint(" ", n), 50*(n%2))
 }
 
@@ -60,17 +70,44 @@ func (s *session) add(c call) {
 	s.calls = append(s.calls, c)
 }
 
-// full reports whether there have been enough calls, or so many errors that it
-// would take long to judge more: each leaves open whether and when it had an
-// effect.
+// full reports whether there have been enough calls, also after the session has
+// been deleted for good, or so many errors that it would take long to judge more:
+// each leaves open whether and when it had an effect.
 func (s *session) full() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	errors := 0
+	failed, afterEnd := 0, 0
 	for _, c := range s.calls {
 		if c.err != nil {
-			errors++
+			failed++
+		} else if afterEnd > 0 || c.after.gone {
+			afterEnd++
 		}
 	}
-	return len(s.calls) >= 80 || errors >= 4
+	return len(s.calls) >= 80 || failed >= 4 || afterEnd >= 20
+}
+
+// committed reports whether a Commit had been acknowledged by then.
+func (s *session) committed(by int64) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.ContainsFunc(s.calls, func(c call) bool { return c.kind == commit && c.err == nil && c.end < by })
+}
+
+// UserKey and Codec are the options of the store that has an index of users.
+const UserKey = "user"
+
+// Codec reads the user out of a session's data.
+type Codec struct{}
+
+// Encode is not used.
+func (Codec) Encode(time.Time, map[string]any) ([]byte, error) { return nil, errors.ErrUnsupported }
+
+// Decode returns the user that the data names.
+func (Codec) Decode(b []byte) (time.Time, map[string]any, error) {
+	fields := strings.Fields(string(b))
+	if len(fields) < 4 {
+		return time.Time{}, nil, errors.New("this is not the data of a session")
+	}
+	return time.Time{}, map[string]any{UserKey: fields[3]}, nil
 }

@@ -1,0 +1,129 @@
+package faults
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"sync"
+)
+
+// A user has a few sessions, which several goroutines use, list and delete.
+type user struct {
+	*load
+	id string
+
+	mu       sync.Mutex
+	sessions []*session
+}
+
+func (l *load) newUser() *user {
+	u := &user{load: l, id: "user" + rand.Text()}
+	for range 3 {
+		u.sessions = append(u.sessions, l.newSession(u.id, long))
+	}
+	return u
+}
+
+// current returns the user's sessions, new ones in the place of those that have been
+// used enough.
+func (u *user) current() []*session {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	for i, s := range u.sessions {
+		if s.full() {
+			u.sessions[i] = u.newSession(u.id, long)
+		}
+	}
+	return append([]*session(nil), u.sessions...)
+}
+
+func (u *user) use(w *worker) {
+	sessions := u.current()
+	switch n := w.rand.IntN(20); {
+	case n < 17:
+		w.use(sessions[w.rand.IntN(len(sessions))])
+	case n < 19:
+		w.pause(w.listUser(u.id, sessions))
+	default:
+		w.pause(w.deleteUser(u, sessions))
+	}
+}
+
+// listUser lists the sessions of a user. It is a Find of each: one that is not listed
+// could not be found either at some moment of the call.
+func (w *worker) listUser(id string, sessions []*session) error {
+	shown := make(map[string]string)
+	begin := w.clock.Add(1)
+	began, ended, err := w.timed("UserSessions", w.longer, func() error { return w.userSessions(id, shown) })
+	if err != nil {
+		return err
+	}
+	end := w.clock.Add(1)
+	for _, s := range sessions {
+		data, found := shown[s.token]
+		delete(shown, s.token)
+		s.add(call{
+			client: w.number, kind: find, after: register{found: found, data: data}, byUser: true,
+			begin: begin, end: end, began: began, ended: ended,
+		})
+	}
+	for token, data := range shown { // began to be used during the call
+		if s := w.session(token); s == nil || s.user != id {
+			w.violated(wrongSession, "UserSessions(%q) showed %.40q", id, data)
+		}
+	}
+	return nil
+}
+
+// findByUser looks for a session among those of its user.
+func (w *worker) findByUser(s *session) error {
+	if s.user == anybody {
+		return nil
+	}
+	return w.listUser(s.user, []*session{s})
+}
+
+func (w *worker) userSessions(id string, shown map[string]string) error {
+	sessions, err := w.store.UserSessions(context.Background(), id)
+	if err != nil && sessions != nil {
+		w.violated(foundInError, "UserSessions = %d sessions, %v", len(sessions), err)
+	}
+	for token, b := range sessions {
+		shown[token] = string(b)
+	}
+	return err
+}
+
+// errMaybe is the error of a Delete that may have happened or not.
+var errMaybe = errors.New("it may have been deleted")
+
+// deleteUser deletes the sessions of a user. It is a Delete of each that could be found
+// when it began, and may be one of the others.
+func (w *worker) deleteUser(u *user, sessions []*session) error {
+	begin := w.clock.Add(1)
+	began, ended, err := w.timed("DeleteUserSessions", w.longer, func() error {
+		_, err := w.store.DeleteUserSessions(context.Background(), u.id)
+		return err
+	})
+	end := w.clock.Add(1)
+	for _, s := range sessions {
+		c := call{
+			client: w.number, kind: del, after: register{gone: true}, byUser: true, err: err,
+			begin: begin, end: end, began: began, ended: ended,
+		}
+		if err == nil && !s.committed(begin) {
+			c.err = errMaybe
+		}
+		s.add(c)
+	}
+	return err
+}
+
+// listSteady lists the sessions of a user that live throughout.
+func (w *worker) listSteady() error {
+	for id, steady := range w.users {
+		shown := make(map[string]string)
+		return w.listed("UserSessions", steady, shown, func() error { return w.userSessions(id, shown) })
+	}
+	return nil
+}
