@@ -56,7 +56,7 @@ var concurrentChecks = []check{
 		run:  concurrentOneToken,
 	},
 	{
-		name: "DeleteCommit",
+		name: "DeleteCommit", revives: true,
 		rule: "scs.SessionManager: a Destroy may run at the same time as another request's Commit; one of them is last, and later calls work as ever",
 		run:  concurrentDeleteCommit,
 	},
@@ -194,28 +194,30 @@ func concurrentFirstCommit(c *checker) {
 }
 
 func concurrentAll(c *checker) {
-	const stable, changers, readers = 10, 3, 2
+	const stable, changers, readers, each = 10, 3, 2, 50
 	long, live := c.clock.long(), make(map[string][]byte)
 	for i, token := range newTokens(stable) {
 		live[token] = fmt.Appendf(nil, "stable %d", i)
 		c.commit(token, live[token], long)
 	}
-	changing := newTokens(changers)
+	changing := newTokens(changers * each)
 	while := fmt.Sprintf("while %d goroutines commit and delete other sessions", changers)
 	var r race
 	r.leaders.Store(readers)
 	c.together(changers+readers, while, func(w *checker, i int) {
 		if i < changers {
-			there := false
-			r.follow(func() {
-				if there = !there; there {
-					w.commit(changing[i], []byte("changing"), long)
+			n := 0
+			change := func() {
+				token := changing[i*each+n/2%each]
+				if n%2 == 0 {
+					w.commit(token, []byte("changing"), long)
 				} else {
-					w.delete(changing[i])
+					w.delete(token)
 				}
-			})
-			if there {
-				w.delete(changing[i])
+				n++
+			}
+			if r.follow(change); n%2 == 1 {
+				change()
 			}
 			return
 		}

@@ -89,7 +89,7 @@ var deleteChecks = []check{
 		},
 	},
 	{
-		name: "ThenCommit",
+		name: "ThenCommit", revives: true,
 		rule: "scs.Store.Commit: a token that was deleted can be committed again",
 		run: func(c *checker) {
 			token, long := newToken(), c.clock.long()

@@ -40,6 +40,14 @@
 // sessions or calls the rule was tried. The checks of Fault run one after the other,
 // when no other check does.
 //
+// # Final
+//
+// With the option [FinalDelete] only, the checks named Final: the store promises that a
+// deleted token cannot be committed again, so that a request under way does not bring back
+// a session that its user has ended. In the order that Linearizable looks for, nothing is
+// found after a Delete then. Delete/ThenCommit and Concurrent/DeleteCommit, which commit
+// a deleted token again, are left out.
+//
 // # Methods
 //
 // scs.SessionManager looks for FindCtx, CommitCtx, DeleteCtx, AllCtx and All by name
@@ -177,6 +185,16 @@
 //   - Cancelled (Ctx only). scs.CtxStore.DeleteCtx: a nil error means that the
 //     session is gone, even if the context has ended: the user was told that the
 //     logout is done.
+//   - Final. storetest.FinalDelete: no Commit of a deleted token stores
+//     anything, whatever came before it, and All does not list it; the Commit
+//     returns nil, for its request did nothing wrong.
+//   - FinalMissing. storetest.FinalDelete: a token is dead after Delete also
+//     if there was no session: it may have expired, or a Delete that failed
+//     may have removed it.
+//   - FinalTokens. storetest.FinalDelete: a deleted token is dead, whatever
+//     its bytes, and no other token is.
+//   - FinalCancelled (Ctx only). storetest.FinalDelete: if DeleteCtx returns
+//     nil, the token is dead, even if the context has ended.
 //
 // # All
 //
@@ -240,6 +258,8 @@
 //     time; the calls on a token return what they would one after the other, in an
 //     order in which none comes before one that had returned when it began, and none
 //     is an error.
+//   - Final. storetest.FinalDelete: once Delete has returned, the token is
+//     not found any more, whatever Commits of it run at the same time.
 //
 // The history of Linearizable is judged by porcupine. A failure shows the fewest calls
 // that have no order, with the beginning and end of each as places in the sequence of
@@ -269,6 +289,8 @@
 //     two processes at the same time; the calls of both on a token return what they
 //     would one after the other, in an order in which none comes before one that
 //     had returned when it began, and none is an error.
+//   - Final. storetest.FinalDelete: a token that one process has deleted is
+//     dead in all of them.
 //
 // # Prefix
 //
@@ -323,6 +345,9 @@
 //     time, also while the backend breaks and heals; what they see has an order, in
 //     which a call that returned an error has its effect once, at any later time,
 //     or never.
+//   - Final. storetest.FinalDelete: a deleted token is dead when the backend
+//     has broken and healed, for Commits that failed meanwhile too, and so is
+//     one that was deleted again because its Delete had failed.
 //
 // # Manager
 //
@@ -371,4 +396,10 @@
 //   - ConcurrentRequests. scs.SessionManager.LoadAndSave: a browser sends requests
 //     of one session at the same time; the last to commit wins, none is an error, and
 //     the session stays whole.
+//   - FinalDestroy. storetest.FinalDelete: a request that has loaded its
+//     session before the user logged out, and commits it afterwards, does not
+//     bring it back.
+//   - FinalRenewToken. storetest.FinalDelete: a request that has loaded its
+//     session before another renewed the token, and commits it afterwards,
+//     does not bring the old token back.
 package storetest

@@ -115,6 +115,10 @@ func ExampleResolution() {
 	storetest.Run(t, newStore, storetest.Resolution(time.Second))
 }
 
+func ExampleFinalDelete() {
+	storetest.Run(t, newStore, storetest.FinalDelete())
+}
+
 // In a real benchmark, b is the argument of the function.
 var b *testing.B
 

@@ -132,16 +132,16 @@ func faultLinearizable(c *checker) {
 	c.outage(clients, func(o *outage) (wait func()) {
 		return l.start(clients, func(cl *client) {
 			o.use(func() (enough bool) {
-				cl.any(l.tokens)
+				cl.any()
 				return cl.errors >= enoughErrors
 			})
 			<-o.healed
 			cl.errors = 0
-			cl.many(l.tokens)
+			cl.many()
 		})
 	}, "Find", "Commit", "Delete")
 	// Once more, because of what is left in the store: a late write, a dead connection.
-	l.together(clients, func(cl *client) { cl.many(l.tokens) })
+	l.together(clients, func(cl *client) { cl.many() })
 	c.while = "with the backend broken and healed meanwhile"
 	l.end()
 	l.judge()

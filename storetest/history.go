@@ -45,6 +45,7 @@ type register struct {
 type op struct {
 	client int
 	kind   opKind
+	final  bool // no Commit has an effect after this Delete
 	token  string
 	text   string   // the call in words
 	after  register // what it has found or stored
@@ -82,19 +83,37 @@ func seen(ops []op, commit op) bool {
 	return slices.ContainsFunc(ops, func(o op) bool { return o.kind == opFind && o.err == nil && o.after == commit.after })
 }
 
+// A tokenState is a register that may be dead: what a final Delete leaves, and
+// nothing leads back from.
+type tokenState struct {
+	register
+	dead bool
+}
+
 var model = porcupine.Model{
-	Init: func() any { return register{} },
+	Init: func() any { return tokenState{} },
 	Step: func(state, input, _ any) (bool, any) {
-		o := input.(op)
-		return o.kind != opFind || state == o.after, o.after
+		was, o := state.(tokenState), input.(op)
+		switch {
+		case o.kind == opFind:
+			return was.register == o.after, was
+		case o.kind == opDelete:
+			return true, tokenState{dead: was.dead || o.final}
+		case was.dead:
+			return true, was
+		}
+		return true, tokenState{register: o.after}
 	},
 	DescribeOperation: func(input, _ any) string {
 		o := input.(op)
 		return o.text + " = " + o.result()
 	},
 	DescribeState: func(state any) string {
-		if r := state.(register); r.found {
-			return quoteData([]byte(r.value))
+		switch s := state.(tokenState); {
+		case s.found:
+			return quoteData([]byte(s.value))
+		case s.dead:
+			return "deleted for good"
 		}
 		return "no session"
 	},
@@ -186,8 +205,11 @@ func (h history) spare(i int) bool {
 		if o.kind == opCommit {
 			return false
 		}
-		// What deleted the session that was not found may have been a later one.
-		later := func(w op) bool { return w.kind != opFind && o.end < w.call && w.end < find.call }
+		// What deleted the session that was not found may have been a later one; if it
+		// was for good, not one before a Commit, but a Delete.
+		later := func(w op) bool {
+			return w.kind != opFind && (w.kind == opDelete || !o.final) && o.end < w.call && w.end < find.call
+		}
 		if !slices.ContainsFunc(h, later) {
 			return false
 		}

@@ -12,7 +12,8 @@ import (
 )
 
 // parseHistory reads a line for each call: the goroutine, when it began and ended,
-// C, D or F, and the data, - for none or ! for an error. C!x is one that failed.
+// C, D or F, and the data, - for none or ! for an error. C!x is one that failed. E is
+// a D for good.
 func parseHistory(t *testing.T, text string) history {
 	t.Helper()
 	var ops []op
@@ -27,7 +28,8 @@ func parseHistory(t *testing.T, text string) history {
 		if v, ok := strings.CutPrefix(value, "!"); ok {
 			o.err, value = errors.New("failed"), v
 		}
-		o.kind = map[string]opKind{"F": opFind, "C": opCommit, "D": opDelete}[kind]
+		o.kind = map[string]opKind{"F": opFind, "C": opCommit, "D": opDelete, "E": opDelete}[kind]
+		o.final = kind == "E"
 		if value != "-" && o.kind != opDelete {
 			o.after = register{true, value}
 		}
@@ -63,6 +65,12 @@ func TestHistory(t *testing.T) {
 		{"a failed commit, before it was made", "2 1 2 F x\n1 3 4 C !x", illegal, "F x"},
 		{"a failed delete, later", "1 1 2 C x\n1 3 4 D !\n1 5 6 F x\n1 7 8 F -", porcupine.Ok, ""},
 		{"a failed delete, twice", "1 1 2 C x\n1 3 4 D !\n1 5 6 F -\n1 7 8 C y\n1 9 a F -", illegal, "D !; C x; F -; C y; F -"},
+		{"a delete for good", "1 1 2 C x\n1 3 4 E -\n2 5 6 C y\n2 7 8 F -", porcupine.Ok, ""},
+		{"a commit after a delete for good", "1 1 2 C x\n1 3 4 E -\n2 5 6 C y\n2 7 8 F y", illegal, "E -; C y; F y"},
+		{"a commit before a delete for good, found after it", "1 1 8 C x\n1 2 3 E -\n2 4 5 F x", illegal, "C x; E -; F x"},
+		{"a delete for good, then one that is none", "1 1 2 E -\n1 3 4 D -\n2 5 6 C y\n2 7 8 F y", illegal, "E -; C y; F y"},
+		{"a failed delete for good, later", "1 1 2 C x\n1 3 4 E !\n1 5 6 F x\n1 7 8 F -\n1 9 a C y\n1 b c F -", porcupine.Ok, ""},
+		{"a failed delete for good, not for good", "1 1 2 C x\n1 3 4 E !\n1 5 6 F -\n1 7 8 C y\n1 9 a F y", illegal, "C x; E !; F -; C y; F y"},
 		{"a failed find says nothing", "1 1 2 C x\n1 3 4 F !", porcupine.Ok, ""},
 	} {
 		h := parseHistory(t, tt.text)
@@ -97,6 +105,7 @@ func TestHistorySpare(t *testing.T) {
 		"1 1 2 C x\n2 3 4 C y\n3 5 6 F y\n1 7 8 D -\n2 9 a F -\n1 b c C z\n2 d e F z",
 		"1 1 8 D -\n2 2 3 C x\n3 4 5 F x\n2 6 7 C y\n3 9 a F -\n2 b c C z",
 		"1 1 2 C x\n1 3 4 D !\n2 5 6 F x\n2 7 8 C y\n2 9 a F -\n1 b c C !z\n2 d e F z",
+		"1 1 2 C x\n2 3 4 F x\n3 3 8 E -\n1 5 6 C y\n2 9 a F -\n1 b c C z\n2 d e E -\n1 f g F -",
 	} {
 		h := parseHistory(t, text)
 		for set := range 1 << len(h) {

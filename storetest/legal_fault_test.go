@@ -11,20 +11,7 @@ import (
 var legalFaults = []mutant{
 	{
 		name: "writes that failed have their effect after the backend has healed",
-		bug: func(m *memory) {
-			var queue []write
-			onWrites(func(m *memory, w *write, failed bool) {
-				if w != nil && failed {
-					queue = append(queue, *w)
-				}
-				if w == nil {
-					for _, late := range queue {
-						late.apply(m)
-					}
-					queue = nil
-				}
-			})(m)
-		},
+		bug:  writesLate,
 	},
 	{
 		name: "a write that failed has its effect before the backend breaks",
@@ -59,6 +46,22 @@ var legalFaults = []mutant{
 			}
 		},
 	},
+}
+
+// writesLate has writes that failed wait until the backend has healed.
+func writesLate(m *memory) {
+	var queue []write
+	onWrites(func(m *memory, w *write, failed bool) {
+		if w != nil && failed {
+			queue = append(queue, *w)
+		}
+		if w == nil {
+			for _, late := range queue {
+				late.apply(m)
+			}
+			queue = nil
+		}
+	})(m)
 }
 
 // flaky makes calls fail after a fault as well: a pool of connections finds out one

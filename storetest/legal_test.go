@@ -111,6 +111,17 @@ var legal = []mutant{
 		},
 	},
 	{
+		name: "a deleted token is dead until its tombstone expires",
+		bug:  deletesForGood,
+		opts: []Option{FinalDelete()},
+	},
+	{
+		name: "tombstones without contexts and iteration",
+		bug:  deletesForGood,
+		as:   func(m *memory) scs.Store { return plain{m} },
+		opts: []Option{FinalDelete()},
+	},
+	{
 		name: "refuses an expiry further ahead than 200 years",
 		bug:  refusesExpiry(func(expiry time.Time) bool { return expiry.Year() > time.Now().Year()+200 }),
 	},

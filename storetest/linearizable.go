@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -16,7 +17,7 @@ var linearizableChecks = []check{
 			l := newLoad(c)
 			l.begin()
 			l.together(clients, func(cl *client) {
-				cl.many(l.tokens)
+				cl.many()
 			})
 			l.end()
 			l.judge()
@@ -27,14 +28,18 @@ var linearizableChecks = []check{
 // A load is few sessions, and what many goroutines have done with them.
 type load struct {
 	c      *checker
-	stores []*checker // the same store, or it and its peers
-	tokens []string
+	stores []*checker   // the same store, or it and its peers
+	tokens []string     // all that were used
 	clock  atomic.Int64 // counts the beginnings and ends of calls
 	ops    []op
 
 	// mayFail allows errors, each of which leaves open whether and when its call had
 	// an effect.
 	mayFail bool
+
+	mu      sync.Mutex // for tokens, and
+	inUse   []string   // those that many and any take
+	deletes map[string]int
 }
 
 const (
@@ -49,7 +54,27 @@ const (
 )
 
 func newLoad(stores ...*checker) *load {
-	return &load{c: stores[0], stores: stores, tokens: newTokens(loadTokens)}
+	tokens := newTokens(loadTokens)
+	return &load{c: stores[0], stores: stores, tokens: tokens, inUse: slices.Clone(tokens), deletes: make(map[string]int)}
+}
+
+// pick returns a token that is in use.
+func (l *load) pick(i int) string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.inUse[i]
+}
+
+// buried has a new token in use in place of a dead one, though not before its second
+// Delete: until then Commits try to bring it back.
+func (l *load) buried(token string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.deletes[token]++
+	if i := slices.Index(l.inUse, token); i >= 0 && l.deletes[token] > 1 {
+		l.inUse[i] = newToken()
+		l.tokens = append(l.tokens, l.inUse[i])
+	}
 }
 
 // A client is one of the goroutines.
@@ -89,8 +114,9 @@ func (l *load) start(n int, f func(cl *client)) (wait func()) {
 // so that what is wrong even then has the simplest account.
 func (l *load) begin() {
 	l.c.tb.Helper()
-	l.together(len(l.tokens), func(cl *client) {
-		token := l.tokens[cl.number-1]
+	tokens := l.tokens
+	l.together(len(tokens), func(cl *client) {
+		token := tokens[cl.number-1]
 		if len(l.stores) == 1 {
 			cl.commit(0, token)
 			cl.find(0, token)
@@ -101,6 +127,7 @@ func (l *load) begin() {
 			cl.delete(0, token)
 			cl.find(0, token)
 			cl.commit(0, token)
+			cl.find(0, token)
 			return
 		}
 		cl.find(1, token)
@@ -127,18 +154,18 @@ func (l *load) end() {
 }
 
 // many makes calls of all kinds, on any of the tokens.
-func (cl *client) many(tokens []string) {
+func (cl *client) many() {
 	start := time.Now()
 	for i := 0; i < minCalls || i < maxCalls && time.Since(start) < roundBudget; i++ {
 		if cl.errors >= maxErrors {
 			return
 		}
-		cl.any(tokens)
+		cl.any()
 	}
 }
 
-func (cl *client) any(tokens []string) {
-	token, store := tokens[cl.rand.IntN(len(tokens))], cl.number%len(cl.l.stores)
+func (cl *client) any() {
+	token, store := cl.l.pick(cl.rand.IntN(loadTokens)), cl.number%len(cl.l.stores)
 	switch n := cl.rand.IntN(10); {
 	case n < 5:
 		cl.find(store, token)
@@ -172,9 +199,13 @@ func (cl *client) commit(store int, token string) {
 }
 
 func (cl *client) delete(store int, token string) {
-	cl.call(store, op{kind: opDelete, token: token}, func(w *checker, o *op) {
+	final := cl.w.suite.finalDelete
+	cl.call(store, op{kind: opDelete, final: final, token: token}, func(w *checker, o *op) {
 		o.err = w.api.delete(w.ctx, token)
 	})
+	if final {
+		cl.l.buried(token)
+	}
 }
 
 // call makes one call and records it.
@@ -211,8 +242,12 @@ func (l *load) judge() {
 		switch h := newHistory(ops); h.check(judgeTimeout) {
 		case illegal:
 			few := h.minimise()
-			l.c.failf("of %d calls on %s by goroutines at the same time, these have no order that explains their results\n%s%s",
-				len(ops), l.c.quote(token), few.account(), h.picture(l.c.tb))
+			promise := ""
+			if l.c.suite.finalDelete {
+				promise = ", when nothing is stored after a Delete (storetest.FinalDelete)"
+			}
+			l.c.failf("of %d calls on %s by goroutines at the same time, these have no order that explains their results%s\n%s%s",
+				len(ops), l.c.quote(token), promise, few.account(), h.picture(l.c.tb))
 			return
 		case unknown:
 			l.c.tb.Logf("not judged: whether the %d calls on %s have an order takes longer than %v to find out", len(ops), l.c.quote(token), judgeTimeout)

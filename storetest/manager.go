@@ -18,7 +18,7 @@ import (
 // one, and each on its own. It has no name, as the group is not run twice.
 var managerMode = mode{ctx: true, either: true}
 
-var managerGroup = group{"Manager", slices.Concat(managerChecks, managerTimeChecks, managerRaceChecks)}
+var managerGroup = group{"Manager", slices.Concat(managerChecks, managerTimeChecks, managerRaceChecks, finalManagerChecks)}
 
 var managerChecks = []check{
 	{

@@ -20,6 +20,7 @@ type session struct {
 type backend struct {
 	mu    sync.Mutex
 	items map[string]session
+	gone  map[string]time.Time // with deletesForGood: when a tombstone expires
 	moved time.Duration
 	down  error // what every call returns, if not nil
 }
@@ -35,7 +36,9 @@ type memory struct {
 	all    func(ctx context.Context) (map[string][]byte, error)
 }
 
-func newMemory() *memory { return newMemoryOver(&backend{items: make(map[string]session)}) }
+func newMemory() *memory {
+	return newMemoryOver(&backend{items: make(map[string]session), gone: make(map[string]time.Time)})
+}
 
 func newMemoryOver(b *backend) *memory {
 	m := &memory{backend: b}
@@ -204,7 +207,7 @@ func stores(change func(m *memory) scs.Store) (func(testing.TB) scs.Store, Optio
 
 func newMemories(change func(m *memory) scs.Store) *memories {
 	ms := &memories{change: change, prefixing: quotedPrefix, behind: make(map[scs.Store]*memory)}
-	ms.shared.items = make(map[string]session)
+	ms.shared.items, ms.shared.gone = make(map[string]session), make(map[string]time.Time)
 	return ms
 }
 
@@ -233,9 +236,10 @@ func (ms *memories) peer(_ testing.TB, s scs.Store) scs.Store {
 	return peer
 }
 
-// withPrefix opens an ordinary store with a prefix, over one backend for all of them.
+// withPrefix opens a correct store with a prefix, over one backend for all of them.
 func (ms *memories) withPrefix(_ testing.TB, prefix string) scs.Store {
 	m := newMemoryOver(&ms.shared)
+	deletesForGood(m)
 	key := func(token string) string { return ms.prefixing.key(prefix, token) }
 	find, commit, del, all := m.find, m.commit, m.delete, m.all
 	m.find = func(ctx context.Context, token string) ([]byte, bool, error) { return find(ctx, key(token)) }

@@ -171,6 +171,19 @@ rule: scs.Store.Commit: `,
 			`after the backend has healed: Commit("TOKN…", 8 bytes, in 24 h), then Commit("TOKN…", 5 bytes, in 24 h) = error "backend is down", then Find("TOKN…") = "ne", true, <nil>; want "old data", true, nil or "newer", true, nil
 rule: scs.Store.Commit: `,
 		},
+		{
+			"a session of scs comes back", "Manager/FinalDestroy",
+			`GET /put?user=ann = 200, cookie "TOKN…", then GET /logout with cookie "TOKN…" = 200, the cookie removed, then GET /slow?cart=3 with cookie "TOKN…", which had begun before that = 200, cookie "TOKN…", then GET /get with cookie "TOKN…" = 200, session "cart=3&user=ann"; want session ""
+rule: storetest.FinalDelete: `,
+		},
+		{
+			"a deleted token can be committed again, against the promise", "Plain/Concurrent/Linearizable",
+			`of CALLS calls on "TOKN…" by goroutines at the same time, these have no order that explains their results, when nothing is stored after a Delete (storetest.FinalDelete)
+	 1 to 2   goroutine 1: Delete("TOKN…") = <nil>
+	 3 to 4   goroutine 1: Commit("TOKN…", "1.04") = <nil>
+	 5 to 6   goroutine 1: Find("TOKN…") = "1.04", true, <nil>
+`,
+		},
 	} {
 		got := messageOf(t, tt.mutant, tt.check)
 		if !strings.HasPrefix(got, tt.want) {

@@ -83,6 +83,7 @@ var commitMutants = []mutant{
 	{
 		name:  "data is stored as text",
 		fails: []string{"*/Commit/Binary", "*/Commit/Large", "Manager/*"},
+		opts:  []Option{FinalDelete()},
 		bug: onCommit(func(_ *memory, _ session, _ bool, s *session) bool {
 			s.data = []byte(strings.ToValidUTF8(string(s.data), "\uFFFD"))
 			return false

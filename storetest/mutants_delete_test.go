@@ -5,7 +5,6 @@ import (
 	"errors"
 	"maps"
 	"strings"
-	"time"
 )
 
 var errNoSession = errors.New("mutant: no rows")
@@ -102,25 +101,8 @@ var deleteMutants = []mutant{
 		},
 	},
 	{
-		name:  "a deleted token is dead for ever",
+		name:  "a deleted token cannot be committed again",
 		fails: []string{"*/Concurrent/DeleteCommit", "*/Concurrent/Linearizable", "*/Delete/ThenCommit"},
-		bug: func(m *memory) {
-			commit, del, gone := m.commit, m.delete, make(map[string]bool)
-			m.delete = func(ctx context.Context, token string) error {
-				m.mu.Lock()
-				gone[token] = true
-				m.mu.Unlock()
-				return del(ctx, token)
-			}
-			m.commit = func(ctx context.Context, token string, b []byte, expiry time.Time) error {
-				m.mu.Lock()
-				dead := gone[token]
-				m.mu.Unlock()
-				if dead {
-					return nil
-				}
-				return commit(ctx, token, b, expiry)
-			}
-		},
+		bug:   deletesForGood,
 	},
 }

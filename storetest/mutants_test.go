@@ -35,7 +35,7 @@ type mutant struct {
 var mutants = slices.Concat(
 	findMutants, tokenMutants, commitMutants, expiryMutants, deleteMutants,
 	allMutants, contextMutants, concurrentMutants, methodsMutants,
-	linearizableMutants, peerMutants, faultMutants, managerMutants, halfwayMutants, prefixMutants, reopenMutants, hangMutants(),
+	linearizableMutants, peerMutants, faultMutants, managerMutants, halfwayMutants, prefixMutants, reopenMutants, finalMutants, hangMutants(),
 )
 
 func (mu mutant) store(m *memory) scs.Store {

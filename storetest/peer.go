@@ -71,7 +71,7 @@ var peerChecks = []check{
 		run: func(c *checker) {
 			l := newLoad(c, c.peer())
 			l.begin()
-			l.together(clients, func(cl *client) { cl.many(l.tokens) })
+			l.together(clients, func(cl *client) { cl.many() })
 			l.end()
 			l.judge()
 		},

@@ -99,7 +99,10 @@ func apart(one, other *checker, rest string) {
 	one.delete(token)
 	one.wantMissing(token)
 	other.wantFound(token, []byte("second"), long)
+	other.delete(token)
+	token = newToken() // the first may be dead: see FinalDelete
 	one.commit(token, []byte("first"), long)
+	other.commit(token, []byte("second"), long)
 	other.delete(token)
 	other.wantMissing(token)
 	one.wantFound(token, []byte("first"), long)

@@ -21,6 +21,8 @@ type config struct {
 	reopen  func(tb testing.TB, s scs.Store) scs.Store
 	fault   func(tb testing.TB, s scs.Store) (heal func())
 
+	finalDelete bool
+
 	resolution time.Duration
 	bound      time.Duration // for a call of the store
 	// misuse collects what is wrong with the options; Run reports all of it.
@@ -137,6 +139,18 @@ func Fault(breakBackend func(tb testing.TB, s scs.Store) (heal func())) Option {
 		cfg.fault = breakBackend
 	}
 }
+
+// FinalDelete is for a store that promises more than scs asks for, a logout that holds:
+// after Delete of a token has returned nil, no Commit of it stores anything, in any
+// process, and each such Commit returns nil. Without that a request that was running
+// when its user logged out brings the session back. The Commit is no error, as scs would
+// answer a request that did nothing wrong with status 500.
+//
+// It adds the checks named Final, and has Linearizable judge by the promise; ThenCommit and
+// DeleteCommit, which ask for the opposite, are left out. The promise may end, with a
+// tombstone that expires, but not while a check runs: make that five minutes or more.
+// Nothing is promised for the empty token, which scs deletes and never commits.
+func FinalDelete() Option { return func(cfg *config) { cfg.finalDelete = true } }
 
 // Run checks the stores that newStore makes, in sub-tests of t, against what scs
 // documents and what its SessionManager relies on. The rules are in the package

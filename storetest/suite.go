@@ -26,6 +26,8 @@ type check struct {
 	exact    bool // it is about less than a second
 	needsAll bool // it is outside the group All and calls it nevertheless
 	breaks   bool // it breaks the backend, which others may share
+	final    bool // it is about the promise of FinalDelete
+	revives  bool // it commits a token that was deleted, as FinalDelete forbids
 }
 
 func (ck check) in(m mode) bool { return m.ctx || !ck.ctxOnly }
@@ -40,13 +42,13 @@ type group struct {
 var groups = []group{
 	{"Find", findChecks},
 	{"Commit", slices.Concat(commitChecks, expiryChecks)},
-	{"Delete", deleteChecks},
+	{"Delete", slices.Concat(deleteChecks, finalChecks)},
 	{"All", allChecks},
-	{"Concurrent", slices.Concat(concurrentChecks, concurrentExpiryChecks, linearizableChecks)},
-	{"Peer", peerChecks},
+	{"Concurrent", slices.Concat(concurrentChecks, concurrentExpiryChecks, linearizableChecks, finalConcurrentChecks)},
+	{"Peer", slices.Concat(peerChecks, finalPeerChecks)},
 	{"Prefix", prefixChecks},
 	{"Reopen", reopenChecks},
-	{"Fault", slices.Concat(faultChecks, faultDuringChecks)},
+	{"Fault", slices.Concat(faultChecks, faultDuringChecks, finalFaultChecks)},
 }
 
 // eachCheck calls f with all checks but Methods, in the order in which they run.
@@ -161,6 +163,12 @@ func (s *suite) skipsCheck(m mode, g group, ck check, first scs.Store) string {
 	reason := s.asked(m.name + "/" + g.name + "/" + ck.name)
 	if ck.exact && s.resolution > 0 {
 		reason = cmp.Or(reason, "storetest.Resolution was given")
+	}
+	if ck.final && !s.finalDelete {
+		reason = cmp.Or(reason, "storetest.FinalDelete was not given")
+	}
+	if ck.revives && s.finalDelete {
+		reason = cmp.Or(reason, "storetest.FinalDelete was given")
 	}
 	if ck.needsAll || g.name == "All" && ck.name != "Exactly" {
 		a := m.api(first)
