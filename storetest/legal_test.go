@@ -116,12 +116,6 @@ var legal = []mutant{
 		opts: []Option{FinalDelete()},
 	},
 	{
-		name: "tombstones without contexts and iteration",
-		bug:  deletesForGood,
-		as:   func(m *memory) scs.Store { return plain{m} },
-		opts: []Option{FinalDelete()},
-	},
-	{
 		name: "refuses an expiry further ahead than 200 years",
 		bug:  refusesExpiry(func(expiry time.Time) bool { return expiry.Year() > time.Now().Year()+200 }),
 	},

@@ -115,15 +115,6 @@ var finalMutants = []mutant{
 			return commit(ctx, token, b, expiry)
 		}
 	}, "*/Delete/FinalTokens"),
-	finalMutant("a tombstone is not for tokens with a slash", func(m *memory) {
-		commit := m.commit
-		m.commit = func(ctx context.Context, token string, b []byte, expiry time.Time) error {
-			if strings.Contains(token, "/") {
-				m.forget(token)
-			}
-			return commit(ctx, token, b, expiry)
-		}
-	}, "*/Delete/FinalTokens"),
 	finalMutant("a tombstone is not left when the context has ended", func(m *memory) {
 		del := m.delete
 		m.delete = func(ctx context.Context, token string) error {
