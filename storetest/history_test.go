@@ -105,7 +105,7 @@ func TestHistorySpare(t *testing.T) {
 		"1 1 2 C x\n2 3 4 C y\n3 5 6 F y\n1 7 8 D -\n2 9 a F -\n1 b c C z\n2 d e F z",
 		"1 1 8 D -\n2 2 3 C x\n3 4 5 F x\n2 6 7 C y\n3 9 a F -\n2 b c C z",
 		"1 1 2 C x\n1 3 4 D !\n2 5 6 F x\n2 7 8 C y\n2 9 a F -\n1 b c C !z\n2 d e F z",
-		"1 1 2 C x\n2 3 4 F x\n3 3 8 E -\n1 5 6 C y\n2 9 a F -\n1 b c C z\n2 d e E -\n1 f g F -",
+		"1 1 2 C x\n1 3 8 E -\n2 4 5 F x\n2 9 a C y\n2 b c F -\n1 d e E -\n1 f g C z\n2 h i F -",
 	} {
 		h := parseHistory(t, text)
 		for set := range 1 << len(h) {
