@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"maps"
 	"net"
 	"net/http"
 	"os"
@@ -63,7 +64,7 @@ func TestErrors(t *testing.T) {
 	}{
 		{"BusyPort", []string{"-addr", busy.Addr().String()}, []string{busy.Addr().String(), "-addr"}},
 		{"BadAddress", []string{"-addr", "8080"}, []string{"8080", "missing port"}},
-		{"UnknownClient", []string{"-client", "jedis"}, []string{`"jedis"`, "goredis, redigo, rueian, rueidis"}},
+		{"UnknownClient", []string{"-client", "jedis"}, append(slices.Collect(maps.Keys(clients)), `"jedis"`)},
 		{"UnknownFlag", []string{"-port", "1"}, []string{"-port"}},
 		{"Argument", []string{"redis://h"}, []string{`"redis://h"`}},
 		{"BadURL", []string{"-redis", "http://127.0.0.1"}, []string{"-redis", "redis://"}},
