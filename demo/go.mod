@@ -14,6 +14,8 @@ require (
 	github.com/scsredis/stores/redigostore v0.0.0
 	github.com/scsredis/stores/rueidisstore v0.0.0
 	github.com/scsredis/stores/rueidisstore/rueian v0.0.0
+	github.com/scsredis/stores/valkeystore v0.0.0
+	github.com/valkey-io/valkey-go v1.0.79
 )
 
 require github.com/anishathalye/porcupine v1.3.1 // indirect
@@ -37,3 +39,5 @@ replace github.com/scsredis/stores/goredisstore => ../goredisstore
 replace github.com/scsredis/stores/rueidisstore => ../rueidisstore
 
 replace github.com/scsredis/stores/rueidisstore/rueian => ../rueidisstore/rueian
+
+replace github.com/scsredis/stores/valkeystore => ../valkeystore

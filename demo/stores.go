@@ -19,6 +19,8 @@ import (
 	"github.com/scsredis/stores/redigostore"
 	"github.com/scsredis/stores/rueidisstore"
 	rueianstore "github.com/scsredis/stores/rueidisstore/rueian"
+	"github.com/scsredis/stores/valkeystore"
+	"github.com/valkey-io/valkey-go"
 )
 
 // sessionStore is what the application needs of a store. Every adapter's Store is
@@ -36,6 +38,7 @@ var clients = map[string]opener{
 	"goredis": openGoredis,
 	"rueidis": openRueidis,
 	"rueian":  openRueian,
+	"valkey":  openValkey,
 }
 
 // clientNames returns the names of the clients as a text.
@@ -146,4 +149,26 @@ func openRueian(server redisServer) (sessionStore, func(), error) {
 		return nil, nil, err
 	}
 	return rueianstore.NewWithPrefix(client, prefix), client.Close, nil
+}
+
+// openValkey is openRueidis for its fork.
+func openValkey(server redisServer) (sessionStore, func(), error) {
+	client, err := valkey.NewClient(valkey.ClientOption{
+		InitAddress:       []string{server.addr},
+		Username:          server.username,
+		Password:          server.password,
+		SelectDB:          server.db,
+		TLSConfig:         server.tls,
+		Dialer:            net.Dialer{Timeout: timeout, KeepAlive: timeout},
+		ConnWriteTimeout:  timeout,
+		ForceSingleClient: true, // miniredis passes for a cluster
+		DisableCache:      true, // and has no CLIENT TRACKING
+	})
+	if err != nil {
+		if client != nil {
+			client.Close()
+		}
+		return nil, nil, err
+	}
+	return valkeystore.NewWithPrefix(client, prefix), client.Close, nil
 }

@@ -37,3 +37,10 @@ rename() {
 rename rueidisstore rueidisstore/rueian \
 	-e 's,github.com/redis/rueidis,github.com/rueian/rueidis,g' \
 	-e 's,scsredis/stores/rueidisstore,scsredis/stores/rueidisstore/rueian,g'
+
+rename rueidisstore valkeystore \
+	-e 's,rueidisstore,valkeystore,g' \
+	-e 's,github.com/redis/rueidis,github.com/valkey-io/valkey-go,g' \
+	-e 's,rueidis\.\([A-Z]\),valkey.\1,g' \
+	-e 's,Redis\(Error\|Message\|Result\),Valkey\1,g' \
+	-e 's,rueidis,valkey-go,g'

@@ -1,0 +1,159 @@
+package valkeystore_test
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"net"
+	"testing"
+	"time"
+
+	"github.com/scsredis/stores/internal/adaptertest"
+	"github.com/scsredis/stores/internal/redistest"
+	"github.com/scsredis/stores/valkeystore"
+	"github.com/valkey-io/valkey-go"
+)
+
+var adapter = adaptertest.Adapter{
+	Name: "valkeystore",
+	Open: open,
+	Bare: bare,
+	Topologies: []adaptertest.Topology{
+		{Name: "Client", Kind: adaptertest.Standalone, Bound: 6 * time.Second, Rule: "one server", Resends: true},
+		{Name: "Sentinel", Kind: adaptertest.Sentinel, Bound: 10 * time.Second, Rule: "Sentinel", Resends: true},
+		{Name: "Cluster", Kind: adaptertest.Cluster, Bound: 10 * time.Second, Rule: "Cluster", NewerRule: "Cluster of Redis 8 or Valkey 8 or later", Resends: true,
+			LosesConnections: valkey.LibVer < "1.0.78"}, // https://github.com/valkey-io/valkey-go/issues/160
+		{Name: "SendToReplicas", Kind: adaptertest.Sentinel, Rule: "replicas", Variant: true},
+		{Name: "ReplicaAddress", Kind: adaptertest.Replicated, Rule: "replicas", Variant: true},
+		{Name: "DisableCache", Kind: adaptertest.Standalone, Bound: 6 * time.Second, Variant: true},
+		{Name: "AlwaysRESP2", Kind: adaptertest.Standalone, Bound: 6 * time.Second, Variant: true},
+		{Name: "DisableCacheCluster", Kind: adaptertest.Cluster, Variant: true},
+	},
+	ServerError: func(err error) (string, bool) {
+		var reply *valkey.ValkeyError
+		if !errors.As(err, &reply) {
+			return "", false
+		}
+		return reply.Error(), true
+	},
+	Cache: true,
+	// See README.md.
+	Crashing: []string{"NegativeString", "NegativeArray", "OverflowingString", "OverflowingArray"},
+}
+
+func TestConformance(t *testing.T) { adaptertest.Conformance(t, adapter) }
+func TestAdapter(t *testing.T)     { adaptertest.Run(t, adapter) }
+func TestTopologies(t *testing.T)  { adaptertest.Topologies(t, adapter) }
+func TestFaults(t *testing.T)      { adaptertest.Faults(t, adapter) }
+func TestAllocations(t *testing.T) { adaptertest.Allocations(t, adapter) }
+func FuzzStore(f *testing.F)       { adaptertest.Fuzz(f, adapter) }
+func Benchmark(b *testing.B)       { adaptertest.Bench(b, adapter) }
+
+func open(tb testing.TB, target adaptertest.Target) (adaptertest.Store, error) {
+	client, err := dial(tb, target)
+	if err != nil {
+		return nil, err
+	}
+	if target.Prefix == "" {
+		return valkeystore.NewWithPrefix(client, ""), nil
+	}
+	return valkeystore.NewWithOptions(client, valkeystore.Options{
+		Prefix: target.Prefix, Cache: target.Cache, Tombstone: target.Tombstone, UserKey: target.UserKey, Codec: target.Codec,
+	}), nil
+}
+
+// dial returns the client of a topology, which is closed when the test ends.
+func dial(tb testing.TB, target adaptertest.Target) (valkey.Client, error) {
+	dialer := net.Dialer{Timeout: target.Timeout, KeepAlive: target.Timeout}
+	opts := valkey.ClientOption{
+		InitAddress:       target.Addrs,
+		TLSConfig:         target.TLS,
+		Dialer:            dialer,
+		ConnWriteTimeout:  target.Timeout,
+		ForceSingleClient: target.Topology.Kind == adaptertest.Standalone,
+	}
+	switch target.Topology.Kind {
+	case adaptertest.Sentinel:
+		opts.Sentinel = valkey.SentinelOption{MasterSet: redistest.SentinelName, Dialer: dialer}
+	case adaptertest.Replicated:
+		opts.InitAddress, opts.Standalone.ReplicaAddress = target.Addrs[:1], target.Addrs[1:]
+	}
+	switch target.Topology.Name {
+	case "SendToReplicas", "ReplicaAddress":
+		opts.SendToReplicas = func(cmd valkey.Completed) bool { return cmd.IsReadOnly() }
+	case "DisableCache", "DisableCacheCluster":
+		opts.DisableCache = true
+	case "AlwaysRESP2":
+		opts.AlwaysRESP2, opts.DisableCache = true, true
+	}
+	if target.Network == "unix" {
+		opts.DialCtxFn = func(ctx context.Context, path string, dialer *net.Dialer, _ *tls.Config) (net.Conn, error) {
+			return dialer.DialContext(ctx, "unix", path)
+		}
+	}
+	if login := target.Login; login != nil {
+		opts.AuthCredentialsFn = func(valkey.AuthCredentialsContext) (valkey.AuthCredentials, error) {
+			user, password := login()
+			return valkey.AuthCredentials{Username: user, Password: password}, nil
+		}
+	}
+	if target.SentinelLogin != nil {
+		opts.Sentinel.Username, opts.Sentinel.Password = target.SentinelLogin()
+	}
+	client, err := valkey.NewClient(opts)
+	if err != nil {
+		return nil, err
+	}
+	tb.Cleanup(client.Close)
+	return client, nil
+}
+
+func bare(tb testing.TB, target adaptertest.Target) (adaptertest.Bare, error) {
+	client, err := dial(tb, target)
+	if err != nil {
+		return adaptertest.Bare{}, err
+	}
+	return adaptertest.Bare{
+		Get: func(ctx context.Context, key string) ([]byte, error) {
+			return client.Do(ctx, client.B().Get().Key(key).Build()).AsBytes()
+		},
+		Set: func(ctx context.Context, key string, value []byte, lifetime time.Duration) error {
+			cmd := client.B().Set().Key(key).Value(valkey.BinaryString(value)).PxMilliseconds(lifetime.Milliseconds()).Build()
+			return client.Do(ctx, cmd).Error()
+		},
+		Del: func(ctx context.Context, key string) error {
+			return client.Do(ctx, client.B().Del().Key(key).Build()).Error()
+		},
+		List: func(ctx context.Context, prefix string) (map[string][]byte, error) { return list(ctx, client, prefix) },
+		CachedGet: func(ctx context.Context, key string, age time.Duration) ([]byte, error) {
+			return client.DoCache(ctx, client.B().Get().Key(key).Cache(), age).AsBytes()
+		},
+	}, nil
+}
+
+// list is a loop as one would write it by hand.
+func list(ctx context.Context, client valkey.Client, prefix string) (map[string][]byte, error) {
+	values := make(map[string][]byte)
+	for cursor := uint64(0); ; {
+		page, err := client.Do(ctx, client.B().Scan().Cursor(cursor).Match(prefix+"*").Count(1000).Build()).AsScanEntry()
+		if err != nil {
+			return nil, err
+		}
+		gets := make([]valkey.Completed, len(page.Elements))
+		for i, key := range page.Elements {
+			gets[i] = client.B().Get().Key(key).Build()
+		}
+		for i, reply := range client.DoMulti(ctx, gets...) {
+			b, err := reply.AsBytes()
+			if err != nil && !valkey.IsValkeyNil(err) {
+				return nil, err
+			}
+			if err == nil {
+				values[page.Elements[i]] = b
+			}
+		}
+		if cursor = page.Cursor; cursor == 0 {
+			return values, nil
+		}
+	}
+}

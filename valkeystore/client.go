@@ -1,0 +1,220 @@
+// Code generated from rueidisstore/client.go by scripts/generate.sh; DO NOT EDIT.
+
+package valkeystore
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/scsredis/stores/internal/redissession"
+	"github.com/valkey-io/valkey-go"
+)
+
+// client is redissession.Client in valkey-go's words. Its commands are built with
+// Arbitrary: what valkey-go knows to be a read it may send to a replica, and repeats
+// for as long as there is no server.
+type client struct {
+	valkey.Client
+	cluster func() bool // asks the client when it is first used, not before
+}
+
+func newClient(c valkey.Client) client {
+	return client{Client: c, cluster: sync.OnceValue(func() bool { return clustered(c) })}
+}
+
+func (c client) Get(ctx context.Context, key string) (value []byte, found bool, err error) {
+	err = c.retry(ctx, func(last error) (err error) {
+		value, found, err = c.get(ctx, key, last)
+		return err
+	})
+	return value, found, err
+}
+
+// get makes one attempt.
+func (c client) get(ctx context.Context, key string, last error) (value []byte, found bool, err error) {
+	return bytesIn(c.send(ctx, c.Client, c.B().Arbitrary("GET").Keys(key).Build(), last))
+}
+
+func (c client) Set(ctx context.Context, key string, value []byte, expiry time.Time) error {
+	// After an attempt that failed valkey-go may still be sending the value, so it
+	// must not be the caller's slice.
+	text := string(value)
+	expired := false
+	msg, err := c.do(ctx, c.Client, func() valkey.Completed {
+		left := redissession.Lifetime(expiry)
+		if expired = left <= 0; expired {
+			return c.B().Arbitrary("DEL").Keys(key).Build()
+		}
+		return c.B().Arbitrary("SET").Keys(key).Args(text, "PX", strconv.FormatInt(left, 10)).Build()
+	})
+	if err != nil {
+		return err
+	}
+	if expired && msg.IsInt64() {
+		return nil
+	}
+	if !msg.IsString() {
+		return redissession.ErrReply
+	}
+	if status, err := msg.ToString(); status != "OK" || err != nil {
+		return redissession.ErrReply
+	}
+	return nil
+}
+
+func (c client) Del(ctx context.Context, key string) error {
+	msg, err := c.do(ctx, c.Client, func() valkey.Completed {
+		return c.B().Arbitrary("DEL").Keys(key).Build()
+	})
+	if err == nil && !msg.IsInt64() {
+		err = redissession.ErrReply
+	}
+	return err
+}
+
+func (c client) Eval(ctx context.Context, calls ...redissession.Call) ([]any, error) {
+	if c.cluster() {
+		return c.evalEach(ctx, calls)
+	}
+	var replies []any
+	err := c.retry(ctx, func(last error) error {
+		replies = make([]any, len(calls))
+		cmds := make([]valkey.Completed, len(calls))
+		for i, call := range calls {
+			cmds[i] = c.eval(call)
+		}
+		for i, result := range c.sendAll(ctx, c.Client, cmds, last) {
+			msg, err := reply(result)
+			if err != nil {
+				return err
+			}
+			if replies[i], err = valueOf(&msg); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return replies, nil
+}
+
+// evalEach runs scripts one after the other. What valkey-go is given for a Cluster
+// in one pipeline it sends to several primaries at the same time.
+func (c client) evalEach(ctx context.Context, calls []redissession.Call) ([]any, error) {
+	replies := make([]any, len(calls))
+	for i, call := range calls {
+		msg, err := c.do(ctx, c.Client, func() valkey.Completed { return c.eval(call) })
+		if err != nil {
+			return nil, err
+		}
+		if replies[i], err = valueOf(&msg); err != nil {
+			return nil, err
+		}
+	}
+	return replies, nil
+}
+
+func (c client) eval(call redissession.Call) valkey.Completed {
+	return c.B().Arbitrary("EVAL", call.Script, strconv.Itoa(len(call.Keys))).
+		Keys(call.Keys...).Args(call.Args...).Build()
+}
+
+// ServerError leaves out valkey-go's error for a nil: where that is an error, no
+// server answered it.
+func (c client) ServerError(err error) (text string, ok bool) {
+	var answer *valkey.ValkeyError
+	if !errors.As(err, &answer) || answer.IsNil() {
+		return "", false
+	}
+	return answer.Error(), true
+}
+
+// reply returns what the server answered to this very command, which may be a
+// nil.
+func reply(result valkey.ValkeyResult) (valkey.ValkeyMessage, error) {
+	if err := result.NonValkeyError(); err != nil {
+		// A nil here is from the client's own functions: AuthCredentialsFn may ask
+		// another server and return what that answered.
+		if answer := (*valkey.ValkeyError)(nil); errors.As(err, &answer) && answer.IsNil() {
+			err = redissession.Note("no answer of the server: see AuthCredentialsFn and the client's dialer", err)
+		}
+		return valkey.ValkeyMessage{}, err
+	}
+	msg, err := result.ToMessage()
+	if msg.IsNil() {
+		err = nil
+	}
+	return msg, err
+}
+
+// bytesIn returns the string in a result, not nil even if it is empty, and false
+// for a nil. The bytes are the result's own.
+func bytesIn(result valkey.ValkeyResult) (value []byte, found bool, err error) {
+	msg, err := reply(result)
+	switch {
+	case err != nil || msg.IsNil():
+		return nil, false, err
+	case !msg.IsString():
+		return nil, false, redissession.ErrReply
+	}
+	if value, err = msg.AsBytes(); err != nil {
+		return nil, false, err
+	}
+	if value == nil {
+		value = []byte{}
+	}
+	return value, true, nil
+}
+
+// valueOf returns a message as redissession.Reply has it. What only RESP3 has
+// becomes what RESP2 has for it.
+func valueOf(msg *valkey.ValkeyMessage) (any, error) {
+	switch {
+	case msg.IsNil():
+		return nil, nil
+	case msg.IsString():
+		return msg.AsBytes()
+	case msg.IsInt64():
+		return msg.ToInt64()
+	case msg.IsBool():
+		if yes, err := msg.ToBool(); !yes {
+			return int64(0), err
+		}
+		return int64(1), nil
+	case msg.IsArray():
+		elements, err := msg.ToArray()
+		if err != nil {
+			return nil, err
+		}
+		values := make([]any, len(elements))
+		for i := range elements {
+			if values[i], err = valueOf(&elements[i]); err != nil {
+				return nil, err
+			}
+		}
+		return values, nil
+	case msg.IsMap():
+		fields, err := msg.ToMap()
+		if err != nil {
+			return nil, err
+		}
+		values := make([]any, 0, 2*len(fields))
+		for name, field := range fields {
+			value, err := valueOf(&field)
+			if err != nil {
+				return nil, err
+			}
+			values = append(values, name, value)
+		}
+		return values, nil
+	}
+	// A double, a large number or a verbatim string, with its format before it.
+	text, err := msg.ToString()
+	return strings.TrimPrefix(text, "txt:"), err
+}

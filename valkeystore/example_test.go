@@ -1,0 +1,132 @@
+package valkeystore_test
+
+import (
+	"context"
+	"crypto/tls"
+	"log"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+	"github.com/scsredis/stores/valkeystore"
+	"github.com/valkey-io/valkey-go"
+)
+
+func Example() {
+	client, err := valkey.NewClient(valkey.ClientOption{
+		InitAddress: []string{"localhost:6379"},
+		// A server that hangs costs ConnWriteTimeout plus twice KeepAlive.
+		Dialer:           net.Dialer{Timeout: time.Second, KeepAlive: time.Second},
+		ConnWriteTimeout: time.Second,
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	sessions := scs.New()
+	sessions.Store = valkeystore.New(client)
+
+	http.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		sessions.Put(r.Context(), "visited", true)
+	})
+	log.Fatal(http.ListenAndServe("localhost:4000", sessions.LoadAndSave(http.DefaultServeMux)))
+}
+
+// On a primary that sentinels look after.
+func Example_sentinel() {
+	dialer := net.Dialer{Timeout: time.Second, KeepAlive: time.Second}
+	client, err := valkey.NewClient(valkey.ClientOption{
+		InitAddress:      []string{"sentinel1:26379", "sentinel2:26379", "sentinel3:26379"},
+		Dialer:           dialer,
+		ConnWriteTimeout: time.Second,
+		// Without its KeepAlive valkey-go does not notice that a sentinel hangs, nor
+		// then that the primary has been replaced.
+		Sentinel: valkey.SentinelOption{MasterSet: "mymaster", Dialer: dialer},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	sessions := scs.New()
+	sessions.Store = valkeystore.New(client)
+}
+
+// Logs one user out everywhere.
+func ExampleStore_Each() {
+	client, err := valkey.NewClient(valkey.ClientOption{InitAddress: []string{"localhost:6379"}})
+	if err != nil {
+		log.Fatal(err)
+	}
+	store := valkeystore.New(client)
+	sessions := scs.New()
+
+	ctx := context.Background()
+	err = store.Each(ctx, func(token string, b []byte) error {
+		_, values, err := sessions.Codec.Decode(b)
+		if err != nil || values["user"] != "alice" {
+			return err
+		}
+		return store.DeleteCtx(ctx, token)
+	})
+	if err != nil {
+		log.Print(err)
+	}
+}
+
+// On a Cluster.
+func Example_cluster() {
+	client, err := valkey.NewClient(valkey.ClientOption{
+		// More than one, or a client that starts while it is down finds no other.
+		InitAddress:      []string{"node1:6379", "node2:6379", "node3:6379"},
+		Dialer:           net.Dialer{Timeout: time.Second, KeepAlive: time.Second},
+		ConnWriteTimeout: time.Second,
+		// Or it follows nodes that send it back and forth without end.
+		ClusterOption: valkey.ClusterOption{MaxMovedRedirections: 5},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	sessions := scs.New()
+	sessions.Store = valkeystore.New(client)
+}
+
+// Over TLS with a client certificate, as an ACL user whose password is rotated.
+func Example_tls() {
+	var (
+		config   *tls.Config            // with RootCAs and Certificates, as your server wants
+		password func() (string, error) // the one that is valid now
+	)
+	client, err := valkey.NewClient(valkey.ClientOption{
+		InitAddress: []string{"valkey.example.com:6379"},
+		TLSConfig:   config,
+		// Called for each new connection. Those that are open stay logged in.
+		AuthCredentialsFn: func(valkey.AuthCredentialsContext) (valkey.AuthCredentials, error) {
+			secret, err := password()
+			return valkey.AuthCredentials{Username: "web", Password: secret}, err
+		},
+		Dialer:           net.Dialer{Timeout: time.Second, KeepAlive: time.Second},
+		ConnWriteTimeout: time.Second,
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	sessions := scs.New()
+	sessions.Store = valkeystore.New(client)
+}
+
+// Over a unix socket.
+func Example_unix() {
+	client, err := valkey.NewClient(valkey.ClientOption{
+		InitAddress: []string{"/run/valkey/valkey.sock"},
+		DialCtxFn: func(ctx context.Context, path string, dialer *net.Dialer, _ *tls.Config) (net.Conn, error) {
+			return dialer.DialContext(ctx, "unix", path)
+		},
+		Dialer:            net.Dialer{Timeout: time.Second, KeepAlive: time.Second},
+		ConnWriteTimeout:  time.Second,
+		ForceSingleClient: true,
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	sessions := scs.New()
+	sessions.Store = valkeystore.New(client)
+}
