@@ -38,7 +38,7 @@ for round in $(seq "${ROUNDS:-10}"); do
 			cat "$out/round.txt" >&2
 			exit 1
 		}
-		sed 's,^pkg: .*/stores/,pkg: ,' "$out/round.txt" >>"$out/results.txt"
+		sed 's,^pkg: github.com/scsredis/stores/,pkg: ,' "$out/round.txt" >>"$out/results.txt"
 	done
 done
 rm "$out/round.txt"

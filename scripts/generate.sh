@@ -16,7 +16,7 @@ for adapter in redigostore goredisstore rueidisstore; do
 	{
 		from "$template"
 		sed "s/^package PACKAGE\$/package $(basename "$adapter")/" "$template"
-	} >"$adapter/methods.go"
+	} | gofmt >"$adapter/methods.go"
 done
 
 # rename SOURCE TARGET SED...: the adapter TARGET, which is SOURCE with other names.
@@ -34,9 +34,7 @@ rename() {
 	gofmt -w "$target"
 }
 
-rename rueidisstore rueidisstore/rueian \
-	-e 's,github.com/redis/rueidis,github.com/rueian/rueidis,g' \
-	-e 's,scsredis/stores/rueidisstore,scsredis/stores/rueidisstore/rueian,g'
+rename rueidisstore rueidisstore/rueian -e 's,github.com/redis/rueidis,github.com/rueian/rueidis,g'
 
 rename rueidisstore valkeystore \
 	-e 's,rueidisstore,valkeystore,g' \
