@@ -6,11 +6,15 @@ ADAPTERS := $(patsubst ./%/adapter_test.go,%,$(sort $(shell find . -name adapter
 
 .PHONY: $(shell sed -n 's/^\([a-z-]*\):.*/\1/p' Makefile)
 
+# make -s print-MODULES: what a workflow builds its matrix from.
+print-%:
+	@echo '$($*)'
+
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 14
 
 demo: ## run the demo application (no Redis needed): ARGS='-client rueidis -redis redis://127.0.0.1:6379'
-	@cd demo && go run . $(ARGS)
+	@cd demo && go build -o ../dist/ . && exec ../dist/demo $(ARGS)
 
 test: setup ## install a Redis server if there is none, run the short tests on the newest and the lowest clients (7 minutes)
 	$(MAKE) test-newest test-lowest TESTFLAGS=-short
@@ -55,8 +59,12 @@ fuzz: setup ## run each fuzz test in turn: FUZZTIME=2m each
 		go test -run '^$$' -fuzz "^$${test#func }\$$" -fuzztime $(FUZZTIME) -parallel 2 "./$$(dirname $$file)" </dev/null || exit 1; \
 	done
 
-consumer: ## build an application on each adapter, from a tagged clone
-	@sh scripts/consumer.sh
+# UPDATE=1 writes the lists of modules in testdata/consumer, PUSH=1 releases: see the script.
+release: ## try the release of VERSION=v0.1.0 in a clone, and build an application on each adapter
+	@sh scripts/release.sh "$(VERSION)"
+
+check-release: ## test scripts/release.sh and scripts/rename.sh on a clone (1 minute)
+	@sh scripts/check-release.sh
 
 # make faults ARGS='-run TestFaults/Ring -faults.time 10m -faults.seed 7' runs a part.
 # Without -faults.time a test tries each kind of fault once: so make test-long does.
