@@ -1,10 +1,13 @@
 #!/bin/sh
-# Checks the modules named: formatting, vet, staticcheck, go.mod files that are
-# tidy, generated files that are up to date. It changes none but the latter.
+# Checks the workflows, and the modules named: formatting, vet, staticcheck, go.mod files
+# that are tidy, generated files that are up to date. It changes none but the latter.
+# golangci-lint would run three of these, not on both the newest and the lowest clients,
+# and would have to be installed.
 set -eu
 cd "$(dirname "$0")/.."
 
 staticcheck=honnef.co/go/tools/cmd/staticcheck@v0.8.2
+actionlint=github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 
 unformatted=$(gofmt -l "$@")
 if [ -n "$unformatted" ]; then
@@ -19,6 +22,8 @@ if [ "$before" != "$(generated)" ]; then
 	echo "lint: generated files were stale; they are up to date now, commit them" >&2
 	exit 1
 fi
+
+go run "$actionlint"
 
 for module; do
 	echo "lint: $module"
