@@ -45,7 +45,7 @@ const expireIndex = `
 local top = redis.pcall('ZRANGE', KEYS[1], -1, -1, 'WITHSCORES')
 if failed(top) then return top end
 if not top[2] then return 0 end
-return redis.pcall('PEXPIREAT', KEYS[1], string.format('%.0f', top[2]))`
+return redis.pcall('PEXPIREAT', KEYS[1], string.format('%.0f', tonumber(top[2])))`
 
 // indexScript adds tokens to an index, each after its lifetime in milliseconds.
 // GT keeps the later of two expiries: of two Commits at once the one that is later
