@@ -13,7 +13,7 @@ import (
 
 // Unavailable is a SessionManager.ErrorFunc that answers 503.
 func Unavailable(w http.ResponseWriter, r *http.Request, err error) {
-	if r.Context().Err() != nil {
+	if errors.Is(r.Context().Err(), context.Canceled) {
 		return // the browser has gone away
 	}
 	log.Print(err) // a store's errors have neither tokens nor session data
