@@ -82,3 +82,5 @@ replace github.com/scsredis/stores/storetest => ../storetest
 replace github.com/scsredis/stores/redigostore => ../redigostore
 
 replace github.com/scsredis/stores/goredisstore => ../goredisstore
+
+replace github.com/scsredis/stores/rueidisstore => ../rueidisstore
