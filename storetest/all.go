@@ -10,146 +10,98 @@ import (
 )
 
 var allChecks = []check{
-	{
-		name: "Empty",
-		rule: "scs.IterableStore.All: if no active sessions exist it returns an empty (not nil) map",
-		run:  func(c *checker) { c.wantAll(nil) },
-	},
-	{
-		name: "Exactly",
-		rule: "scs.IterableStore.All: it returns the data of all active sessions by their tokens, and SessionManager.Iterate decodes each",
-		run: func(c *checker) {
-			long, want := c.clock.long(), make(map[string][]byte)
-			for i, token := range newTokens(5) {
-				want[token] = fmt.Appendf(nil, "session \x00 %d", i)
-				c.commit(token, want[token], long)
+	{name: "Empty", run: func(c *checker) { c.wantAll(nil) }},
+	{name: "Exactly", run: func(c *checker) {
+		long, want := c.clock.long(), make(map[string][]byte)
+		for i, token := range newTokens(5) {
+			want[token] = fmt.Appendf(nil, "session \x00 %d", i)
+			c.commit(token, want[token], long)
+		}
+		c.wantAll(want)
+	}},
+	{name: "LeavesOutExpired", timed: true, run: func(c *checker) {
+		tokens := newTokens(2)
+		short, long := c.clock.short(), c.clock.long()
+		c.commit(tokens[0], []byte("gone"), short)
+		c.commit(tokens[1], []byte("live"), long)
+		c.pass(short)
+		c.wantAll(map[string][]byte{tokens[1]: []byte("live")})
+	}},
+	{name: "LeavesOutPastExpiry", run: func(c *checker) {
+		tokens, long := newTokens(3), c.clock.long()
+		c.commit(tokens[0], []byte("live"), long)
+		c.commit(tokens[1], []byte("old"), long)
+		refused := c.tryCommit(tokens[1], []byte("abc"), c.clock.past()) != nil
+		_ = c.tryCommit(tokens[2], []byte("abc"), c.clock.past())
+		want := map[string][]byte{tokens[0]: []byte("live")}
+		got, err := c.tryAll()
+		if _, listed := got[tokens[1]]; listed && refused {
+			want[tokens[1]] = []byte("old")
+		}
+		c.judgeAll(got, err, want)
+	}},
+	{name: "LeavesOutDeleted", run: func(c *checker) {
+		tokens, long := newTokens(2), c.clock.long()
+		c.commit(tokens[0], []byte("gone"), long)
+		c.commit(tokens[1], []byte("live"), long)
+		c.delete(tokens[0])
+		c.wantAll(map[string][]byte{tokens[1]: []byte("live")})
+	}},
+	{name: "AfterOverwrite", run: func(c *checker) {
+		tokens, long := newTokens(2), c.clock.long()
+		c.commit(tokens[0], []byte("a long value"), long)
+		c.commit(tokens[1], []byte("other"), long)
+		c.commit(tokens[0], []byte("short"), long)
+		c.wantAll(map[string][]byte{tokens[0]: []byte("short"), tokens[1]: []byte("other")})
+	}},
+	{name: "TokenBytes", run: func(c *checker) {
+		want := make(map[string][]byte)
+		owners := make(owners)
+		for _, token := range append(similarTokens(c), oddTokens(c)...) {
+			if b, err := owners.commit(c, token); err == nil {
+				want[token] = b
 			}
-			c.wantAll(want)
-		},
-	},
-	{
-		name: "LeavesOutExpired", timed: true,
-		rule: "scs.IterableStore.All: sessions that have expired are not active",
-		run: func(c *checker) {
-			tokens := newTokens(2)
-			short, long := c.clock.short(), c.clock.long()
-			c.commit(tokens[0], []byte("gone"), short)
-			c.commit(tokens[1], []byte("live"), long)
-			c.pass(short)
-			c.wantAll(map[string][]byte{tokens[1]: []byte("live")})
-		},
-	},
-	{
-		name: "LeavesOutPastExpiry",
-		rule: "scs.IterableStore.All: a session committed with an expiry that has passed is not active",
-		run: func(c *checker) {
-			tokens, long := newTokens(3), c.clock.long()
-			c.commit(tokens[0], []byte("live"), long)
-			c.commit(tokens[1], []byte("old"), long)
-			refused := c.tryCommit(tokens[1], []byte("abc"), c.clock.past()) != nil
-			_ = c.tryCommit(tokens[2], []byte("abc"), c.clock.past())
-			want := map[string][]byte{tokens[0]: []byte("live")}
-			got, err := c.tryAll()
-			if _, listed := got[tokens[1]]; listed && refused {
-				want[tokens[1]] = []byte("old")
+		}
+		got, err := c.tryAll()
+		for token := range want {
+			if _, listed := got[token]; !listed && err == nil {
+				b, _, _ := c.tryFind(token)
+				owners.blame(c, token, b)
 			}
-			c.judgeAll(got, err, want)
-		},
-	},
-	{
-		name: "LeavesOutDeleted",
-		rule: "scs.IterableStore.All: a session that was deleted is not active",
-		run: func(c *checker) {
-			tokens, long := newTokens(2), c.clock.long()
-			c.commit(tokens[0], []byte("gone"), long)
-			c.commit(tokens[1], []byte("live"), long)
-			c.delete(tokens[0])
-			c.wantAll(map[string][]byte{tokens[1]: []byte("live")})
-		},
-	},
-	{
-		name: "AfterOverwrite",
-		rule: "scs.IterableStore.All: it returns the data that was committed last, once",
-		run: func(c *checker) {
-			tokens, long := newTokens(2), c.clock.long()
-			c.commit(tokens[0], []byte("a long value"), long)
-			c.commit(tokens[1], []byte("other"), long)
-			c.commit(tokens[0], []byte("short"), long)
-			c.wantAll(map[string][]byte{tokens[0]: []byte("short"), tokens[1]: []byte("other")})
-		},
-	},
-	{
-		name: "TokenBytes",
-		rule: "scs.IterableStore.All: the map key is the session token, exactly; a token that Commit refused is not there",
-		run: func(c *checker) {
-			want := make(map[string][]byte)
-			owners := make(owners)
-			for _, token := range append(similarTokens(c), oddTokens(c)...) {
-				if b, err := owners.commit(c, token); err == nil {
-					want[token] = b
-				}
+		}
+		c.judgeAll(got, err, want)
+	}},
+	{name: "Many", run: func(c *checker) { c.wantAll(c.commitMany()) }},
+	{name: "CancelledDuring", ctxOnly: true, run: allCancelledDuring},
+	{name: "TwoStores", run: func(c *checker) {
+		tokens, long := newTokens(2), c.clock.long()
+		d := c.second()
+		c.commit(tokens[0], []byte("abc"), long)
+		d.wantAll(nil)
+		d.commit(tokens[1], []byte("xyz"), long)
+		c.wantAll(map[string][]byte{tokens[0]: []byte("abc")})
+		d.wantAll(map[string][]byte{tokens[1]: []byte("xyz")})
+	}},
+	{name: "LiveContext", ctxOnly: true, run: func(c *checker) {
+		token := newToken()
+		c.commit(token, []byte("abc"), c.clock.long())
+		live, cancel := liveContext(c)
+		defer cancel()
+		live.wantAll(map[string][]byte{token: []byte("abc")})
+	}},
+	{name: "Cancelled", ctxOnly: true, run: func(c *checker) {
+		long, want := c.clock.long(), make(map[string][]byte)
+		for i, token := range newTokens(3) {
+			want[token] = fmt.Appendf(nil, "session %d", i)
+			c.commit(token, want[token], long)
+		}
+		for _, ended := range endedContexts(c) {
+			if got, err := ended.tryAll(); err == nil {
+				ended.compareAll(got, want, " or an error")
 			}
-			got, err := c.tryAll()
-			for token := range want {
-				if _, listed := got[token]; !listed && err == nil {
-					b, _, _ := c.tryFind(token)
-					owners.blame(c, token, b)
-				}
-			}
-			c.judgeAll(got, err, want)
-		},
-	},
-	{
-		name: "Many",
-		rule: "scs.IterableStore.All: it returns all active sessions, not a page of them",
-		run:  func(c *checker) { c.wantAll(c.commitMany()) },
-	},
-	{
-		name: "CancelledDuring", ctxOnly: true,
-		rule: "scs.IterableCtxStore.AllCtx: a context that ends while it lists many sessions gives all of them or an error, never a part with a nil error",
-		run:  allCancelledDuring,
-	},
-	{
-		name: "TwoStores",
-		rule: "storetest.Run: newStore returns stores over keyspaces of their own; All of one does not list the sessions of another, as with two prefixes or tables it must not",
-		run: func(c *checker) {
-			tokens, long := newTokens(2), c.clock.long()
-			d := c.second()
-			c.commit(tokens[0], []byte("abc"), long)
-			d.wantAll(nil)
-			d.commit(tokens[1], []byte("xyz"), long)
-			c.wantAll(map[string][]byte{tokens[0]: []byte("abc")})
-			d.wantAll(map[string][]byte{tokens[1]: []byte("xyz")})
-		},
-	},
-	{
-		name: "LiveContext", ctxOnly: true,
-		rule: "scs.IterableCtxStore.AllCtx: the same as All, whatever values and deadline the context has",
-		run: func(c *checker) {
-			token := newToken()
-			c.commit(token, []byte("abc"), c.clock.long())
-			live, cancel := liveContext(c)
-			defer cancel()
-			live.wantAll(map[string][]byte{token: []byte("abc")})
-		},
-	},
-	{
-		name: "Cancelled", ctxOnly: true,
-		rule: "scs.IterableCtxStore.AllCtx: a context that has ended gives all active sessions or an error, never a part of them with a nil error",
-		run: func(c *checker) {
-			long, want := c.clock.long(), make(map[string][]byte)
-			for i, token := range newTokens(3) {
-				want[token] = fmt.Appendf(nil, "session %d", i)
-				c.commit(token, want[token], long)
-			}
-			for _, ended := range endedContexts(c) {
-				if got, err := ended.tryAll(); err == nil {
-					ended.compareAll(got, want, " or an error")
-				}
-			}
-			c.wantAll(want)
-		},
-	},
+		}
+		c.wantAll(want)
+	}},
 }
 
 // commitMany commits until there are thousands or enough time has passed, at least

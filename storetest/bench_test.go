@@ -1,14 +1,11 @@
 package storetest
 
 import (
-	"context"
-	"errors"
 	"os"
 	"os/exec"
 	"regexp"
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/alexedwards/scs/v2"
 )
@@ -24,15 +21,9 @@ func BenchmarkBroken(b *testing.B) {
 		b.Skip("for TestBench, which runs it with -broken")
 	}
 	for _, mu := range []mutant{
-		{name: "Finds", bug: func(m *memory) {
-			m.find = func(context.Context, string) ([]byte, bool, error) { return nil, true, nil }
-		}},
-		{name: "Loses", bug: func(m *memory) {
-			m.commit = func(context.Context, string, []byte, time.Time) error { return nil }
-		}},
-		{name: "Fails", bug: func(m *memory) {
-			m.delete = func(context.Context, string) error { return errors.New("mutant: no delete") }
-		}},
+		{name: "Finds", bug: on("Find", func(*memory, request, handler) reply { return reply{found: true} })},
+		{name: "Loses", bug: on("Commit", func(*memory, request, handler) reply { return reply{} })},
+		{name: "Fails", bug: on("Delete", func(*memory, request, handler) reply { return reply{err: errMutant} })},
 		{name: "Lacks", as: func(m *memory) scs.Store { return withoutIteration{m} }},
 	} {
 		newStore, _ := stores(mu.store)

@@ -45,31 +45,11 @@ func (r *race) follow(f func()) {
 }
 
 var concurrentChecks = []check{
-	{
-		name: "DistinctTokens",
-		rule: "scs.SessionManager: it is safe for concurrent use and does not lock its store; sessions that are used at the same time are neither lost nor mixed up",
-		run:  concurrentDistinctTokens,
-	},
-	{
-		name: "OneToken",
-		rule: "scs.SessionManager: requests of one session run at the same time; Find returns the whole data of one commit, and the session is there throughout",
-		run:  concurrentOneToken,
-	},
-	{
-		name: "DeleteCommit", revives: true,
-		rule: "scs.SessionManager: a Destroy may run at the same time as another request's Commit; one of them is last, and later calls work as ever",
-		run:  concurrentDeleteCommit,
-	},
-	{
-		name: "FirstCommit",
-		rule: "scs.SessionManager: requests whose session has ended meanwhile commit it at the same time, each as a new one; none is an error, and a Delete removes the session",
-		run:  concurrentFirstCommit,
-	},
-	{
-		name: "AllDuringChanges", needsAll: true,
-		rule: "scs.IterableStore.All: while others commit and delete, a session that lives throughout is there with its data, and one that never lived is not",
-		run:  concurrentAll,
-	},
+	{name: "DistinctTokens", run: concurrentDistinctTokens},
+	{name: "OneToken", run: concurrentOneToken},
+	{name: "DeleteCommit", revives: true, run: concurrentDeleteCommit},
+	{name: "FirstCommit", run: concurrentFirstCommit},
+	{name: "AllDuringChanges", needsAll: true, run: concurrentAll},
 }
 
 func concurrentDistinctTokens(c *checker) {

@@ -7,132 +7,84 @@ import (
 
 // expiryChecks are the checks of Commit that are about its expiry.
 var expiryChecks = []check{
-	{
-		name: "ExpiryLonger", timed: true,
-		rule: "scs.Store.Commit: if the token exists, its expiry is overwritten; a later one prolongs the session, as IdleTimeout does with every request",
-		run: func(c *checker) {
-			token := newToken()
-			short, long := c.clock.short(), c.clock.long()
-			c.commit(token, []byte("first"), short)
-			c.commit(token, []byte("second"), long)
-			c.pass(short)
-			c.wantFound(token, []byte("second"), long)
-		},
-	},
-	{
-		name: "ExpiryShorter", timed: true,
-		rule: "scs.Store.Commit: if the token exists, its expiry is overwritten; an earlier one shortens the session, as SessionManager.SetDeadline may",
-		run: func(c *checker) {
-			token := newToken()
-			short, long := c.clock.short(), c.clock.long()
-			c.commit(token, []byte("first"), long)
-			c.commit(token, []byte("second"), short)
-			c.pass(short)
+	{name: "ExpiryLonger", timed: true, run: func(c *checker) {
+		token := newToken()
+		short, long := c.clock.short(), c.clock.long()
+		c.commit(token, []byte("first"), short)
+		c.commit(token, []byte("second"), long)
+		c.pass(short)
+		c.wantFound(token, []byte("second"), long)
+	}},
+	{name: "ExpiryShorter", timed: true, run: func(c *checker) {
+		token := newToken()
+		short, long := c.clock.short(), c.clock.long()
+		c.commit(token, []byte("first"), long)
+		c.commit(token, []byte("second"), short)
+		c.pass(short)
+		c.wantMissing(token)
+	}},
+	{name: "AfterExpiry", timed: true, run: func(c *checker) {
+		token := newToken()
+		short, long := c.clock.short(), c.clock.long()
+		c.commit(token, []byte("first"), short)
+		c.pass(short)
+		c.commit(token, []byte("second"), long)
+		c.wantFound(token, []byte("second"), long)
+	}},
+	{name: "PastExpiry", run: func(c *checker) {
+		wantGone(c, c.clock.past())
+		wantGone(c, c.clock.now().Add(-24*time.Hour))
+	}},
+	{name: "ZeroTime", run: func(c *checker) { wantGone(c, time.Time{}) }},
+	{name: "NowExpiry", timed: true, run: func(c *checker) {
+		token, now := newToken(), c.clock.now()
+		_ = c.tryCommit(token, []byte("abc"), now) // may refuse it, as one in the past
+		c.pass(now)
+		c.wantMissing(token)
+	}},
+	{name: "SubSecond", timed: true, exact: true, run: func(c *checker) {
+		expirySubSecond(c, func() *checker { return c })
+	}},
+	{name: "FarExpiry", run: func(c *checker) {
+		token, far := newToken(), c.clock.now().AddDate(100, 0, 0)
+		if c.tryCommit(token, []byte("abc"), far) != nil {
 			c.wantMissing(token)
-		},
-	},
-	{
-		name: "AfterExpiry", timed: true,
-		rule: "scs.Store.Commit: a token whose session has expired can be committed again: a request may begin before the expiry and commit after it",
-		run: func(c *checker) {
-			token := newToken()
-			short, long := c.clock.short(), c.clock.long()
-			c.commit(token, []byte("first"), short)
-			c.pass(short)
-			c.commit(token, []byte("second"), long)
-			c.wantFound(token, []byte("second"), long)
-		},
-	},
-	{
-		name: "PastExpiry",
-		rule: "scs.Store.Find: an expired session is not found, nor the one it replaced; SessionManager.Commit passes an expiry that has passed when a request outlives its session",
-		run: func(c *checker) {
-			wantGone(c, c.clock.past())
-			wantGone(c, c.clock.now().Add(-24*time.Hour))
-		},
-	},
-	{
-		name: "ZeroTime",
-		rule: "scs.Store.Find: an expired session is not found, nor the one it replaced; the zero time has passed, and does not mean for ever",
-		run:  func(c *checker) { wantGone(c, time.Time{}) },
-	},
-	{
-		name: "NowExpiry", timed: true,
-		rule: "scs.Store.Find: an expired session is not found; no time left does not mean for ever",
-		run: func(c *checker) {
-			token, now := newToken(), c.clock.now()
-			_ = c.tryCommit(token, []byte("abc"), now) // may refuse it, as one in the past
-			c.pass(now)
-			c.wantMissing(token)
-		},
-	},
-	{
-		name: "SubSecond", timed: true, exact: true,
-		rule: "scs.Store.Commit: the expiry is the given one, not the next or the last full second",
-		run: func(c *checker) {
-			expirySubSecond(c, func() *checker { return c })
-		},
-	},
-	{
-		name: "FarExpiry",
-		rule: "scs.Store.Commit: the expiry is the given one, or it is refused with an error; SessionManager.Lifetime may be 100 years",
-		run: func(c *checker) {
-			token, far := newToken(), c.clock.now().AddDate(100, 0, 0)
-			if c.tryCommit(token, []byte("abc"), far) != nil {
-				c.wantMissing(token)
-				return
-			}
-			c.wantFound(token, []byte("abc"), far)
-		},
-	},
-	{
-		name: "LongExpiries", timed: true,
-		rule: "scs.Store.Commit: the expiry is the given one, also after a month (memcached has more than 30 days for a date), a year, and in 2038, when seconds in 32 bits end; a later one may be refused",
-		run:  longExpiries,
-	},
-	{
-		name: "Year9999",
-		// memstore counts nanoseconds in 64 bits, which end in 2262, so that such
-		// a session has expired there at once: being found is too much to ask.
-		rule: "scs.Store.Commit: an expiry further ahead than the store can count is refused with an error, or replaces the session all the same; what it replaced is not found",
-		run: func(c *checker) {
-			token := newToken()
-			c.commit(token, []byte("old"), c.clock.long())
-			if c.tryCommit(token, []byte("newer"), time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)) != nil {
-				return
-			}
-			c.wantOneOf(token, sessionOf("newer"), noSession)
-		},
-	},
-	{
-		name: "TimeZone",
-		rule: "scs.Store.Commit: the expiry is an instant; SessionManager.SetDeadline passes on a time in any zone",
-		run: func(c *checker) {
-			tokens := newTokens(2)
-			// In these zones the hands of the clock stand on the wrong side of now.
-			live := c.clock.now().Add(time.Hour).In(time.FixedZone("UTC-12", -12*60*60))
-			c.commit(tokens[0], []byte("abc"), live)
-			c.wantFound(tokens[0], []byte("abc"), live)
-			past := c.clock.now().Add(-time.Hour).In(time.FixedZone("UTC+14", 14*60*60))
-			_ = c.tryCommit(tokens[1], []byte("abc"), past)
-			c.wantMissing(tokens[1])
-		},
-	},
-	{
-		name: "LocalTime",
-		rule: "scs.Store.Commit: the expiry is an instant; a store that writes it as local time and reads it as another keeps sessions for hours too long or not at all",
-		run: func(c *checker) {
-			if _, offset := c.clock.now().Zone(); offset == 0 {
-				c.tb.Skip("this check cannot tell where the local time is UTC: run it with TZ=America/New_York and TZ=Asia/Tokyo too")
-			}
-			tokens := newTokens(2)
-			live := c.clock.now().Add(10 * time.Minute)
-			c.commit(tokens[0], []byte("abc"), live.UTC()) // as scs passes it
-			c.wantFound(tokens[0], []byte("abc"), live)
-			_ = c.tryCommit(tokens[1], []byte("abc"), c.clock.now().Add(-10*time.Minute).UTC())
-			c.wantMissing(tokens[1])
-		},
-	},
+			return
+		}
+		c.wantFound(token, []byte("abc"), far)
+	}},
+	{name: "LongExpiries", timed: true, run: longExpiries},
+	// memstore counts nanoseconds in 64 bits, which end in 2262, so that such
+	// a session has expired there at once: being found is too much to ask.
+	{name: "Year9999", run: func(c *checker) {
+		token := newToken()
+		c.commit(token, []byte("old"), c.clock.long())
+		if c.tryCommit(token, []byte("newer"), time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)) != nil {
+			return
+		}
+		c.wantOneOf(token, sessionOf("newer"), noSession)
+	}},
+	{name: "TimeZone", run: func(c *checker) {
+		tokens := newTokens(2)
+		// In these zones the hands of the clock stand on the wrong side of now.
+		live := c.clock.now().Add(time.Hour).In(time.FixedZone("UTC-12", -12*60*60))
+		c.commit(tokens[0], []byte("abc"), live)
+		c.wantFound(tokens[0], []byte("abc"), live)
+		past := c.clock.now().Add(-time.Hour).In(time.FixedZone("UTC+14", 14*60*60))
+		_ = c.tryCommit(tokens[1], []byte("abc"), past)
+		c.wantMissing(tokens[1])
+	}},
+	{name: "LocalTime", run: func(c *checker) {
+		if _, offset := c.clock.now().Zone(); offset == 0 {
+			c.tb.Skip("this check cannot tell where the local time is UTC: run it with TZ=America/New_York and TZ=Asia/Tokyo too")
+		}
+		tokens := newTokens(2)
+		live := c.clock.now().Add(10 * time.Minute)
+		c.commit(tokens[0], []byte("abc"), live.UTC()) // as scs passes it
+		c.wantFound(tokens[0], []byte("abc"), live)
+		_ = c.tryCommit(tokens[1], []byte("abc"), c.clock.now().Add(-10*time.Minute).UTC())
+		c.wantMissing(tokens[1])
+	}},
 }
 
 func longExpiries(c *checker) {

@@ -6,68 +6,40 @@ import "fmt"
 // and a store that does not recover by Recovers; later checks that would have to
 // wait for the same are skipped.
 var faultChecks = []check{
-	{
-		name: "Find", breaks: true,
-		rule: `scs.Store.Find: what the system fails to look up is an error within 30 s, not found = false: scs would begin a new session in place of a live one`,
-		run: func(c *checker) {
-			tokens := newTokens(2)
-			c.commit(tokens[0], []byte("abc"), c.clock.long())
-			defer c.settle(c.breakBackend("Find"))
-			c.wantErrors(c.findCall(tokens[0]), c.findCall(tokens[1]))
-		},
-	},
-	{
-		name: "Commit", breaks: true,
-		rule: "scs.Store.Commit: a nil error means that the session is stored; while it cannot be, there is an error within 30 s",
-		run: func(c *checker) {
-			tokens, long := newTokens(2), c.clock.long()
-			c.commit(tokens[0], []byte("old"), long)
-			defer c.settle(c.breakBackend("Commit"))
-			c.wantErrors(c.commitCall(tokens[0], "newer"), c.commitCall(tokens[1], "abc"))
-		},
-	},
-	{
-		name: "Delete", breaks: true,
-		rule: "scs.Store.Delete: a nil error means that the session is gone: the user was told that the logout is done; while that cannot be, there is an error within 30 s",
-		run: func(c *checker) {
-			token := newToken()
-			c.commit(token, []byte("abc"), c.clock.long())
-			defer c.settle(c.breakBackend("Delete"))
-			c.wantErrors(c.deleteCall(token))
-		},
-	},
-	{
-		name: "All", breaks: true, needsAll: true,
-		rule: "scs.IterableStore.All: it returns all active sessions or an error within 30 s, never a part of them with a nil error",
-		run: func(c *checker) {
-			for i, token := range newTokens(3) {
-				c.commit(token, fmt.Appendf(nil, "session %d", i), c.clock.long())
-			}
-			defer c.settle(c.breakBackend("All"))
-			c.wantErrors(c.allCall())
-		},
-	},
-	{
-		name: "Recovers", breaks: true,
-		rule: "scs.SessionManager: it has one store for as long as the process runs, so that works again within 30 s when its backend does",
-		run: func(c *checker) {
-			c.commit(newToken(), []byte("abc"), c.clock.long())
-			heal := c.breakBackend("Find", "Commit", "Delete")
-			c.mayFail(c.findCall(newToken()), c.commitCall(newToken(), "abc"), c.deleteCall(newToken()))
-			heal()
-			c.wantRecovery()
-		},
-	},
-	{
-		name: "Kept", breaks: true,
-		rule: "scs.Store.Commit: what a store has acknowledged with a nil error, sessions and their ends, outlives a fault that the backend outlives",
-		run:  faultKept,
-	},
-	{
-		name: "FailedWrites", breaks: true,
-		rule: "scs.Store.Commit: a Commit or Delete that returned an error may have had its effect or none, not half of it",
-		run:  faultFailedWrites,
-	},
+	{name: "Find", breaks: true, run: func(c *checker) {
+		tokens := newTokens(2)
+		c.commit(tokens[0], []byte("abc"), c.clock.long())
+		defer c.settle(c.breakBackend("Find"))
+		c.wantErrors(c.findCall(tokens[0]), c.findCall(tokens[1]))
+	}},
+	{name: "Commit", breaks: true, run: func(c *checker) {
+		tokens, long := newTokens(2), c.clock.long()
+		c.commit(tokens[0], []byte("old"), long)
+		defer c.settle(c.breakBackend("Commit"))
+		c.wantErrors(c.commitCall(tokens[0], "newer"), c.commitCall(tokens[1], "abc"))
+	}},
+	{name: "Delete", breaks: true, run: func(c *checker) {
+		token := newToken()
+		c.commit(token, []byte("abc"), c.clock.long())
+		defer c.settle(c.breakBackend("Delete"))
+		c.wantErrors(c.deleteCall(token))
+	}},
+	{name: "All", breaks: true, needsAll: true, run: func(c *checker) {
+		for i, token := range newTokens(3) {
+			c.commit(token, fmt.Appendf(nil, "session %d", i), c.clock.long())
+		}
+		defer c.settle(c.breakBackend("All"))
+		c.wantErrors(c.allCall())
+	}},
+	{name: "Recovers", breaks: true, run: func(c *checker) {
+		c.commit(newToken(), []byte("abc"), c.clock.long())
+		heal := c.breakBackend("Find", "Commit", "Delete")
+		c.mayFail(c.findCall(newToken()), c.commitCall(newToken(), "abc"), c.deleteCall(newToken()))
+		heal()
+		c.wantRecovery()
+	}},
+	{name: "Kept", breaks: true, run: faultKept},
+	{name: "FailedWrites", breaks: true, run: faultFailedWrites},
 }
 
 func faultKept(c *checker) {

@@ -11,61 +11,45 @@ import (
 // The checks of the option FinalDelete, by their groups.
 
 var finalChecks = []check{
-	{
-		name: "Final", final: true,
-		rule: "storetest.FinalDelete: no Commit of a deleted token stores anything, whatever came before it, and All does not list it; the Commit returns nil, for its request did nothing wrong",
-		run: func(c *checker) {
-			tokens, long := newTokens(2), c.clock.long()
-			c.commit(tokens[0], []byte("abc"), long)
-			c.commit(tokens[1], []byte("other"), long)
-			c.delete(tokens[0])
-			c.wantDead(tokens[0])
-			_ = c.tryCommit(tokens[0], []byte("past"), c.clock.past())
-			c.wantDead(tokens[0])
-			c.delete(tokens[0])
-			c.wantDead(tokens[0])
-			c.wantFound(tokens[1], []byte("other"), long)
-			if c.lists() {
-				c.wantAll(map[string][]byte{tokens[1]: []byte("other")})
+	{name: "Final", final: true, run: func(c *checker) {
+		tokens, long := newTokens(2), c.clock.long()
+		c.commit(tokens[0], []byte("abc"), long)
+		c.commit(tokens[1], []byte("other"), long)
+		c.delete(tokens[0])
+		c.wantDead(tokens[0])
+		_ = c.tryCommit(tokens[0], []byte("past"), c.clock.past())
+		c.wantDead(tokens[0])
+		c.delete(tokens[0])
+		c.wantDead(tokens[0])
+		c.wantFound(tokens[1], []byte("other"), long)
+		if c.lists() {
+			c.wantAll(map[string][]byte{tokens[1]: []byte("other")})
+		}
+	}},
+	{name: "FinalMissing", final: true, run: func(c *checker) {
+		token := newToken()
+		c.delete(token)
+		c.wantDead(token)
+	}},
+	{name: "FinalTokens", final: true, run: func(c *checker) {
+		for _, token := range oddTokens(c) {
+			if token == "" || c.tryCommit(token, []byte("abc"), c.clock.long()) != nil {
+				continue
 			}
-		},
-	},
-	{
-		name: "FinalMissing", final: true,
-		rule: "storetest.FinalDelete: a token is dead after Delete also if there was no session: it may have expired, or a Delete that failed may have removed it",
-		run: func(c *checker) {
-			token := newToken()
+			c.wantFound(token, []byte("abc"), c.clock.long())
 			c.delete(token)
 			c.wantDead(token)
-		},
-	},
-	{
-		name: "FinalTokens", final: true,
-		rule: "storetest.FinalDelete: a deleted token is dead, whatever its bytes, and no other token is",
-		run: func(c *checker) {
-			for _, token := range oddTokens(c) {
-				if token == "" || c.tryCommit(token, []byte("abc"), c.clock.long()) != nil {
-					continue
-				}
-				c.wantFound(token, []byte("abc"), c.clock.long())
-				c.delete(token)
+		}
+	}},
+	{name: "FinalCancelled", ctxOnly: true, final: true, run: func(c *checker) {
+		for _, ended := range endedContexts(c) {
+			token := newToken()
+			c.commit(token, []byte("abc"), c.clock.long())
+			if ended.tryDelete(token) == nil {
 				c.wantDead(token)
 			}
-		},
-	},
-	{
-		name: "FinalCancelled", ctxOnly: true, final: true,
-		rule: "storetest.FinalDelete: if DeleteCtx returns nil, the token is dead, even if the context has ended",
-		run: func(c *checker) {
-			for _, ended := range endedContexts(c) {
-				token := newToken()
-				c.commit(token, []byte("abc"), c.clock.long())
-				if ended.tryDelete(token) == nil {
-					c.wantDead(token)
-				}
-			}
-		},
-	},
+		}
+	}},
 }
 
 // wantDead demands that a Commit of a deleted token returns nil and stores nothing.
@@ -76,92 +60,72 @@ func (c *checker) wantDead(token string) {
 }
 
 var finalConcurrentChecks = []check{
-	{
-		name: "Final", final: true,
-		rule: "storetest.FinalDelete: once Delete has returned, the token is not found any more, whatever Commits of it run at the same time",
-		run: func(c *checker) {
-			const committers, each = 3, 3
-			rounds(func(int) {
-				token := newToken()
-				c.while = ""
-				c.commit(token, []byte("old"), c.clock.long())
-				while := fmt.Sprintf("while one goroutine deletes a session and %d commit it", committers)
-				c.together(1+committers, while, func(w *checker, i int) {
-					if i == 0 {
-						w.delete(token)
-						w.wantMissing(token)
-						return
-					}
-					for range each {
-						w.commit(token, []byte("newer"), w.clock.long())
-					}
-				})
-				c.while = fmt.Sprintf("after one goroutine has deleted a session while %d committed it", committers)
-				c.wantMissing(token)
-				c.wantDead(token)
+	{name: "Final", final: true, run: func(c *checker) {
+		const committers, each = 3, 3
+		rounds(func(int) {
+			token := newToken()
+			c.while = ""
+			c.commit(token, []byte("old"), c.clock.long())
+			while := fmt.Sprintf("while one goroutine deletes a session and %d commit it", committers)
+			c.together(1+committers, while, func(w *checker, i int) {
+				if i == 0 {
+					w.delete(token)
+					w.wantMissing(token)
+					return
+				}
+				for range each {
+					w.commit(token, []byte("newer"), w.clock.long())
+				}
 			})
-			if c.lists() {
-				c.wantAll(nil)
-			}
-		},
-	},
+			c.while = fmt.Sprintf("after one goroutine has deleted a session while %d committed it", committers)
+			c.wantMissing(token)
+			c.wantDead(token)
+		})
+		if c.lists() {
+			c.wantAll(nil)
+		}
+	}},
 }
 
 var finalPeerChecks = []check{
-	{
-		name: "Final", final: true,
-		rule: "storetest.FinalDelete: a token that one process has deleted is dead in all of them",
-		run: eachWay(func(one, other *checker, long time.Time) {
-			token := newToken()
-			one.commit(token, []byte("abc"), long)
-			other.wantFound(token, []byte("abc"), long)
-			one.delete(token)
-			other.wantDead(token)
-			one.wantMissing(token)
-			one.wantDead(token)
-			other.wantMissing(token)
-		}),
-	},
+	{name: "Final", final: true, run: eachWay(func(one, other *checker, long time.Time) {
+		token := newToken()
+		one.commit(token, []byte("abc"), long)
+		other.wantFound(token, []byte("abc"), long)
+		one.delete(token)
+		other.wantDead(token)
+		one.wantMissing(token)
+		one.wantDead(token)
+		other.wantMissing(token)
+	})},
 }
 
 var finalFaultChecks = []check{
-	{
-		name: "Final", breaks: true, final: true,
-		rule: "storetest.FinalDelete: a deleted token is dead when the backend has broken and healed, for Commits that failed meanwhile too, and so is one that was deleted again because its Delete had failed",
-		run: func(c *checker) {
-			tokens := newTokens(2)
-			for _, token := range tokens {
-				c.commit(token, []byte("abc"), c.clock.long())
-			}
-			c.delete(tokens[0])
-			heal := c.breakBackend("Commit", "Delete")
-			c.mayFail(c.commitCall(tokens[0], "newer"), c.deleteCall(tokens[1]))
-			heal()
-			c.wantRecovery()
-			if !poll(healBound, func() bool { return c.tryDelete(tokens[1]) == nil }) {
-				c.failf("%s; want nil", c.story(tokens[1], c.popCall()))
-				c.stop()
-			}
-			for _, token := range tokens {
-				c.wantHealed(token, noSession)
-				c.mayFail(c.commitCall(token, "late")) // this may be the last error of the fault
-				c.wantHealed(token, noSession)
-			}
-		},
-	},
+	{name: "Final", breaks: true, final: true, run: func(c *checker) {
+		tokens := newTokens(2)
+		for _, token := range tokens {
+			c.commit(token, []byte("abc"), c.clock.long())
+		}
+		c.delete(tokens[0])
+		heal := c.breakBackend("Commit", "Delete")
+		c.mayFail(c.commitCall(tokens[0], "newer"), c.deleteCall(tokens[1]))
+		heal()
+		c.wantRecovery()
+		if !poll(healBound, func() bool { return c.tryDelete(tokens[1]) == nil }) {
+			c.failf("%s; want nil", c.story(tokens[1], c.popCall()))
+			c.stop()
+		}
+		for _, token := range tokens {
+			c.wantHealed(token, noSession)
+			c.mayFail(c.commitCall(token, "late")) // this may be the last error of the fault
+			c.wantHealed(token, noSession)
+		}
+	}},
 }
 
 var finalManagerChecks = []check{
-	{
-		name: "FinalDestroy", final: true,
-		rule: "storetest.FinalDelete: a request that has loaded its session before the user logged out, and commits it afterwards, does not bring it back",
-		run:  outlived("/logout", ""),
-	},
-	{
-		name: "FinalRenewToken", final: true,
-		rule: "storetest.FinalDelete: a request that has loaded its session before another renewed the token, and commits it afterwards, does not bring the old token back",
-		run:  outlived("/login?cart=5", "cart=5&user=ann"),
-	},
+	{name: "FinalDestroy", final: true, run: outlived("/logout", "")},
+	{name: "FinalRenewToken", final: true, run: outlived("/login?cart=5", "cart=5&user=ann")},
 }
 
 // outlived makes a request of a session that lasts longer than another which ends its

@@ -10,151 +10,103 @@ import (
 )
 
 var findChecks = []check{
-	{
-		name: "Missing",
-		rule: "scs.Store.Find: a token that is not found gives found = false and a nil error",
-		run: func(c *checker) {
-			c.wantMissing(newToken())
-			c.commit(newToken(), []byte("abc"), c.clock.long())
-			c.wantMissing(newToken())
-		},
-	},
-	{
-		name: "Committed",
-		rule: "scs.Store.Find: it returns the data for a session token, which scs's Codec has to decode",
-		run: func(c *checker) {
-			long := c.clock.long()
-			tokens := newTokens(3)
-			for i, token := range tokens {
-				c.commit(token, bytes.Repeat([]byte{byte('a' + i)}, 1000*i+1), long)
-			}
-			for i, token := range tokens {
-				c.wantFound(token, bytes.Repeat([]byte{byte('a' + i)}, 1000*i+1), long)
-			}
-		},
-	},
-	{
-		name: "Repeatable",
-		rule: "scs.SessionManager.Load: a request that changes nothing does not commit, so Find must leave the session as it is",
-		run: func(c *checker) {
-			token, long := newToken(), c.clock.long()
-			c.commit(token, []byte("abc"), long)
-			for range 3 {
-				c.wantFound(token, []byte("abc"), long)
-			}
-		},
-	},
-	{
-		name: "Expired", timed: true,
-		rule: "scs.Store.Find: an expired session is not found",
-		run: func(c *checker) {
-			token, short := newToken(), c.clock.short()
-			c.commit(token, []byte("abc"), short)
-			c.pass(short)
-			c.wantMissing(token)
-			c.wantMissing(token)
-		},
-	},
-	{
-		name: "NotProlonged", timed: true,
-		rule: "scs.Store.Commit: the expiry is the given one; scs commits again to prolong a session, Find does not",
-		run: func(c *checker) {
-			token, short := newToken(), c.clock.short()
-			c.commit(token, []byte("abc"), short)
-			c.wantFound(token, []byte("abc"), short)
-			c.pass(short)
-			c.rememberFind(token)
-			c.wantMissing(token)
-		},
-	},
-	{
-		name: "KeepsOthers", timed: true,
-		rule: "scs.Store.Find: finding nothing, or that a session has expired, leaves the other sessions as they are",
-		run: func(c *checker) {
-			tokens := newTokens(3)
-			short, long := c.clock.short(), c.clock.long()
-			c.commit(tokens[0], []byte("first"), long)
-			c.commit(tokens[1], []byte("second"), short)
-			c.commit(tokens[2], []byte("third"), long)
-			c.pass(short)
-			c.wantMissing(tokens[1])
-			c.wantMissing(newToken())
-			c.wantFound(tokens[0], []byte("first"), long)
-			c.wantFound(tokens[2], []byte("third"), long)
-		},
-	},
-	{
-		name: "Tampered",
-		rule: "scs.Store.Find: a tampered token gives found = false and a nil error; errors are for the system's",
-		run: func(c *checker) {
-			token, long := newToken(), c.clock.long()
-			c.commit(token, []byte("abc"), long)
-			for _, tampered := range tamperedTokens(c, token) {
-				c.wantMissing(tampered)
-			}
+	{name: "Missing", run: func(c *checker) {
+		c.wantMissing(newToken())
+		c.commit(newToken(), []byte("abc"), c.clock.long())
+		c.wantMissing(newToken())
+	}},
+	{name: "Committed", run: func(c *checker) {
+		long := c.clock.long()
+		tokens := newTokens(3)
+		for i, token := range tokens {
+			c.commit(token, bytes.Repeat([]byte{byte('a' + i)}, 1000*i+1), long)
+		}
+		for i, token := range tokens {
+			c.wantFound(token, bytes.Repeat([]byte{byte('a' + i)}, 1000*i+1), long)
+		}
+	}},
+	{name: "Repeatable", run: func(c *checker) {
+		token, long := newToken(), c.clock.long()
+		c.commit(token, []byte("abc"), long)
+		for range 3 {
 			c.wantFound(token, []byte("abc"), long)
-		},
-	},
-	{
-		name: "Malformed",
-		rule: "scs.Store.Find: a malformed token gives found = false and a nil error; errors are for the system's",
-		run: func(c *checker) {
-			token, long := newToken(), c.clock.long()
-			c.commit(token, []byte("abc"), long)
-			for _, malformed := range malformedTokens(c, token) {
-				c.wantMissing(malformed)
+		}
+	}},
+	{name: "Expired", timed: true, run: func(c *checker) {
+		token, short := newToken(), c.clock.short()
+		c.commit(token, []byte("abc"), short)
+		c.pass(short)
+		c.wantMissing(token)
+		c.wantMissing(token)
+	}},
+	{name: "NotProlonged", timed: true, run: func(c *checker) {
+		token, short := newToken(), c.clock.short()
+		c.commit(token, []byte("abc"), short)
+		c.wantFound(token, []byte("abc"), short)
+		c.pass(short)
+		c.rememberFind(token)
+		c.wantMissing(token)
+	}},
+	{name: "KeepsOthers", timed: true, run: func(c *checker) {
+		tokens := newTokens(3)
+		short, long := c.clock.short(), c.clock.long()
+		c.commit(tokens[0], []byte("first"), long)
+		c.commit(tokens[1], []byte("second"), short)
+		c.commit(tokens[2], []byte("third"), long)
+		c.pass(short)
+		c.wantMissing(tokens[1])
+		c.wantMissing(newToken())
+		c.wantFound(tokens[0], []byte("first"), long)
+		c.wantFound(tokens[2], []byte("third"), long)
+	}},
+	{name: "Tampered", run: func(c *checker) {
+		token, long := newToken(), c.clock.long()
+		c.commit(token, []byte("abc"), long)
+		for _, tampered := range tamperedTokens(c, token) {
+			c.wantMissing(tampered)
+		}
+		c.wantFound(token, []byte("abc"), long)
+	}},
+	{name: "Malformed", run: func(c *checker) {
+		token, long := newToken(), c.clock.long()
+		c.commit(token, []byte("abc"), long)
+		for _, malformed := range malformedTokens(c, token) {
+			c.wantMissing(malformed)
+		}
+		c.wantFound(token, []byte("abc"), long)
+	}},
+	{name: "LongToken", run: func(c *checker) {
+		token, long := newToken(), c.clock.long()
+		c.commit(token, []byte("abc"), long)
+		c.wantMissing(c.label(token+strings.Repeat("A", 300), "343 bytes"))
+		c.wantMissing(c.label(token+strings.Repeat("A", 8<<10), "8 KiB"))
+		c.wantMissing(c.label(token+strings.Repeat("A", 64<<10), "64 KiB"))
+		c.wantFound(token, []byte("abc"), long)
+	}},
+	{name: "ResultStays", run: findResultStays},
+	{name: "LiveContext", ctxOnly: true, run: func(c *checker) {
+		token, long := newToken(), c.clock.long()
+		c.commit(token, []byte("abc"), long)
+		live, cancel := liveContext(c)
+		defer cancel()
+		live.wantFound(token, []byte("abc"), long)
+		live.wantMissing(newToken())
+	}},
+	{name: "Cancelled", ctxOnly: true, run: func(c *checker) {
+		token, long := newToken(), c.clock.long()
+		c.commit(token, []byte("abc"), long)
+		for _, ended := range endedContexts(c) {
+			b, found, err := ended.tryFind(token)
+			if err == nil && (!found || string(b) != "abc") {
+				ended.failFind(token, b, found, err, `want "abc", true, nil or an error`)
 			}
-			c.wantFound(token, []byte("abc"), long)
-		},
-	},
-	{
-		name: "LongToken",
-		rule: "scs.Store.Find: a token that is too long is malformed: found = false and a nil error",
-		run: func(c *checker) {
-			token, long := newToken(), c.clock.long()
-			c.commit(token, []byte("abc"), long)
-			c.wantMissing(c.label(token+strings.Repeat("A", 300), "343 bytes"))
-			c.wantMissing(c.label(token+strings.Repeat("A", 8<<10), "8 KiB"))
-			c.wantMissing(c.label(token+strings.Repeat("A", 64<<10), "64 KiB"))
-			c.wantFound(token, []byte("abc"), long)
-		},
-	},
-	{
-		name: "ResultStays",
-		rule: "scs.SessionManager.Load: the bytes are decoded after Find has returned, when other requests may be using the store; they must not change any more",
-		run:  findResultStays,
-	},
-	{
-		name: "LiveContext", ctxOnly: true,
-		rule: "scs.CtxStore.FindCtx: the same as Find, whatever values and deadline the context has",
-		run: func(c *checker) {
-			token, long := newToken(), c.clock.long()
-			c.commit(token, []byte("abc"), long)
-			live, cancel := liveContext(c)
-			defer cancel()
-			live.wantFound(token, []byte("abc"), long)
-			live.wantMissing(newToken())
-		},
-	},
-	{
-		name: "Cancelled", ctxOnly: true,
-		rule: `scs.CtxStore.FindCtx: a context that has ended gives the right answer or an error, never "not found": scs would begin a new session in place of a live one`,
-		run: func(c *checker) {
-			token, long := newToken(), c.clock.long()
-			c.commit(token, []byte("abc"), long)
-			for _, ended := range endedContexts(c) {
-				b, found, err := ended.tryFind(token)
-				if err == nil && (!found || string(b) != "abc") {
-					ended.failFind(token, b, found, err, `want "abc", true, nil or an error`)
-				}
-				missing := newToken()
-				if b, found, err := ended.tryFind(missing); err == nil && found {
-					ended.failFind(missing, b, found, err, "want nil, false, nil or an error")
-				}
+			missing := newToken()
+			if b, found, err := ended.tryFind(missing); err == nil && found {
+				ended.failFind(missing, b, found, err, "want nil, false, nil or an error")
 			}
-			c.wantFound(token, []byte("abc"), long)
-		},
-	},
+		}
+		c.wantFound(token, []byte("abc"), long)
+	}},
 }
 
 func findResultStays(c *checker) {

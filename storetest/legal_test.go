@@ -1,7 +1,6 @@
 package storetest
 
 import (
-	"context"
 	"errors"
 	"math"
 	"slices"
@@ -26,42 +25,33 @@ type (
 var errRefused = errors.New("legal: refused")
 
 // refuses makes Commit an error that stores nothing.
-func refuses(bad func(token string, b []byte) bool) func(m *memory) {
-	return func(m *memory) {
-		commit := m.commit
-		m.commit = func(ctx context.Context, token string, b []byte, expiry time.Time) error {
-			if bad(token, b) {
-				return errRefused
-			}
-			return commit(ctx, token, b, expiry)
+func refuses(bad func(r request) bool) func(m *memory) {
+	return on("Commit", func(_ *memory, r request, next handler) reply {
+		if bad(r) {
+			return reply{err: errRefused}
 		}
-	}
-}
-
-func refusesExpiry(bad func(expiry time.Time) bool) func(m *memory) {
-	return func(m *memory) {
-		commit := m.commit
-		m.commit = func(ctx context.Context, token string, b []byte, expiry time.Time) error {
-			if bad(expiry) {
-				return errRefused
-			}
-			return commit(ctx, token, b, expiry)
-		}
-	}
+		return next(r)
+	})
 }
 
 func roundsExpiry(round func(time.Time) time.Time) func(m *memory) {
-	return func(m *memory) {
-		commit := m.commit
-		m.commit = func(ctx context.Context, token string, b []byte, expiry time.Time) error {
-			return commit(ctx, token, b, round(expiry))
-		}
-	}
+	return on("Commit", func(_ *memory, r request, next handler) reply {
+		r.expiry = round(r.expiry)
+		return next(r)
+	})
+}
+
+func roundDown(to time.Duration) func(time.Time) time.Time {
+	return func(t time.Time) time.Time { return t.Truncate(to) }
+}
+
+func roundUp(to time.Duration) func(time.Time) time.Time {
+	return func(t time.Time) time.Time { return t.Add(to - time.Nanosecond).Truncate(to) }
 }
 
 // slow makes every call take a while.
 func slow(d time.Duration) func(m *memory) {
-	return before(func(context.Context, string, string) error { time.Sleep(d); return nil })
+	return before(func(request) error { time.Sleep(d); return nil })
 }
 
 // legal are correct stores that are not like the others. No check may fail them.
@@ -71,132 +61,58 @@ var legal = []mutant{
 	{name: "without iteration", as: func(m *memory) scs.Store { return withoutIteration{m} }},
 	{name: "with nothing but what a store must have", as: func(m *memory) scs.Store { return plain{m} }},
 	{name: "a value, not a pointer", as: func(m *memory) scs.Store { return aValue{m} }},
-	{name: "refuses long tokens", bug: refuses(func(token string, _ []byte) bool { return len(token) > 200 })},
-	{name: "refuses tokens with a colon", bug: refuses(func(token string, _ []byte) bool { return strings.Contains(token, ":") })},
-	{name: "refuses the empty token", bug: refuses(func(token string, _ []byte) bool { return token == "" })},
-	{name: "refuses tokens that are not base64url", bug: refuses(func(token string, _ []byte) bool { return notBase64(token) })},
-	{name: "refuses large data", bug: refuses(func(_ string, b []byte) bool { return len(b) > 64<<10 })},
-	{
-		name: "rounds an expiry down to 10 ms",
-		bug:  roundsExpiry(func(e time.Time) time.Time { return e.Truncate(10 * time.Millisecond) }),
-	},
-	{
-		name: "rounds an expiry up to 10 ms",
-		bug: roundsExpiry(func(e time.Time) time.Time {
-			return e.Add(10*time.Millisecond - time.Nanosecond).Truncate(10 * time.Millisecond)
-		}),
-	},
+	{name: "refuses long tokens", bug: refuses(func(r request) bool { return len(r.token) > 200 })},
+	{name: "refuses tokens with a colon", bug: refuses(func(r request) bool { return strings.Contains(r.token, ":") })},
+	{name: "refuses the empty token", bug: refuses(func(r request) bool { return r.token == "" })},
+	{name: "refuses tokens that are not base64url", bug: refuses(func(r request) bool { return notBase64(r.token) })},
+	{name: "refuses large data", bug: refuses(func(r request) bool { return len(r.data) > 64<<10 })},
+	{name: "rounds an expiry down to 10 ms", bug: roundsExpiry(roundDown(10 * time.Millisecond))},
+	{name: "rounds an expiry up to 10 ms", bug: roundsExpiry(roundUp(10 * time.Millisecond))},
 	{
 		name: "rounds an expiry down to the second",
-		bug:  roundsExpiry(func(e time.Time) time.Time { return e.Truncate(time.Second) }),
+		bug:  roundsExpiry(roundDown(time.Second)),
 		opts: []Option{Resolution(time.Second)},
 	},
 	{
 		name: "rounds an expiry up to the second",
-		bug: roundsExpiry(func(e time.Time) time.Time {
-			return e.Add(time.Second - time.Nanosecond).Truncate(time.Second)
-		}),
+		bug:  roundsExpiry(roundUp(time.Second)),
 		opts: []Option{Resolution(time.Second)},
 	},
-	{
-		name: "takes an expiry in the past as a delete",
-		bug: func(m *memory) {
-			commit := m.commit
-			m.commit = func(ctx context.Context, token string, b []byte, expiry time.Time) error {
-				if !expiry.After(time.Now()) {
-					return m.delete(ctx, token)
-				}
-				return commit(ctx, token, b, expiry)
-			}
-		},
-	},
-	{
-		name: "a deleted token is dead until its tombstone expires",
-		bug:  deletesForGood,
-		opts: []Option{FinalDelete()},
-	},
-	{
-		name: "refuses an expiry further ahead than 200 years",
-		bug:  refusesExpiry(func(expiry time.Time) bool { return expiry.Year() > time.Now().Year()+200 }),
-	},
-	{
-		name: "refuses an expiry after 2038",
-		bug:  refusesExpiry(func(expiry time.Time) bool { return expiry.Unix() > math.MaxInt32 }),
-	},
-	{
-		name: "refuses an expiry before 1970, and the old session stays",
-		bug:  refusesExpiry(func(expiry time.Time) bool { return expiry.Unix() < 0 }),
-	},
-	{
-		name: "copies nothing",
-		bug: func(m *memory) {
-			findsUncopied(m)
-			m.commit = func(_ context.Context, token string, b []byte, expiry time.Time) error {
-				m.mu.Lock()
-				defer m.mu.Unlock()
-				if m.down == nil {
-					m.items[token] = session{b, expiry}
-				}
-				return m.down
-			}
-			m.all = func(context.Context) (map[string][]byte, error) {
-				m.mu.Lock()
-				defer m.mu.Unlock()
-				if m.down != nil {
-					return nil, m.down
-				}
-				sessions := make(map[string][]byte)
-				for token, s := range m.items {
-					if m.live(s) {
-						sessions[token] = s.data
-					}
-				}
-				return sessions, nil
-			}
-		},
-	},
-	{
-		name: "returns bytes when nothing is found",
-		bug: func(m *memory) {
-			find := m.find
-			m.find = func(ctx context.Context, token string) ([]byte, bool, error) {
-				b, found, err := find(ctx, token)
-				if !found {
-					b = []byte{}
-				}
-				return b, found, err
-			}
-		},
-	},
-	{
-		name: "returns nil for no bytes",
-		bug: func(m *memory) {
-			find := m.find
-			m.find = func(ctx context.Context, token string) ([]byte, bool, error) {
-				b, found, err := find(ctx, token)
-				if len(b) == 0 {
-					b = nil
-				}
-				return b, found, err
-			}
-		},
-	},
-	{
-		name: "obeys a context that has ended",
-		bug:  before(func(ctx context.Context, _, _ string) error { return ctx.Err() }),
-	},
-	{
-		name: "commits and deletes, and reports that the context has ended",
-		bug: func(m *memory) {
-			commit, del := m.commit, m.delete
-			m.commit = func(ctx context.Context, token string, b []byte, expiry time.Time) error {
-				return errors.Join(commit(ctx, token, b, expiry), ctx.Err())
-			}
-			m.delete = func(ctx context.Context, token string) error {
-				return errors.Join(del(ctx, token), ctx.Err())
-			}
-		},
-	},
+	{name: "takes an expiry in the past as a delete", bug: on("Commit", func(_ *memory, r request, next handler) reply {
+		if !r.expiry.After(time.Now()) {
+			return next(r.as("Delete"))
+		}
+		return next(r)
+	})},
+	{name: "a deleted token is dead until its tombstone expires", bug: deletesForGood, opts: []Option{FinalDelete()}},
+	{name: "refuses an expiry further ahead than 200 years", bug: refuses(func(r request) bool { return r.expiry.Year() > time.Now().Year()+200 })},
+	{name: "refuses an expiry after 2038", bug: refuses(func(r request) bool { return r.expiry.Unix() > math.MaxInt32 })},
+	{name: "refuses an expiry before 1970, and the old session stays", bug: refuses(func(r request) bool { return r.expiry.Unix() < 0 })},
+	{name: "copies nothing", bug: func(m *memory) {
+		m.edit(func(map[string]session) { m.copyIn, m.copyOut = uncopied, uncopied })
+	}},
+	{name: "returns bytes when nothing is found", bug: on("Find", func(_ *memory, r request, next handler) reply {
+		a := next(r)
+		if !a.found {
+			a.data = []byte{}
+		}
+		return a
+	})},
+	{name: "returns nil for no bytes", bug: on("Find", func(_ *memory, r request, next handler) reply {
+		a := next(r)
+		if len(a.data) == 0 {
+			a.data = nil
+		}
+		return a
+	})},
+	{name: "obeys a context that has ended", bug: before(func(r request) error { return r.ctx.Err() })},
+	{name: "commits and deletes, and reports that the context has ended", bug: wrap(func(_ *memory, r request, next handler) reply {
+		a := next(r)
+		if r.method == "Commit" || r.method == "Delete" {
+			a.err = errors.Join(a.err, r.ctx.Err())
+		}
+		return a
+	})},
 }
 
 func TestLegalStores(t *testing.T) {

@@ -10,19 +10,15 @@ import (
 )
 
 var linearizableChecks = []check{
-	{
-		name: "Linearizable",
-		rule: "scs.SessionManager: requests of one session run at the same time; the calls on a token return what they would one after the other, in an order in which none comes before one that had returned when it began, and none is an error",
-		run: func(c *checker) {
-			l := newLoad(c)
-			l.begin()
-			l.together(clients, func(cl *client) {
-				cl.many()
-			})
-			l.end()
-			l.judge()
-		},
-	},
+	{name: "Linearizable", run: func(c *checker) {
+		l := newLoad(c)
+		l.begin()
+		l.together(clients, func(cl *client) {
+			cl.many()
+		})
+		l.end()
+		l.judge()
+	}},
 }
 
 // A load is few sessions, and what many goroutines have done with them.

@@ -21,112 +21,68 @@ var managerMode = mode{ctx: true, either: true}
 var managerGroup = group{"Manager", slices.Concat(managerChecks, managerTimeChecks, managerRaceChecks, finalManagerChecks)}
 
 var managerChecks = []check{
-	{
-		name: "FirstVisit",
-		rule: "scs.SessionManager.LoadAndSave: the first request that puts something into the session gets a cookie; the session is in the store under its token, and the next request has it",
-		run: func(c *checker) {
-			b := newSite(c).browser()
-			token := b.doCookie("/put?user=ann")
-			b.wantSession("user=ann")
-			c.wantStored(token)
-			b.do("/put?cart=3")
-			b.wantSession("cart=3&user=ann")
-		},
-	},
-	{
-		name: "Unmodified",
-		rule: "scs.SessionManager.LoadAndSave: a request that changes nothing commits nothing and gets no cookie; the session is there for the next one",
-		run: func(c *checker) {
-			b := newSite(c).browser()
-			b.wantNoCookie("")
-			b.do("/put?user=ann")
-			for range 8 {
-				b.wantNoCookie("user=ann")
-			}
-		},
-	},
-	{
-		name: "Login",
-		rule: "scs.SessionManager.RenewToken: the session goes on under a new token, and the old one is dead: who had planted it (session fixation) is not logged in",
-		run: func(c *checker) {
-			s := newSite(c)
-			b := s.browser()
-			old := b.doCookie("/put?cart=3")
-			if token := b.doCookie("/login?user=ann"); token == old {
-				c.failAnswer("want another token")
-			}
-			b.wantSession("cart=3&user=ann")
-			s.replay(old).wantSession("")
-		},
-	},
-	{
-		name: "Logout",
-		rule: "scs.SessionManager.Destroy: the session is gone, also for who has kept its cookie; what the client does next begins a new one",
-		run: func(c *checker) {
-			s := newSite(c)
-			b := s.browser()
-			old := b.doCookie("/put?user=ann")
-			b.do("/logout")
-			s.replay(old).wantSession("")
-			if token := b.doCookie("/put?cart=3"); token == old {
-				c.failAnswer("want another token")
-			}
-			b.wantSession("cart=3")
-			s.replay(old).wantSession("")
-		},
-	},
-	{
-		name: "DestroyNew",
-		rule: `scs.SessionManager.Destroy: a client without a session may log out; scs calls Delete(""), and an error is a status 500`,
-		run: func(c *checker) {
-			s := newSite(c)
-			other := s.browser()
-			other.do("/put?user=ann")
-			s.browser().do("/logout")
-			other.wantSession("user=ann")
-		},
-	},
-	{
-		name: "RememberMe",
-		rule: "scs.SessionManager.RememberMe: with Cookie.Persist = false the cookie lasts if RememberMe(true) was called for the session, in this request or an earlier one",
-		run:  managerRememberMe,
-	},
-	{
-		name: "HashTokenInStore",
-		rule: "scs.SessionManager.HashTokenInStore: the store has the hash of the token in place of the token, and everything works as ever",
-		run:  managerHash,
-	},
-	{
-		name: "Iterate", needsAll: true,
-		rule: "scs.SessionManager.Iterate: it calls the function once for each session that is active; one whose data cannot be decoded ends it with an error",
-		run:  managerIterate,
-	},
-	{
-		name: "MergeSession",
-		rule: "scs.SessionManager.MergeSession: the values of the other session are in this one, and the other is deleted; a token that is not found changes nothing",
-		run: func(c *checker) {
-			s := newSite(c)
-			token := s.browser().doCookie("/put?cart=3")
-			b := s.browser()
-			b.do("/put?user=ann")
-			s.routes["/merge"] = func(r *http.Request) error { return s.sm.MergeSession(r.Context(), token) }
-			b.do("/merge")
-			b.wantSession("cart=3&user=ann")
-			s.replay(token).wantSession("")
-			b.do("/merge") // again: it is not found now
-			b.wantSession("cart=3&user=ann")
-		},
-	},
-	{
-		name: "TwoManagers",
-		rule: "storetest.Run: newStore returns stores over keyspaces of their own; a cookie of one manager's opens no session of the other's, and a logout there ends none here",
-		run:  managerTwo,
-	},
-	{
-		name: "GarbageCookies",
-		rule: "scs.Store.Find: a tampered or malformed token gives found = false and a nil error; the client gets a fresh session and never a status 500",
-		run:  managerGarbage,
-	},
+	{name: "FirstVisit", run: func(c *checker) {
+		b := newSite(c).browser()
+		token := b.doCookie("/put?user=ann")
+		b.wantSession("user=ann")
+		c.wantStored(token)
+		b.do("/put?cart=3")
+		b.wantSession("cart=3&user=ann")
+	}},
+	{name: "Unmodified", run: func(c *checker) {
+		b := newSite(c).browser()
+		b.wantNoCookie("")
+		b.do("/put?user=ann")
+		for range 8 {
+			b.wantNoCookie("user=ann")
+		}
+	}},
+	{name: "Login", run: func(c *checker) {
+		s := newSite(c)
+		b := s.browser()
+		old := b.doCookie("/put?cart=3")
+		if token := b.doCookie("/login?user=ann"); token == old {
+			c.failAnswer("want another token")
+		}
+		b.wantSession("cart=3&user=ann")
+		s.replay(old).wantSession("")
+	}},
+	{name: "Logout", run: func(c *checker) {
+		s := newSite(c)
+		b := s.browser()
+		old := b.doCookie("/put?user=ann")
+		b.do("/logout")
+		s.replay(old).wantSession("")
+		if token := b.doCookie("/put?cart=3"); token == old {
+			c.failAnswer("want another token")
+		}
+		b.wantSession("cart=3")
+		s.replay(old).wantSession("")
+	}},
+	{name: "DestroyNew", run: func(c *checker) {
+		s := newSite(c)
+		other := s.browser()
+		other.do("/put?user=ann")
+		s.browser().do("/logout")
+		other.wantSession("user=ann")
+	}},
+	{name: "RememberMe", run: managerRememberMe},
+	{name: "HashTokenInStore", run: managerHash},
+	{name: "Iterate", needsAll: true, run: managerIterate},
+	{name: "MergeSession", run: func(c *checker) {
+		s := newSite(c)
+		token := s.browser().doCookie("/put?cart=3")
+		b := s.browser()
+		b.do("/put?user=ann")
+		s.routes["/merge"] = func(r *http.Request) error { return s.sm.MergeSession(r.Context(), token) }
+		b.do("/merge")
+		b.wantSession("cart=3&user=ann")
+		s.replay(token).wantSession("")
+		b.do("/merge") // again: it is not found now
+		b.wantSession("cart=3&user=ann")
+	}},
+	{name: "TwoManagers", run: managerTwo},
+	{name: "GarbageCookies", run: managerGarbage},
 }
 
 // wantStored demands that a token's session is in the store, as scs encodes it.

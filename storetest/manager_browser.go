@@ -3,8 +3,9 @@ package storetest
 import (
 	"context"
 	"fmt"
-	"io"
 	"net/http"
+	"net/http/httptest"
+	"net/url"
 	"slices"
 	"strconv"
 	"time"
@@ -15,9 +16,11 @@ import (
 type browser struct {
 	c      *checker
 	site   *site
-	client *http.Client
-	cookie string // sent instead of what a jar holds
+	jar    http.CookieJar // nil: it sends cookie and keeps none
+	cookie string
 }
+
+var siteURL = &url.URL{Scheme: "http", Host: "site.test", Path: "/"}
 
 // A response is what a browser was told.
 type response struct {
@@ -37,51 +40,46 @@ func (b *browser) with(c *checker) *browser {
 // request shows a request, and what is special about the client.
 func (b *browser) request(path, client string) string {
 	text := "GET " + b.site.name + path
-	if b.cookie != "" {
-		text += " with cookie " + b.c.quote(b.cookie)
-	} else if token := b.token(); token != "" {
-		text += " with cookie " + b.c.quote(token)
+	for _, cookie := range b.cookies() {
+		text += " with cookie " + b.c.quote(cookie.Value)
 	}
 	return text + client
 }
 
-// token returns the session token in the jar, or "".
-func (b *browser) token() string {
-	if b.client.Jar == nil {
-		return ""
+// cookies returns what the browser sends.
+func (b *browser) cookies() []*http.Cookie {
+	if b.jar == nil {
+		return []*http.Cookie{{Name: b.site.sm.Cookie.Name, Value: b.cookie}}
 	}
-	req, _ := http.NewRequest(http.MethodGet, "http://"+host+"/", nil)
-	for _, cookie := range b.client.Jar.Cookies(req.URL) {
-		if cookie.Name == b.site.sm.Cookie.Name {
-			return cookie.Value
-		}
-	}
-	return ""
+	return b.jar.Cookies(siteURL)
 }
 
-// send makes a request and puts nothing into the story.
+// send makes a request and puts nothing into the story. As with a server, the request's
+// context ends with it.
 func (b *browser) send(ctx context.Context, path, text string) response {
 	a := response{text: text}
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+host+path, nil)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+siteURL.Host+path, nil)
 	if err != nil {
 		a.text += " = " + formatError(err)
 		return a
 	}
-	if b.cookie != "" {
-		req.Header.Set("Cookie", b.site.sm.Cookie.Name+"="+b.cookie)
+	for _, cookie := range b.cookies() {
+		// Not with AddCookie, which changes a value that no server would send.
+		req.Header.Add("Cookie", cookie.Name+"="+cookie.Value)
 	}
-	resp, err := b.client.Do(req)
-	if err != nil {
-		a.text += " = " + formatError(err)
-		return a
+	recorder := httptest.NewRecorder()
+	b.site.ServeHTTP(recorder, req)
+	resp := recorder.Result()
+	if b.jar != nil {
+		b.jar.SetCookies(siteURL, resp.Cookies())
 	}
-	defer resp.Body.Close()
-	body, _ := io.ReadAll(resp.Body)
 
 	a.text += " = " + strconv.Itoa(resp.StatusCode)
 	a.ok = resp.StatusCode == http.StatusOK
 	if !a.ok {
-		a.text += ", " + string(body)
+		a.text += ", " + recorder.Body.String()
 		return a
 	}
 	a.session = resp.Header.Get("Session")
@@ -174,7 +172,6 @@ func (b *browser) leave(path, client string, begun <-chan struct{}, delay time.D
 	b.site.takeProblems()
 	text := b.request(path, " by a client that leaves "+client)
 	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -187,7 +184,6 @@ func (b *browser) leave(path, client string, begun <-chan struct{}, delay time.D
 	}
 	cancel()
 	<-done
-	b.site.handling.Wait()
 	if problems = b.site.takeProblems(); problems == "" {
 		b.c.remember("", text+" = no error", nil)
 	} else {

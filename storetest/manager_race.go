@@ -10,28 +10,16 @@ import (
 // managerRaceChecks are the checks of Manager that are about clients which do not
 // wait: for an answer, or for one before the next request.
 var managerRaceChecks = []check{
-	{
-		name: "DestroyDisconnected",
-		rule: "scs.SessionManager.Destroy: a browser that goes away cancels the request's context; the session is gone all the same, or Destroy returns an error",
-		run: func(c *checker) {
-			leaving(c, "/logout", "Destroy", "", (*site).logout)
-		},
-	},
-	{
-		name: "CommitDisconnected",
-		rule: "scs.SessionManager.Commit: a browser that goes away cancels the request's context; the session is stored all the same, or ErrorFunc is told, and the old session or the new one is there",
-		run: func(c *checker) {
-			leaving(c, "/put", "Commit", "user=bob", func(s *site, r *http.Request) error {
-				s.sm.Put(r.Context(), "user", "bob")
-				return nil
-			})
-		},
-	},
-	{
-		name: "ConcurrentRequests",
-		rule: "scs.SessionManager.LoadAndSave: a browser sends requests of one session at the same time; the last to commit wins, none is an error, and the session stays whole",
-		run:  managerConcurrent,
-	},
+	{name: "DestroyDisconnected", run: func(c *checker) {
+		leaving(c, "/logout", "Destroy", "", (*site).logout)
+	}},
+	{name: "CommitDisconnected", run: func(c *checker) {
+		leaving(c, "/put", "Commit", "user=bob", func(s *site, r *http.Request) error {
+			s.sm.Put(r.Context(), "user", "bob")
+			return nil
+		})
+	}},
+	{name: "ConcurrentRequests", run: managerConcurrent},
 }
 
 // leaving makes clients leave before the application calls a method of scs's with

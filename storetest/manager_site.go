@@ -4,30 +4,24 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"log"
-	"net"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
 	"runtime/debug"
 	"strings"
 	"sync"
-	"testing"
 
 	"github.com/alexedwards/scs/v2"
 )
 
-// A site is a web application with sessions in the store under test: a server of
-// net/http and what its browsers reach it by. Its connections are pipes in memory:
-// they need no port, cost little, and end at once when one side closes them.
+// A site is a web application with sessions in the store under test. Its browsers call
+// its handler as a server of net/http would.
 type site struct {
-	c        *checker
-	name     string // shown before the path if there is more than one site
-	sm       *scs.SessionManager
-	routes   map[string]route
-	listener *pipeListener
-	handler  http.Handler
-	handling sync.WaitGroup // the requests being handled
+	c       *checker
+	name    string // shown before the path if there is more than one site
+	sm      *scs.SessionManager
+	routes  map[string]route
+	handler http.Handler
 
 	mu       sync.Mutex
 	problems []string // errors and panics that the application was told of
@@ -38,11 +32,8 @@ type site struct {
 // its cookie written, after it.
 type route func(r *http.Request) error
 
-// host stands in a URL where no name is looked up.
-const host = "site.test"
-
 func newSite(c *checker) *site {
-	s := &site{c: c, name: strings.TrimSuffix(c.receiver, "."), listener: newPipeListener()}
+	s := &site{c: c, name: strings.TrimSuffix(c.receiver, ".")}
 	// The settings of scs.New, which would begin a memstore with a goroutine that
 	// cannot be stopped for certain.
 	s.sm = &scs.SessionManager{
@@ -64,42 +55,11 @@ func newSite(c *checker) *site {
 		"/logout": s.logout,
 	}
 	s.handler = s.sm.LoadAndSave(http.HandlerFunc(s.serveRoute))
-	s.start(c.tb)
 	return s
 }
 
-// start serves until the check ends, and leaves no goroutine behind then.
-func (s *site) start(tb testing.TB) {
-	var open sync.WaitGroup // connections, and the goroutine that accepts them
-	server := &http.Server{
-		Handler:  s,
-		ErrorLog: log.New(io.Discard, "", 0),
-		ConnState: func(_ net.Conn, state http.ConnState) {
-			switch state {
-			case http.StateNew:
-				open.Add(1)
-			case http.StateClosed:
-				open.Done()
-			}
-		},
-	}
-	open.Add(1)
-	go func() {
-		defer open.Done()
-		_ = server.Serve(s.listener)
-	}()
-	tb.Cleanup(func() {
-		_ = server.Close()
-		_ = s.listener.Close()
-		open.Wait()
-	})
-}
-
-// ServeHTTP is around the SessionManager: a panic would otherwise end in net/http's
-// log.
+// ServeHTTP is around the SessionManager, to report a panic.
 func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	s.handling.Add(1)
-	defer s.handling.Done()
 	debug.SetPanicOnFault(true) // scs reads what Find has returned
 	defer func() {
 		p := recover()
@@ -173,58 +133,8 @@ func (s *site) browser() *browser {
 	if err != nil {
 		s.c.tb.Fatal(err)
 	}
-	b := s.replay("")
-	b.client.Jar = jar
-	return b
+	return &browser{c: s.c, site: s, jar: jar}
 }
 
 // replay returns a client that sends this cookie with every request, and keeps none.
-func (s *site) replay(cookie string) *browser {
-	transport := &http.Transport{DialContext: s.listener.dial, DisableCompression: true}
-	s.c.tb.Cleanup(transport.CloseIdleConnections)
-	return &browser{c: s.c, site: s, cookie: cookie, client: &http.Client{Transport: transport}}
-}
-
-// A pipeListener accepts the connections that its method dial makes.
-type pipeListener struct {
-	conns  chan net.Conn
-	closed chan struct{}
-	once   sync.Once
-}
-
-func newPipeListener() *pipeListener {
-	return &pipeListener{conns: make(chan net.Conn), closed: make(chan struct{})}
-}
-
-func (l *pipeListener) dial(ctx context.Context, _, _ string) (net.Conn, error) {
-	client, server := net.Pipe()
-	select {
-	case l.conns <- server:
-		return client, nil
-	case <-l.closed:
-		return nil, net.ErrClosed
-	case <-ctx.Done():
-		return nil, context.Cause(ctx)
-	}
-}
-
-func (l *pipeListener) Accept() (net.Conn, error) {
-	select {
-	case conn := <-l.conns:
-		return conn, nil
-	case <-l.closed:
-		return nil, net.ErrClosed
-	}
-}
-
-func (l *pipeListener) Close() error {
-	l.once.Do(func() { close(l.closed) })
-	return nil
-}
-
-func (l *pipeListener) Addr() net.Addr { return pipeAddr{} }
-
-type pipeAddr struct{}
-
-func (pipeAddr) Network() string { return "pipe" }
-func (pipeAddr) String() string  { return host }
+func (s *site) replay(cookie string) *browser { return &browser{c: s.c, site: s, cookie: cookie} }

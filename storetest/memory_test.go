@@ -5,11 +5,36 @@ import (
 	"context"
 	"errors"
 	"sync"
-	"testing"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
 )
+
+// A request is one call of a store. Its method is Find, Commit, Delete or All, with
+// a context or without.
+type request struct {
+	method string
+	ctx    context.Context
+	token  string
+	data   []byte
+	expiry time.Time
+}
+
+// as returns the request with another method.
+func (r request) as(method string) request {
+	r.method = method
+	return r
+}
+
+// A reply is what the call returns; the zero reply is success, and not found.
+type reply struct {
+	data     []byte
+	found    bool
+	sessions map[string][]byte
+	err      error
+}
+
+type handler func(r request) reply
 
 type session struct {
 	data   []byte
@@ -23,272 +48,98 @@ type backend struct {
 	gone  map[string]time.Time // with deletesForGood: when a tombstone expires
 	moved time.Duration
 	down  error // what every call returns, if not nil
+
+	// How the slices of callers are kept, and how those that are kept are returned.
+	copyIn, copyOut func([]byte) []byte
 }
 
-// memory is a correct store. Its methods call its function fields, so that a
-// mutant is one field changed.
-type memory struct {
-	*backend
-
-	find   func(ctx context.Context, token string) ([]byte, bool, error)
-	commit func(ctx context.Context, token string, b []byte, expiry time.Time) error
-	delete func(ctx context.Context, token string) error
-	all    func(ctx context.Context) (map[string][]byte, error)
+func newBackend() *backend {
+	return &backend{
+		items: make(map[string]session), gone: make(map[string]time.Time),
+		copyIn: bytes.Clone, copyOut: bytes.Clone,
+	}
 }
 
-func newMemory() *memory {
-	return newMemoryOver(&backend{items: make(map[string]session), gone: make(map[string]time.Time)})
+func (b *backend) handle(r request) reply {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.down != nil {
+		return reply{err: b.down}
+	}
+	return b.do(r)
 }
 
-func newMemoryOver(b *backend) *memory {
-	m := &memory{backend: b}
-	m.find = func(_ context.Context, token string) ([]byte, bool, error) {
-		m.mu.Lock()
-		defer m.mu.Unlock()
-		b, found, err := m.lookUp(token)
-		return bytes.Clone(b), found, err
-	}
-	m.commit = func(_ context.Context, token string, b []byte, expiry time.Time) error {
-		m.mu.Lock()
-		defer m.mu.Unlock()
-		if m.down != nil {
-			return m.down
+// do is handle without a look at down. The caller holds b.mu.
+func (b *backend) do(r request) reply {
+	switch r.method {
+	case "Find":
+		if s, ok := b.items[r.token]; ok && b.live(s) {
+			return reply{data: b.copyOut(s.data), found: true}
 		}
-		m.items[token] = session{bytes.Clone(b), expiry}
-		return nil
-	}
-	m.delete = func(_ context.Context, token string) error {
-		m.mu.Lock()
-		defer m.mu.Unlock()
-		if m.down != nil {
-			return m.down
-		}
-		delete(m.items, token)
-		return nil
-	}
-	m.all = func(context.Context) (map[string][]byte, error) {
-		m.mu.Lock()
-		defer m.mu.Unlock()
-		if m.down != nil {
-			return nil, m.down
-		}
+	case "Commit":
+		b.items[r.token] = session{b.copyIn(r.data), r.expiry}
+	case "Delete":
+		delete(b.items, r.token)
+	case "All":
 		all := make(map[string][]byte)
-		for token, s := range m.items {
-			if m.live(s) {
-				all[token] = bytes.Clone(s.data)
+		for token, s := range b.items {
+			if b.live(s) {
+				all[token] = b.copyOut(s.data)
 			}
 		}
-		return all, nil
+		return reply{sessions: all}
 	}
-	return m
+	return reply{}
 }
 
-// lookUp is Find without a copy. The caller holds m.mu.
-func (m *memory) lookUp(token string) ([]byte, bool, error) {
-	if m.down != nil {
-		return nil, false, m.down
-	}
-	s, ok := m.items[token]
-	if !ok || !m.live(s) {
-		return nil, false, nil
-	}
-	return s.data, true, nil
+// apply does a write though the backend is down.
+func (b *backend) apply(w request) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.do(w)
 }
 
-// findsUncopied makes a store return the bytes that it keeps.
-func findsUncopied(m *memory) {
-	m.find = func(_ context.Context, token string) ([]byte, bool, error) {
-		m.mu.Lock()
-		defer m.mu.Unlock()
-		return m.lookUp(token)
-	}
-}
+// now is the store's own time. The caller holds b.mu.
+func (b *backend) now() time.Time { return time.Now().Add(b.moved) }
 
-// now is the store's own time. The caller holds m.mu.
-func (m *memory) now() time.Time { return time.Now().Add(m.moved) }
-
-func (m *memory) live(s session) bool { return m.now().Before(s.expiry) }
+// live reports whether a session has not expired. The caller holds b.mu.
+func (b *backend) live(s session) bool { return b.now().Before(s.expiry) }
 
 // get returns what is stored under a token, live or not.
-func (m *memory) get(token string) (session, bool) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	s, ok := m.items[token]
+func (b *backend) get(token string) (session, bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	s, ok := b.items[token]
 	return s, ok
 }
 
-func (m *memory) advance(d time.Duration) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.moved += d
+// expired is the opposite of live, for who does not hold b.mu.
+func (b *backend) expired(s session) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return !b.live(s)
 }
 
-// before calls f before every call; if that returns an error, the call does too, and
-// does nothing. The methods are named Find, Commit, Delete and All.
-func before(f func(ctx context.Context, method, token string) error) func(m *memory) {
-	return func(m *memory) {
-		find, commit, del, all := m.find, m.commit, m.delete, m.all
-		m.find = func(ctx context.Context, token string) ([]byte, bool, error) {
-			if err := f(ctx, "Find", token); err != nil {
-				return nil, false, err
-			}
-			return find(ctx, token)
-		}
-		m.commit = func(ctx context.Context, token string, b []byte, expiry time.Time) error {
-			if err := f(ctx, "Commit", token); err != nil {
-				return err
-			}
-			return commit(ctx, token, b, expiry)
-		}
-		m.delete = func(ctx context.Context, token string) error {
-			if err := f(ctx, "Delete", token); err != nil {
-				return err
-			}
-			return del(ctx, token)
-		}
-		m.all = func(ctx context.Context) (map[string][]byte, error) {
-			if err := f(ctx, "All", ""); err != nil {
-				return nil, err
-			}
-			return all(ctx)
-		}
-	}
+func (b *backend) size() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(b.items)
 }
 
-// plainCall is a value in the context of a call without one.
-const plainCall = contextLabel("plain")
-
-type contextLabel string
-
-var bg = context.WithValue(context.Background(), plainCall, true)
-
-func (m *memory) Find(token string) ([]byte, bool, error)          { return m.find(bg, token) }
-func (m *memory) Commit(token string, b []byte, e time.Time) error { return m.commit(bg, token, b, e) }
-func (m *memory) Delete(token string) error                        { return m.delete(bg, token) }
-func (m *memory) All() (map[string][]byte, error)                  { return m.all(bg) }
-
-func (m *memory) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
-	return m.find(ctx, token)
+// edit changes what is stored.
+func (b *backend) edit(f func(items map[string]session)) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	f(b.items)
 }
 
-func (m *memory) CommitCtx(ctx context.Context, token string, b []byte, e time.Time) error {
-	return m.commit(ctx, token, b, e)
-}
-
-func (m *memory) DeleteCtx(ctx context.Context, token string) error { return m.delete(ctx, token) }
-
-func (m *memory) AllCtx(ctx context.Context) (map[string][]byte, error) { return m.all(ctx) }
-
-var (
-	_ scs.CtxStore         = (*memory)(nil)
-	_ scs.IterableStore    = (*memory)(nil)
-	_ scs.IterableCtxStore = (*memory)(nil)
-)
-
-// memories makes stores for a suite, and remembers which memory is behind each,
-// to move its clock. A store may be a type around the memory.
-type memories struct {
-	change    func(m *memory) scs.Store
-	prefixing prefixing
-	closes    func(b *backend) // nil: it does nothing
-	opts      []Option
-
-	mu     sync.Mutex
-	behind map[scs.Store]*memory
-	shared backend // of the stores with prefixes
-}
-
-// stores returns a newStore and the Advance for its stores; change turns a memory
-// into the store to test.
-func stores(change func(m *memory) scs.Store) (func(testing.TB) scs.Store, Option) {
-	ms := newMemories(change)
-	return ms.open, Advance(ms.advance)
-}
-
-func newMemories(change func(m *memory) scs.Store) *memories {
-	ms := &memories{change: change, prefixing: quotedPrefix, behind: make(map[scs.Store]*memory)}
-	ms.shared.items, ms.shared.gone = make(map[string]session), make(map[string]time.Time)
-	return ms
-}
-
-func (ms *memories) open(testing.TB) scs.Store {
-	m := newMemory()
-	s := ms.change(m)
-	ms.mu.Lock()
-	defer ms.mu.Unlock()
-	ms.behind[s] = m
-	return s
-}
-
-func (ms *memories) advance(_ testing.TB, s scs.Store, d time.Duration) {
-	ms.mu.Lock()
-	defer ms.mu.Unlock()
-	ms.behind[s].advance(d)
-}
-
-// peer opens a second store over the backend of the first, made the same way.
-func (ms *memories) peer(_ testing.TB, s scs.Store) scs.Store {
-	ms.mu.Lock()
-	defer ms.mu.Unlock()
-	m := newMemoryOver(ms.behind[s].backend)
-	peer := ms.change(m)
-	ms.behind[peer] = m
-	return peer
-}
-
-// withPrefix opens a correct store with a prefix, over one backend for all of them.
-func (ms *memories) withPrefix(_ testing.TB, prefix string) scs.Store {
-	m := newMemoryOver(&ms.shared)
-	deletesForGood(m)
-	key := func(token string) string { return ms.prefixing.key(prefix, token) }
-	find, commit, del, all := m.find, m.commit, m.delete, m.all
-	m.find = func(ctx context.Context, token string) ([]byte, bool, error) { return find(ctx, key(token)) }
-	m.commit = func(ctx context.Context, token string, b []byte, expiry time.Time) error {
-		return commit(ctx, key(token), b, expiry)
-	}
-	m.delete = func(ctx context.Context, token string) error { return del(ctx, key(token)) }
-	m.all = func(ctx context.Context) (map[string][]byte, error) {
-		keys, err := all(ctx)
-		sessions := make(map[string][]byte)
-		for k, b := range keys {
-			if token, ok := ms.prefixing.own(prefix, k); ok {
-				sessions[token] = b
-			}
-		}
-		return sessions, err
-	}
-	return m
-}
-
-// reopen makes a store over what is left when the first is closed.
-func (ms *memories) reopen(tb testing.TB, s scs.Store) scs.Store {
-	again := ms.peer(tb, s)
-	if ms.closes != nil {
-		ms.mu.Lock()
-		b := ms.behind[again].backend
-		ms.mu.Unlock()
-		b.mu.Lock()
-		defer b.mu.Unlock()
-		ms.closes(b)
-	}
-	return again
-}
-
-// options returns what a store may have beside Advance.
-func (ms *memories) options() []Option {
-	return append([]Option{Peer(ms.peer), Prefix(ms.withPrefix), Reopen(ms.reopen), Fault(ms.fault)}, ms.opts...)
+func (b *backend) advance(d time.Duration) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.moved += d
 }
 
 var errDown = errors.New("backend is down")
-
-// fault makes every call an error.
-func (ms *memories) fault(_ testing.TB, s scs.Store) (heal func()) {
-	ms.mu.Lock()
-	b := ms.behind[s].backend
-	ms.mu.Unlock()
-	b.setDown(errDown)
-	return func() { b.setDown(nil) }
-}
 
 func (b *backend) setDown(err error) {
 	b.mu.Lock()
@@ -301,4 +152,127 @@ func (b *backend) broken() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.down != nil
+}
+
+// memory is a correct store. All of its methods call one handler, so that a mutant is
+// another handler around that.
+type memory struct {
+	*backend
+	handle handler
+}
+
+func newMemory() *memory { return newMemoryOver(newBackend()) }
+
+func newMemoryOver(b *backend) *memory { return &memory{b, b.handle} }
+
+// wrap puts f around every call; f makes the call itself with next.
+func (m *memory) wrap(f func(r request, next handler) reply) {
+	next := m.handle
+	m.handle = func(r request) reply { return f(r, next) }
+}
+
+// on puts f around the calls of one method.
+func (m *memory) on(method string, f func(r request, next handler) reply) {
+	m.wrap(func(r request, next handler) reply {
+		if r.method == method {
+			return f(r, next)
+		}
+		return next(r)
+	})
+}
+
+// wrap and on are bugs without a state of their own.
+func wrap(f func(m *memory, r request, next handler) reply) func(m *memory) {
+	return func(m *memory) {
+		m.wrap(func(r request, next handler) reply { return f(m, r, next) })
+	}
+}
+
+func on(method string, f func(m *memory, r request, next handler) reply) func(m *memory) {
+	return func(m *memory) {
+		m.on(method, func(r request, next handler) reply { return f(m, r, next) })
+	}
+}
+
+// before calls f before every call; if that returns an error, the call does too, and
+// does nothing.
+func before(f func(r request) error) func(m *memory) {
+	return wrap(func(_ *memory, r request, next handler) reply {
+		if err := f(r); err != nil {
+			return reply{err: err}
+		}
+		return next(r)
+	})
+}
+
+// plainCall is a value in the context of a call without one.
+const plainCall = contextLabel("plain")
+
+type contextLabel string
+
+var bg = context.WithValue(context.Background(), plainCall, true)
+
+func (m *memory) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
+	a := m.handle(request{method: "Find", ctx: ctx, token: token})
+	return a.data, a.found, a.err
+}
+
+func (m *memory) CommitCtx(ctx context.Context, token string, b []byte, expiry time.Time) error {
+	return m.handle(request{"Commit", ctx, token, b, expiry}).err
+}
+
+func (m *memory) DeleteCtx(ctx context.Context, token string) error {
+	return m.handle(request{method: "Delete", ctx: ctx, token: token}).err
+}
+
+func (m *memory) AllCtx(ctx context.Context) (map[string][]byte, error) {
+	a := m.handle(request{method: "All", ctx: ctx})
+	return a.sessions, a.err
+}
+
+func (m *memory) Find(token string) ([]byte, bool, error) { return m.FindCtx(bg, token) }
+func (m *memory) Commit(token string, b []byte, expiry time.Time) error {
+	return m.CommitCtx(bg, token, b, expiry)
+}
+func (m *memory) Delete(token string) error       { return m.DeleteCtx(bg, token) }
+func (m *memory) All() (map[string][]byte, error) { return m.AllCtx(bg) }
+
+var (
+	_ scs.CtxStore         = (*memory)(nil)
+	_ scs.IterableStore    = (*memory)(nil)
+	_ scs.IterableCtxStore = (*memory)(nil)
+)
+
+// A table is a map that goroutines may share: what a mutant remembers.
+type table[V any] struct {
+	mu sync.Mutex
+	m  map[string]V
+}
+
+func (t *table[V]) edit(f func(m map[string]V)) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.m == nil {
+		t.m = make(map[string]V)
+	}
+	f(t.m)
+}
+
+func (t *table[V]) get(key string) (v V, ok bool) {
+	t.edit(func(m map[string]V) { v, ok = m[key] })
+	return v, ok
+}
+
+// has reports whether there is a value, whatever it is.
+func (t *table[V]) has(key string) bool { _, ok := t.get(key); return ok }
+
+func (t *table[V]) set(key string, v V) { t.edit(func(m map[string]V) { m[key] = v }) }
+
+// take removes a value and returns it.
+func (t *table[V]) take(key string) (v V, ok bool) {
+	t.edit(func(m map[string]V) {
+		v, ok = m[key]
+		delete(m, key)
+	})
+	return v, ok
 }

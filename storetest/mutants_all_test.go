@@ -2,168 +2,105 @@ package storetest
 
 import (
 	"bytes"
-	"context"
 	"maps"
 	"slices"
 	"strings"
 	"sync"
-	"time"
 )
 
-// onAll changes what All returns. The store's own lock is held.
+// onAll changes what All returns.
 func onAll(f func(m *memory, sessions map[string][]byte) map[string][]byte) func(m *memory) {
-	return func(m *memory) {
-		all := m.all
-		m.all = func(ctx context.Context) (map[string][]byte, error) {
-			sessions, err := all(ctx)
-			m.mu.Lock()
-			defer m.mu.Unlock()
-			return f(m, sessions), err
-		}
-	}
+	return on("All", func(m *memory, r request, next handler) reply {
+		a := next(r)
+		a.sessions = f(m, a.sessions)
+		return a
+	})
 }
 
-// indexed is a store whose All goes by an index of its own; update changes that
-// when a session is committed (s != nil) or deleted.
-func indexed(update func(index map[string]session, m *memory, token string, s *session)) func(m *memory) {
+// onData changes the data of every session that All returns.
+func onData(f func(b []byte) []byte) func(m *memory) {
+	return onAll(func(_ *memory, sessions map[string][]byte) map[string][]byte {
+		for token, b := range sessions {
+			sessions[token] = f(b)
+		}
+		return sessions
+	})
+}
+
+// page leaves only so many sessions in what All returns.
+func page(size int) func(m *memory) {
+	return onAll(func(_ *memory, sessions map[string][]byte) map[string][]byte {
+		for _, token := range slices.Sorted(maps.Keys(sessions))[min(len(sessions), size):] {
+			delete(sessions, token)
+		}
+		return sessions
+	})
+}
+
+// indexed is a store whose All goes by an index of its own. stale says which writes
+// do not change the index, given whether it has the token; the store's lock is held.
+func indexed(stale func(m *memory, exists bool, w request) bool) func(m *memory) {
 	return func(m *memory) {
-		index := make(map[string]session)
-		commit, del := m.commit, m.delete
-		m.commit = func(ctx context.Context, token string, b []byte, expiry time.Time) error {
-			m.mu.Lock()
-			update(index, m, token, &session{bytes.Clone(b), expiry})
-			m.mu.Unlock()
-			return commit(ctx, token, b, expiry)
-		}
-		m.delete = func(ctx context.Context, token string) error {
-			m.mu.Lock()
-			update(index, m, token, nil)
-			m.mu.Unlock()
-			return del(ctx, token)
-		}
-		m.all = func(context.Context) (map[string][]byte, error) {
+		index := newBackend()
+		m.wrap(func(r request, next handler) reply {
 			m.mu.Lock()
 			defer m.mu.Unlock()
-			sessions := make(map[string][]byte)
-			for token, s := range index {
-				if m.live(s) {
-					sessions[token] = s.data
-				}
+			index.moved = m.moved
+			if r.method == "All" {
+				return index.do(r)
 			}
-			return sessions, nil
-		}
+			if _, exists := index.items[r.token]; !stale(m, exists, r) {
+				index.do(r)
+			}
+			return m.do(r)
+		})
 	}
 }
 
 var allMutants = []mutant{
-	{
-		name:  "all of no sessions is nil",
-		fails: []string{"*/All/Empty", "*/All/TwoStores"},
-		bug: onAll(func(_ *memory, sessions map[string][]byte) map[string][]byte {
+	bug("all of no sessions is nil", fails("*/All/Empty", "*/All/TwoStores"),
+		onAll(func(_ *memory, sessions map[string][]byte) map[string][]byte {
 			if len(sessions) == 0 {
 				return nil
 			}
 			return sessions
-		}),
-	},
-	{
-		name:  "all of no sessions is an error",
-		fails: []string{"*/All/Empty", "*/All/TwoStores", "Manager/Iterate"},
-		bug: func(m *memory) {
-			all := m.all
-			m.all = func(ctx context.Context) (map[string][]byte, error) {
-				sessions, err := all(ctx)
-				if len(sessions) == 0 {
-					err = errNoSession
+		})),
+	bug("all of no sessions is an error", fails("*/All/Empty", "*/All/TwoStores", "Manager/Iterate"),
+		on("All", func(_ *memory, r request, next handler) reply {
+			a := next(r)
+			if len(a.sessions) == 0 {
+				a.err = errNoSession
+			}
+			return a
+		})),
+	bug("all ends data at a NUL", fails("*/All/Exactly", "Manager/Iterate"),
+		onData(func(b []byte) []byte { b, _, _ = bytes.Cut(b, []byte{0}); return b })),
+	bug("all lists expired sessions", fails("*/All/LeavesOutExpired", "*/All/LeavesOutPastExpiry"),
+		onAll(func(m *memory, sessions map[string][]byte) map[string][]byte {
+			m.edit(func(items map[string]session) {
+				for token, s := range items {
+					sessions[token] = s.data
 				}
-				return sessions, err
-			}
-		},
-	},
-	{
-		name:  "all ends data at a NUL",
-		fails: []string{"*/All/Exactly", "Manager/Iterate"},
-		bug: onAll(func(_ *memory, sessions map[string][]byte) map[string][]byte {
-			for token, b := range sessions {
-				sessions[token], _, _ = bytes.Cut(b, []byte{0})
-			}
+			})
 			return sessions
-		}),
-	},
-	{
-		name:  "all lists expired sessions",
-		fails: []string{"*/All/LeavesOutExpired", "*/All/LeavesOutPastExpiry"},
-		bug: onAll(func(m *memory, sessions map[string][]byte) map[string][]byte {
-			for token, s := range m.items {
-				sessions[token] = s.data
-			}
-			return sessions
-		}),
-	},
-	{
-		name:  "all goes by an index that a commit in the past does not change",
-		fails: []string{"*/All/LeavesOutPastExpiry"},
-		bug: indexed(func(index map[string]session, m *memory, token string, s *session) {
-			if s == nil {
-				delete(index, token)
-			} else if m.live(*s) {
-				index[token] = *s
-			}
-		}),
-	},
-	{
-		name: "all goes by an index that a delete does not change",
-		fails: []string{
-			"*/All/LeavesOutDeleted", "*/Concurrent/AllDuringChanges", "Manager/Iterate",
-		},
-		bug: indexed(func(index map[string]session, _ *memory, token string, s *session) {
-			if s != nil {
-				index[token] = *s
-			}
-		}),
-	},
-	{
-		name:  "all goes by an index that an overwrite does not change",
-		fails: []string{"*/All/AfterOverwrite"},
-		bug: indexed(func(index map[string]session, m *memory, token string, s *session) {
-			if s == nil {
-				delete(index, token)
-			} else if _, ok := index[token]; !ok || !m.live(*s) {
-				index[token] = *s
-			}
-		}),
-	},
-	{
-		name:  "all returns a page of 100",
-		fails: []string{"*/All/Many"},
-		bug: onAll(func(_ *memory, sessions map[string][]byte) map[string][]byte {
-			for _, token := range slices.Sorted(maps.Keys(sessions))[min(len(sessions), 100):] {
-				delete(sessions, token)
-			}
-			return sessions
-		}),
-	},
-	{
-		name: "all returns a page of 1000", sleptOnly: true, // so many are not there in time on any machine
-		fails: []string{"*/All/Many"},
-		bug: onAll(func(_ *memory, sessions map[string][]byte) map[string][]byte {
-			for _, token := range slices.Sorted(maps.Keys(sessions))[min(len(sessions), 1000):] {
-				delete(sessions, token)
-			}
-			return sessions
-		}),
-	},
-	{
-		name:  "all takes what is behind the last colon for the token",
-		fails: []string{"*/All/TokenBytes"},
-		bug: onAll(func(_ *memory, sessions map[string][]byte) map[string][]byte {
-			renamed := make(map[string][]byte)
-			for token, b := range sessions {
-				renamed[token[strings.LastIndex(token, ":")+1:]] = b
-			}
-			return renamed
-		}),
-	},
+		})),
+	bug("all goes by an index that a commit in the past does not change", fails("*/All/LeavesOutPastExpiry"),
+		indexed(func(m *memory, _ bool, w request) bool {
+			return w.method == "Commit" && !m.live(session{expiry: w.expiry})
+		})),
+	bug("all goes by an index that a delete does not change", fails("*/All/LeavesOutDeleted", "*/Concurrent/AllDuringChanges", "Manager/Iterate"),
+		indexed(func(_ *memory, _ bool, w request) bool { return w.method == "Delete" })),
+	bug("all goes by an index that an overwrite does not change", fails("*/All/AfterOverwrite"),
+		indexed(func(m *memory, exists bool, w request) bool {
+			return w.method == "Commit" && exists && m.live(session{expiry: w.expiry})
+		})),
+	bug("all returns a page of 100", fails("*/All/Many"), page(100)),
+	// So many are not there in time on any machine.
+	sleptOnly(bug("all returns a page of 1000", fails("*/All/Many"), page(1000))),
+	bug("all takes what is behind the last colon for the token", fails("*/All/TokenBytes"),
+		onAll(func(_ *memory, sessions map[string][]byte) map[string][]byte {
+			return renamed(sessions, func(token string) string { return token[strings.LastIndex(token, ":")+1:] })
+		})),
 	allOfNextStore(),
 }
 
@@ -179,9 +116,7 @@ func allOfNextStore() mutant {
 			mu.Lock()
 			next[previous], previous = m, m
 			mu.Unlock()
-			all := m.all
-			m.all = func(ctx context.Context) (map[string][]byte, error) {
-				sessions, err := all(ctx)
+			onAll(func(m *memory, sessions map[string][]byte) map[string][]byte {
 				mu.Lock()
 				other := next[m]
 				mu.Unlock()
@@ -189,8 +124,8 @@ func allOfNextStore() mutant {
 					more, _ := other.All()
 					maps.Copy(sessions, more)
 				}
-				return sessions, err
-			}
+				return sessions
+			})(m)
 		},
 	}
 }

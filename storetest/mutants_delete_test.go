@@ -1,7 +1,6 @@
 package storetest
 
 import (
-	"context"
 	"errors"
 	"maps"
 	"strings"
@@ -9,100 +8,57 @@ import (
 
 var errNoSession = errors.New("mutant: no rows")
 
-// onDelete makes delete an error, or makes it do nothing.
-func onDelete(f func(m *memory, token string) (leave bool, err error)) func(m *memory) {
-	return func(m *memory) {
-		del := m.delete
-		m.delete = func(ctx context.Context, token string) error {
-			if leave, err := f(m, token); leave || err != nil {
-				return err
-			}
-			return del(ctx, token)
+// deletes makes Delete remove what f removes.
+func deletes(f func(items map[string]session, token string)) func(m *memory) {
+	return on("Delete", func(m *memory, r request, next handler) reply {
+		if m.broken() {
+			return next(r)
 		}
-	}
+		m.edit(func(items map[string]session) { f(items, r.token) })
+		return reply{}
+	})
 }
 
 var deleteMutants = []mutant{
-	{
-		name:  "delete does nothing",
-		fails: []string{"*/All/LeavesOutDeleted", "*/Delete/Existing", "Ctx/Delete/LiveContext", "Manager/DestroyDisconnected", "Manager/Login", "Manager/Logout"},
-		bug:   onDelete(func(*memory, string) (bool, error) { return true, nil }),
-	},
-	{
-		name:  "deleting a missing session is an error",
-		fails: []string{"*/Delete/Missing", "*/Delete/Twice", "Manager/DestroyNew"},
-		bug: onDelete(func(m *memory, token string) (bool, error) {
-			if _, ok := m.get(token); !ok {
-				return true, errNoSession
+	bug("delete does nothing", fails("*/All/LeavesOutDeleted", "*/Delete/Existing", "Ctx/Delete/LiveContext", "Manager/DestroyDisconnected", "Manager/Login", "Manager/Logout"),
+		deletes(func(map[string]session, string) {})),
+	bug("deleting a missing session is an error", fails("*/Delete/Missing", "*/Delete/Twice", "Manager/DestroyNew"),
+		on("Delete", func(m *memory, r request, next handler) reply {
+			if _, ok := m.get(r.token); !ok {
+				return reply{err: errNoSession}
 			}
-			return false, nil
-		}),
-	},
-	{
-		name:  "deleting an expired session is an error",
-		fails: []string{"*/Delete/Expired"},
-		bug: onDelete(func(m *memory, token string) (bool, error) {
-			m.mu.Lock()
-			defer m.mu.Unlock()
-			if s, ok := m.items[token]; ok && !m.live(s) {
-				return true, errNoSession
-			}
-			return false, nil
-		}),
-	},
-	{
-		name:  "deleting the empty token deletes everything",
-		fails: []string{"*/Delete/Empty", "*/Delete/Malformed", "Manager/DestroyNew"},
-		bug: onDelete(func(m *memory, token string) (bool, error) {
-			m.mu.Lock()
-			defer m.mu.Unlock()
+			return next(r)
+		})),
+	bug("deleting an expired session is an error", fails("*/Delete/Expired"), on("Delete", func(m *memory, r request, next handler) reply {
+		if _, ok := m.get(r.token); ok && !next(r.as("Find")).found {
+			return reply{err: errNoSession}
+		}
+		return next(r)
+	})),
+	bug("deleting the empty token deletes everything", fails("*/Delete/Empty", "*/Delete/Malformed", "Manager/DestroyNew"),
+		deletes(func(items map[string]session, token string) {
+			delete(items, token)
 			if token == "" {
-				clear(m.items)
+				clear(items)
 			}
-			return false, nil
-		}),
-	},
-	{
-		name:  "delete takes the token for a glob",
-		fails: []string{"*/Delete/Malformed"},
-		bug: onDelete(func(m *memory, token string) (bool, error) {
-			m.mu.Lock()
-			defer m.mu.Unlock()
-			maps.DeleteFunc(m.items, func(other string, _ session) bool { return globMatch(token, other) })
-			return true, nil
-		}),
-	},
-	{
-		name:  "delete compares without case",
-		fails: []string{"*/Delete/Malformed", "*/Delete/OnlyThat"},
-		bug: onDelete(func(m *memory, token string) (bool, error) {
-			m.mu.Lock()
-			defer m.mu.Unlock()
-			maps.DeleteFunc(m.items, func(other string, _ session) bool { return strings.EqualFold(token, other) })
-			return true, nil
-		}),
-	},
-	{
-		name:  "deleting a session twice is an error",
-		fails: []string{"*/Delete/Twice"},
-		bug: func(m *memory) {
-			del, gone := m.delete, make(map[string]bool)
-			m.delete = func(ctx context.Context, token string) error {
-				_, ok := m.get(token)
-				m.mu.Lock()
-				again := gone[token] && !ok
-				gone[token] = gone[token] || ok
-				m.mu.Unlock()
-				if again {
-					return errNoSession
-				}
-				return del(ctx, token)
+		})),
+	bug("delete takes the token for a glob", fails("*/Delete/Malformed"), deletes(func(items map[string]session, token string) {
+		maps.DeleteFunc(items, func(other string, _ session) bool { return globMatch(token, other) })
+	})),
+	bug("delete compares without case", fails("*/Delete/Malformed", "*/Delete/OnlyThat"), deletes(func(items map[string]session, token string) {
+		maps.DeleteFunc(items, func(other string, _ session) bool { return strings.EqualFold(token, other) })
+	})),
+	bug("deleting a session twice is an error", fails("*/Delete/Twice"), func(m *memory) {
+		var gone table[bool]
+		m.on("Delete", func(r request, next handler) reply {
+			if _, exists := m.get(r.token); exists {
+				gone.set(r.token, true)
+			} else if gone.has(r.token) {
+				return reply{err: errNoSession}
 			}
-		},
-	},
-	{
-		name:  "a deleted token cannot be committed again",
-		fails: []string{"*/Concurrent/DeleteCommit", "*/Concurrent/Linearizable", "*/Delete/ThenCommit"},
-		bug:   deletesForGood,
-	},
+			return next(r)
+		})
+	}),
+	bug("a deleted token cannot be committed again", fails("*/Concurrent/DeleteCommit", "*/Concurrent/Linearizable", "*/Delete/ThenCommit"),
+		deletesForGood),
 }

@@ -1,8 +1,6 @@
 package storetest
 
 import (
-	"bytes"
-	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -13,25 +11,19 @@ import (
 func deletesForGood(m *memory) { keepTombstones(m, m.gone) }
 
 func keepTombstones(m *memory, gone map[string]time.Time) {
-	m.delete = func(_ context.Context, token string) error {
+	m.wrap(func(r request, _ handler) reply {
 		m.mu.Lock()
 		defer m.mu.Unlock()
-		if m.down != nil {
-			return m.down
+		switch {
+		case m.down != nil:
+			return reply{err: m.down}
+		case r.method == "Delete":
+			gone[r.token] = m.now().Add(5 * time.Minute)
+		case r.method == "Commit" && m.now().Before(gone[r.token]):
+			return reply{}
 		}
-		delete(m.items, token)
-		gone[token] = m.now().Add(5 * time.Minute)
-		return nil
-	}
-	m.commit = func(_ context.Context, token string, b []byte, expiry time.Time) error {
-		m.mu.Lock()
-		defer m.mu.Unlock()
-		if m.down != nil || m.now().Before(gone[token]) {
-			return m.down
-		}
-		m.items[token] = session{bytes.Clone(b), expiry}
-		return nil
-	}
+		return m.do(r)
+	})
 }
 
 // dead reports whether a token has a tombstone.
@@ -41,125 +33,96 @@ func (m *memory) dead(token string) bool {
 	return m.now().Before(m.gone[token])
 }
 
-// forget removes a tombstone.
-func (m *memory) forget(token string) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	delete(m.gone, token)
+// forgets removes the tombstone after those calls of a method that f says.
+func forgets(method string, f func(m *memory, r request) bool) func(m *memory) {
+	return on(method, func(m *memory, r request, next handler) reply {
+		forget := f(m, r)
+		a := next(r)
+		if forget {
+			m.mu.Lock()
+			defer m.mu.Unlock()
+			delete(m.gone, r.token)
+		}
+		return a
+	})
 }
 
-// finalMutant is a mutant that keeps tombstones, and then has a bug.
-func finalMutant(name string, bug func(m *memory), fails ...string) mutant {
-	return mutant{
-		name: name, fails: fails, opts: []Option{FinalDelete()},
-		bug: func(m *memory) {
-			deletesForGood(m)
-			bug(m)
-		},
-	}
+// finalBug is a mutant that keeps tombstones, and then has a bug.
+func finalBug(name string, fails []string, then func(m *memory)) mutant {
+	return promises(bug(name, fails, func(m *memory) {
+		deletesForGood(m)
+		then(m)
+	}))
 }
 
 var finalMutants = []mutant{
-	{
-		name: "a deleted token can be committed again, against the promise",
-		opts: []Option{FinalDelete()},
-		fails: []string{
-			"*/*/Final", "*/Delete/FinalMissing", "*/Delete/FinalTokens", "*/Delete/FinalCancelled",
-			"*/*/Linearizable", "Manager/FinalDestroy", "Manager/FinalRenewToken",
-		},
-	},
-	finalMutant("a tombstone is left for a session only", func(m *memory) {
-		del := m.delete
-		m.delete = func(ctx context.Context, token string) error {
-			_, exists := m.get(token)
-			err := del(ctx, token)
-			if !exists {
-				m.forget(token)
+	promises(bug("a deleted token can be committed again, against the promise",
+		fails("*/*/Final", "*/Delete/FinalMissing", "*/Delete/FinalTokens", "*/Delete/FinalCancelled",
+			"*/*/Linearizable", "Manager/FinalDestroy", "Manager/FinalRenewToken"),
+		func(*memory) {})),
+	finalBug("a tombstone is left for a session only", fails("*/Delete/Final", "*/Delete/FinalMissing"),
+		forgets("Delete", func(m *memory, r request) bool { return m.isNew(r.token) })),
+	finalBug("a commit with a past expiry removes the tombstone", fails("*/Delete/Final"),
+		forgets("Commit", func(_ *memory, r request) bool { return !r.expiry.After(time.Now()) })),
+	finalBug("a commit of a dead token is an error", fails("*/Delete/Final*", "*/Concurrent/Final", "*/Concurrent/Linearizable",
+		"*/Peer/Final", "*/Peer/Linearizable", "Manager/FinalDestroy", "Manager/FinalRenewToken"),
+		on("Commit", func(m *memory, r request, next handler) reply {
+			if m.dead(r.token) {
+				return reply{err: errors.New("mutant: session was deleted")}
 			}
-			return err
-		}
-	}, "*/Delete/Final", "*/Delete/FinalMissing"),
-	finalMutant("a commit with a past expiry removes the tombstone", func(m *memory) {
-		commit := m.commit
-		m.commit = func(ctx context.Context, token string, b []byte, expiry time.Time) error {
-			err := commit(ctx, token, b, expiry)
-			if !expiry.After(time.Now()) {
-				m.forget(token)
+			return next(r)
+		})),
+	finalBug("tombstones are listed", fails("*/Delete/Final", "*/Concurrent/Final", "*/All/LeavesOutDeleted"),
+		onAll(func(m *memory, sessions map[string][]byte) map[string][]byte {
+			m.mu.Lock()
+			defer m.mu.Unlock()
+			for token := range m.gone {
+				sessions[token] = nil
 			}
-			return err
-		}
-	}, "*/Delete/Final"),
-	finalMutant("a commit of a dead token is an error", func(m *memory) {
-		commit := m.commit
-		m.commit = func(ctx context.Context, token string, b []byte, expiry time.Time) error {
-			if m.dead(token) {
-				return errors.New("mutant: session was deleted")
-			}
-			return commit(ctx, token, b, expiry)
-		}
-	}, "*/Delete/Final*", "*/Concurrent/Final", "*/Concurrent/Linearizable", "*/Peer/Final", "*/Peer/Linearizable", "Manager/FinalDestroy", "Manager/FinalRenewToken"),
-	finalMutant("tombstones are listed", onAll(func(m *memory, sessions map[string][]byte) map[string][]byte {
-		for token := range m.gone {
-			sessions[token] = nil
-		}
-		return sessions
-	}), "*/Delete/Final", "*/Concurrent/Final", "*/All/LeavesOutDeleted"),
-	finalMutant("a tombstone buries the tokens that it begins", func(m *memory) {
-		commit := m.commit
-		m.commit = func(ctx context.Context, token string, b []byte, expiry time.Time) error {
-			for i := range token {
-				if i > 0 && m.dead(token[:i]) {
-					return nil
+			return sessions
+		})),
+	finalBug("a tombstone buries the tokens that it begins", fails("*/Delete/FinalTokens"),
+		on("Commit", func(m *memory, r request, next handler) reply {
+			for i := range r.token {
+				if i > 0 && m.dead(r.token[:i]) {
+					return reply{}
 				}
 			}
-			return commit(ctx, token, b, expiry)
-		}
-	}, "*/Delete/FinalTokens"),
-	finalMutant("a tombstone is not left when the context has ended", func(m *memory) {
-		del := m.delete
-		m.delete = func(ctx context.Context, token string) error {
-			err := del(ctx, token)
-			if ctx.Err() != nil {
-				m.forget(token)
-			}
-			return err
-		}
-	}, "Ctx/Delete/FinalCancelled"),
-	finalMutant("a tombstone is known in the process that has left it", func(m *memory) {
-		keepTombstones(m, make(map[string]time.Time))
-	}, "*/Peer/Final", "*/Peer/Linearizable"),
-	finalMutant("a commit looks for a tombstone first, and then writes", func(m *memory) {
-		g, commit, del := newMeeting(), m.commit, m.delete
-		m.commit = func(ctx context.Context, token string, b []byte, expiry time.Time) error {
-			if _, exists := m.get(token); exists && !m.dead(token) && isSmall(b) {
-				if met, _ := g.meet(token, "commit"); met {
-					write{token, bytes.Clone(b), expiry}.apply(m)
-					return nil
+			return next(r)
+		})),
+	finalBug("a tombstone is not left when the context has ended", fails("Ctx/Delete/FinalCancelled"),
+		forgets("Delete", func(_ *memory, r request) bool { return r.ctx.Err() != nil })),
+	finalBug("a tombstone is known in the process that has left it", fails("*/Peer/Final", "*/Peer/Linearizable"),
+		func(m *memory) { keepTombstones(m, make(map[string]time.Time)) }),
+	finalBug("a commit looks for a tombstone first, and then writes", fails("*/Concurrent/Final"), func(m *memory) {
+		g := newMeeting()
+		m.on("Commit", func(r request, next handler) reply {
+			if !m.isNew(r.token) && !m.dead(r.token) && isSmall(r.data) {
+				if met, _ := g.meet(r.token, "commit"); met {
+					m.apply(r)
+					return reply{}
 				}
 			}
-			return commit(ctx, token, b, expiry)
-		}
-		m.delete = func(ctx context.Context, token string) error {
-			g.mu.Lock()
-			w := g.waiting[token]
-			g.mu.Unlock()
-			err := del(ctx, token)
-			if w != nil {
-				g.meet(token, "delete")
+			return next(r)
+		})
+		m.on("Delete", func(r request, next handler) reply {
+			waiting := g.awaited(r.token) != ""
+			a := next(r)
+			if waiting {
+				g.join(r.token, "delete")
 			}
-			return err
-		}
-	}, "*/Concurrent/Final"),
-	finalMutant("a write that failed is made later, past the tombstone", writesLate, "*/Fault/Final"),
-	finalMutant("a session of scs comes back", func(m *memory) {
-		commit := m.commit
-		m.commit = func(ctx context.Context, token string, b []byte, expiry time.Time) error {
-			if ofScs(b) {
-				m.forget(token)
+			return a
+		})
+	}),
+	finalBug("a write that failed is made later, past the tombstone", fails("*/Fault/Final"), writesLate),
+	finalBug("a session of scs comes back", fails("Manager/FinalDestroy", "Manager/FinalRenewToken"),
+		on("Commit", func(m *memory, r request, next handler) reply {
+			if ofScs(r.data) {
+				m.apply(r)
+				return reply{}
 			}
-			return commit(ctx, token, b, expiry)
-		}
-	}, "Manager/FinalDestroy", "Manager/FinalRenewToken"),
+			return next(r)
+		})),
 }
 
 // TestFinalDelete: the option takes the place of the checks that ask for the opposite.

@@ -1,95 +1,58 @@
 package storetest
 
-import (
-	"bytes"
-	"context"
-	"time"
-)
+import "time"
 
 // halfwayMutants go wrong when something happens in the middle of a call.
 var halfwayMutants = []mutant{
-	{
-		name:  "a commit writes the data, then the expiry",
-		fails: []string{"*/Concurrent/ExpiryOfLast", "Ctx/Commit/CancelledDuring", "*/Fault/Expiry"},
-		bug: func(m *memory) {
+	bug("a commit writes the data, then the expiry", fails("*/Concurrent/ExpiryOfLast", "Ctx/Commit/CancelledDuring", "*/Fault/Expiry"),
+		func(m *memory) {
 			g := newMeeting()
-			m.commit = func(ctx context.Context, token string, b []byte, expiry time.Time) error {
-				put := func(change func(s *session)) error {
-					m.mu.Lock()
-					defer m.mu.Unlock()
-					if m.down != nil {
-						return m.down
-					}
-					s := m.items[token]
-					change(&s)
-					m.items[token] = s
-					return nil
+			m.on("Commit", func(r request, next handler) reply {
+				immortal := r
+				immortal.expiry = time.Now().AddDate(50, 0, 0)
+				if a := next(immortal); a.err != nil {
+					return a
 				}
-				err := put(func(s *session) { *s = session{bytes.Clone(b), m.now().AddDate(50, 0, 0)} })
-				if err != nil {
-					return err
+				g.meet(r.token, "")
+				if m.broken() {
+					return reply{err: errDown}
 				}
-				g.meet(token, "")
-				if ctx.Err() != nil {
-					return ctx.Err()
+				if err := r.ctx.Err(); err != nil {
+					return reply{err: err}
 				}
-				return put(func(s *session) { s.expiry = expiry })
+				m.edit(func(items map[string]session) { items[r.token] = session{items[r.token].data, r.expiry} })
+				return reply{}
+			})
+		}),
+	bug("find deletes the session that it has found expired, a moment later", fails("*/Concurrent/FindExpired"),
+		on("Find", func(m *memory, r request, next handler) reply {
+			a := next(r)
+			if _, exists := m.get(r.token); exists && !a.found {
+				time.Sleep(moment)
+				next(r.as("Delete"))
 			}
-		},
-	},
-	{
-		name:  "find deletes the session that it has found expired, a moment later",
-		fails: []string{"*/Concurrent/FindExpired"},
-		bug: func(m *memory) {
-			find := m.find
-			m.find = func(ctx context.Context, token string) ([]byte, bool, error) {
-				m.mu.Lock()
-				s, ok := m.items[token]
-				expired := ok && !m.live(s)
-				m.mu.Unlock()
-				if expired {
-					time.Sleep(moment)
-					return nil, false, m.delete(ctx, token)
-				}
-				return find(ctx, token)
+			return a
+		})),
+	bug("all is a part when its context ends meanwhile", fails("Ctx/All/CancelledDuring"),
+		on("All", func(_ *memory, r request, next handler) reply {
+			a := next(r)
+			if leaves(r.ctx) {
+				dropOne(a.sessions)
 			}
-		},
-	},
-	{
-		name:  "all is a part when its context ends meanwhile",
-		fails: []string{"Ctx/All/CancelledDuring"},
-		bug: func(m *memory) {
-			all := m.all
-			m.all = func(ctx context.Context) (map[string][]byte, error) {
-				sessions, err := all(ctx)
-				if leaves(ctx) {
-					dropOne(sessions)
+			return a
+		})),
+	bug("all is a part when the backend breaks meanwhile", fails("*/Fault/AllDuring"),
+		on("All", func(m *memory, r request, next handler) reply {
+			a := next(r)
+			for i := 0; i < 20 && a.err == nil; i++ {
+				if m.broken() {
+					dropOne(a.sessions)
+					break
 				}
-				return sessions, err
+				time.Sleep(time.Millisecond)
 			}
-		},
-	},
-	{
-		name:  "all is a part when the backend breaks meanwhile",
-		fails: []string{"*/Fault/AllDuring"},
-		bug: func(m *memory) {
-			all := m.all
-			m.all = func(ctx context.Context) (map[string][]byte, error) {
-				sessions, err := all(ctx)
-				for range 20 {
-					if err != nil {
-						break
-					}
-					if m.broken() {
-						dropOne(sessions)
-						break
-					}
-					time.Sleep(time.Millisecond)
-				}
-				return sessions, err
-			}
-		},
-	},
+			return a
+		})),
 }
 
 func dropOne(sessions map[string][]byte) {

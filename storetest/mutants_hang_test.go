@@ -1,7 +1,6 @@
 package storetest
 
 import (
-	"context"
 	"strings"
 	"time"
 )
@@ -29,11 +28,11 @@ func hangMutants() (all []mutant) {
 					mu.fails = append(mu.fails, pattern)
 				}
 			}
-			mu.bug = before(func(ctx context.Context, called, _ string) error {
-				if plain := ctx.Value(plainCall) != nil; called == method && plain != mode.ctx {
+			mu.bug = on(method, func(_ *memory, r request, next handler) reply {
+				if plain := r.ctx.Value(plainCall) != nil; plain != mode.ctx {
 					hang()
 				}
-				return nil
+				return next(r)
 			})
 			all = append(all, mu)
 		}

@@ -1,7 +1,6 @@
 package storetest
 
 import (
-	"context"
 	"strconv"
 	"strings"
 	"time"
@@ -62,40 +61,26 @@ var reopenMutants = []mutant{
 	{
 		name:  "what was deleted is there again when the store is opened again",
 		fails: []string{"*/Reopen/Kept"},
-		bug: func(m *memory) {
-			m.delete = func(_ context.Context, token string) error {
-				m.mu.Lock()
-				defer m.mu.Unlock()
-				if s, ok := m.items[token]; ok {
-					m.items[token] = session{data: s.data}
-				}
-				return m.down
+		bug: deletes(func(items map[string]session, token string) {
+			if s, ok := items[token]; ok {
+				items[token] = session{data: s.data}
 			}
-		},
-		closes: func(b *backend) {
-			for token, s := range b.items {
-				if s.expiry.IsZero() {
-					b.items[token] = session{s.data, time.Now().Add(longLifetime)}
-				}
+		}),
+		reopened: func(expiry time.Time) time.Time {
+			if expiry.IsZero() {
+				return time.Now().Add(longLifetime)
 			}
+			return expiry
 		},
 	},
 	{
-		name:  "the expiry is kept to the second",
-		fails: []string{"*/Reopen/Expiry"},
-		closes: func(b *backend) {
-			for token, s := range b.items {
-				b.items[token] = session{s.data, s.expiry.Truncate(time.Second)}
-			}
-		},
+		name:     "the expiry is kept to the second",
+		fails:    []string{"*/Reopen/Expiry"},
+		reopened: roundDown(time.Second),
 	},
 	{
-		name:  "the expiry is lost",
-		fails: []string{"*/Reopen/Expiry"},
-		closes: func(b *backend) {
-			for token, s := range b.items {
-				b.items[token] = session{s.data, s.expiry.AddDate(1, 0, 0)}
-			}
-		},
+		name:     "the expiry is lost",
+		fails:    []string{"*/Reopen/Expiry"},
+		reopened: func(expiry time.Time) time.Time { return expiry.AddDate(1, 0, 0) },
 	},
 }

@@ -1,165 +1,100 @@
 package storetest
 
-import (
-	"bytes"
-	"context"
-	"errors"
-	"sync"
-	"time"
-)
+import "time"
 
 // isSmall keeps these mutants out of Concurrent/OneToken, whose data is long: that
 // check sees some of what they do, but not always.
 func isSmall(b []byte) bool { return len(b) < 100 }
 
+// joinFind makes a Commit, when it is done, join a Find that began before it.
+func joinFind(g *meeting) func(r request, next handler) reply {
+	return func(r request, next handler) reply {
+		waiting := g.awaited(r.token) != ""
+		a := next(r)
+		if waiting && isSmall(r.data) {
+			g.join(r.token, "commit")
+		}
+		return a
+	}
+}
+
 // They are for the bubble only: on a machine that is busy, two calls that last a
 // moment may not meet in the time that the check takes.
 var linearizableMutants = []mutant{
-	{
-		name:  "find fills a cache after a commit has emptied it",
-		fails: []string{"*/Concurrent/Linearizable"}, sleptOnly: true,
-		bug: func(m *memory) {
-			g, cache := newMeeting(), make(map[string][]byte)
-			find, commit, del := m.find, m.commit, m.delete
-			m.find = func(ctx context.Context, token string) ([]byte, bool, error) {
-				g.mu.Lock()
-				b, ok := cache[token]
-				g.mu.Unlock()
-				if ok {
-					return b, true, nil
-				}
-				b, found, err := find(ctx, token)
-				if !found || !isSmall(b) {
-					return b, found, err
-				}
-				if met, _ := g.meet(token, "find"); met {
-					g.mu.Lock()
-					cache[token] = b
-					g.mu.Unlock()
-				}
-				return b, found, err
+	sleptOnly(bug("find fills a cache after a commit has emptied it", fails("*/Concurrent/Linearizable"), func(m *memory) {
+		g, cache := newMeeting(), new(table[reply])
+		m.on("Commit", joinFind(g))
+		m.wrap(func(r request, next handler) reply {
+			if r.method != "Find" {
+				cache.take(r.token)
+				return next(r)
 			}
-			m.commit = func(ctx context.Context, token string, b []byte, expiry time.Time) error {
-				g.mu.Lock()
-				delete(cache, token)
-				w := g.waiting[token]
-				g.mu.Unlock()
-				err := commit(ctx, token, b, expiry)
-				if w != nil && isSmall(b) {
-					g.meet(token, "commit")
-				}
-				return err
+			if a, ok := cache.get(r.token); ok {
+				return a
 			}
-			m.delete = func(ctx context.Context, token string) error {
-				g.mu.Lock()
-				delete(cache, token)
-				g.mu.Unlock()
-				return del(ctx, token)
+			a := next(r)
+			if a.found && isSmall(a.data) {
+				if met, _ := g.meet(r.token, "find"); met {
+					cache.set(r.token, a)
+				}
 			}
-		},
-	},
-	{
-		name:  "of two finds at the same time one is an error",
-		fails: []string{"*/Concurrent/Linearizable", "*/Peer/Linearizable"}, sleptOnly: true,
-		bug: func(m *memory) {
-			g, find := newMeeting(), m.find
-			m.find = func(ctx context.Context, token string) ([]byte, bool, error) {
-				if _, second := g.meet(token, ""); second {
-					return nil, false, errors.New("mutant: connection is busy")
+			return a
+		})
+	})),
+	sleptOnly(bug("of two finds at the same time one is an error", fails("*/Concurrent/Linearizable", "*/Peer/Linearizable"),
+		secondFails("Find", "connection is busy", func(_ *memory, r request) (string, bool) {
+			return r.token, true
+		}))),
+	sleptOnly(bug("of two commits at the same time the first comes again later", fails("*/Concurrent/Linearizable"), func(m *memory) {
+		g, again := newMeeting(), new(table[request])
+		m.on("Commit", func(r request, next handler) reply {
+			isNew := m.isNew(r.token)
+			a := next(r)
+			if !isNew && isSmall(r.data) {
+				if met, second := g.meet(r.token, ""); met && !second {
+					again.set(r.token, r)
 				}
-				return find(ctx, token)
 			}
-		},
-	},
-	{
-		name:  "of two commits at the same time the first comes again later",
-		fails: []string{"*/Concurrent/Linearizable"}, sleptOnly: true,
-		bug: func(m *memory) {
-			g, again := newMeeting(), make(map[string]session)
-			find, commit := m.find, m.commit
-			m.commit = func(ctx context.Context, token string, b []byte, expiry time.Time) error {
-				_, exists := m.get(token)
-				err := commit(ctx, token, b, expiry)
-				if !exists || !isSmall(b) {
-					return err
-				}
-				if met, second := g.meet(token, ""); met && !second {
-					g.mu.Lock()
-					again[token] = session{bytes.Clone(b), expiry}
-					g.mu.Unlock()
-				}
-				return err
+			return a
+		})
+		m.on("Find", func(r request, next handler) reply {
+			a := next(r)
+			if commit, ok := again.take(r.token); ok {
+				m.apply(commit)
 			}
-			m.find = func(ctx context.Context, token string) ([]byte, bool, error) {
-				b, found, err := find(ctx, token)
-				g.mu.Lock()
-				s, ok := again[token]
-				delete(again, token)
-				g.mu.Unlock()
-				if ok {
-					commit(ctx, token, s.data, s.expiry)
-				}
-				return b, found, err
+			return a
+		})
+	})),
+	sleptOnly(bug("find sees a commit that is under way, and the next one does not", fails("*/Concurrent/Linearizable"), func(m *memory) {
+		var underWay table[reply]
+		m.on("Commit", func(r request, next handler) reply {
+			if !m.isNew(r.token) && isSmall(r.data) {
+				underWay.set(r.token, reply{data: r.data, found: true})
+				time.Sleep(moment)
+				underWay.take(r.token)
 			}
-		},
-	},
-	{
-		name:  "find sees a commit that is under way, and the next one does not",
-		fails: []string{"*/Concurrent/Linearizable"}, sleptOnly: true,
-		bug: func(m *memory) {
-			var mu sync.Mutex
-			next := make(map[string][]byte)
-			find, commit := m.find, m.commit
-			m.commit = func(ctx context.Context, token string, b []byte, expiry time.Time) error {
-				if _, exists := m.get(token); exists && isSmall(b) {
-					mu.Lock()
-					next[token] = bytes.Clone(b)
-					mu.Unlock()
-					time.Sleep(moment)
-					mu.Lock()
-					delete(next, token)
-					mu.Unlock()
-				}
-				return commit(ctx, token, b, expiry)
+			return next(r)
+		})
+		m.on("Find", func(r request, next handler) reply {
+			if a, ok := underWay.take(r.token); ok {
+				return a
 			}
-			m.find = func(ctx context.Context, token string) ([]byte, bool, error) {
-				mu.Lock()
-				b, ok := next[token]
-				delete(next, token)
-				mu.Unlock()
-				if ok {
-					return b, true, nil
-				}
-				return find(ctx, token)
+			return next(r)
+		})
+	})),
+	sleptOnly(bug("a find during a commit reads a mix", fails("*/Concurrent/Linearizable"), func(m *memory) {
+		g := newMeeting()
+		m.on("Commit", joinFind(g))
+		m.on("Find", func(r request, next handler) reply {
+			a := next(r)
+			if !a.found || len(a.data) < 2 || !isSmall(a.data) {
+				return a
 			}
-		},
-	},
-	{
-		name:  "a find during a commit reads a mix",
-		fails: []string{"*/Concurrent/Linearizable"}, sleptOnly: true,
-		bug: func(m *memory) {
-			g, find, commit := newMeeting(), m.find, m.commit
-			m.commit = func(ctx context.Context, token string, b []byte, expiry time.Time) error {
-				g.mu.Lock()
-				w := g.waiting[token]
-				g.mu.Unlock()
-				err := commit(ctx, token, b, expiry)
-				if w != nil && isSmall(b) {
-					g.meet(token, "commit")
-				}
-				return err
+			if met, _ := g.meet(r.token, "find"); met {
+				newer := next(r).data
+				a.data = append(a.data[:len(a.data)/2], newer[len(newer)/2:]...)
 			}
-			m.find = func(ctx context.Context, token string) ([]byte, bool, error) {
-				b, found, err := find(ctx, token)
-				if !found || len(b) < 2 || !isSmall(b) {
-					return b, found, err
-				}
-				if met, _ := g.meet(token, "find"); met {
-					newer, _, _ := find(ctx, token)
-					return append(b[:len(b)/2:len(b)/2], newer[len(newer)/2:]...), true, nil
-				}
-				return b, found, err
-			}
-		},
-	},
+			return a
+		})
+	})),
 }

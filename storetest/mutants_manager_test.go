@@ -7,7 +7,6 @@ import (
 	"encoding/base64"
 	"errors"
 	"strings"
-	"sync"
 	"time"
 )
 
@@ -28,6 +27,33 @@ func leaves(ctx context.Context) bool {
 	}
 }
 
+// givenUp replaces a write of a session of scs's when its context ends meanwhile.
+func givenUp(method string, f func(r request, next handler) reply) func(m *memory) {
+	return on(method, func(m *memory, r request, next handler) reply {
+		if s, _ := m.get(r.token); ofScs(s.data) && leaves(r.ctx) {
+			return f(r, next)
+		}
+		return next(r)
+	})
+}
+
+// countReaders counts how often Find has found a session of scs's since its last Commit.
+func countReaders(m *memory) *table[int] {
+	readers := new(table[int])
+	m.on("Find", func(r request, next handler) reply {
+		a := next(r)
+		if ofScs(a.data) {
+			readers.edit(func(n map[string]int) { n[r.token]++ })
+		}
+		return a
+	})
+	m.on("Commit", func(r request, next handler) reply {
+		readers.take(r.token)
+		return next(r)
+	})
+	return readers
+}
+
 func panicOnPercent(token string) {
 	if strings.HasSuffix(token, "%00") {
 		panic("mutant: %!(NOVERB)")
@@ -35,232 +61,109 @@ func panicOnPercent(token string) {
 }
 
 var managerMutants = []mutant{
-	{
-		name:  "an expiry in the past is refused and the session deleted",
-		fails: []string{"Manager/Lifetime"},
-		bug: func(m *memory) {
-			commit := m.commit
-			m.commit = func(ctx context.Context, token string, b []byte, expiry time.Time) error {
-				if !expiry.After(time.Now()) {
-					return errors.Join(errRefused, m.delete(ctx, token))
+	bug("an expiry in the past is refused and the session deleted", fails("Manager/Lifetime"),
+		on("Commit", func(_ *memory, r request, next handler) reply {
+			if !r.expiry.After(time.Now()) {
+				return reply{err: errors.Join(errRefused, next(r.as("Delete")).err)}
+			}
+			return next(r)
+		})),
+	bug("a new session brings back the one that was deleted before", fails("Manager/HashTokenInStore", "Manager/Iterate", "Manager/Login", "Manager/Logout"),
+		func(m *memory) {
+			var deleted table[session]
+			m.on("Delete", func(r request, next handler) reply {
+				if s, _ := m.get(r.token); ofScs(s.data) {
+					deleted.set(r.token, s)
 				}
-				return commit(ctx, token, b, expiry)
-			}
-		},
-	},
-	{
-		name: "a new session brings back the one that was deleted before",
-		fails: []string{
-			"Manager/HashTokenInStore", "Manager/Iterate", "Manager/Login", "Manager/Logout",
-		},
-		bug: func(m *memory) {
-			commit, del := m.commit, m.delete
-			var token string
-			var deleted session
-			m.delete = func(ctx context.Context, t string) error {
-				if s, ok := m.get(t); ok && ofScs(s.data) {
-					m.mu.Lock()
-					token, deleted = t, s
-					m.mu.Unlock()
+				return next(r)
+			})
+			m.on("Commit", func(r request, next handler) reply {
+				if m.isNew(r.token) {
+					deleted.edit(func(gone map[string]session) {
+						for token, s := range gone {
+							m.apply(request{method: "Commit", token: token, data: s.data, expiry: s.expiry})
+						}
+						clear(gone)
+					})
 				}
-				return del(ctx, t)
-			}
-			m.commit = func(ctx context.Context, t string, b []byte, expiry time.Time) error {
-				m.mu.Lock()
-				if _, exists := m.items[t]; !exists && token != "" {
-					m.items[token], token = deleted, ""
-				}
-				m.mu.Unlock()
-				return commit(ctx, t, b, expiry)
-			}
-		},
-	},
-	{
-		name:  "a delete is given up when the client leaves meanwhile",
-		fails: []string{"Manager/DestroyDisconnected"},
-		bug: func(m *memory) {
-			del := m.delete
-			m.delete = func(ctx context.Context, token string) error {
-				if s, _ := m.get(token); ofScs(s.data) && leaves(ctx) {
-					return nil
-				}
-				return del(ctx, token)
-			}
-		},
-	},
-	{
-		name:  "a commit is given up when the client leaves meanwhile",
-		fails: []string{"Manager/CommitDisconnected"},
-		bug: func(m *memory) {
-			commit := m.commit
-			m.commit = func(ctx context.Context, token string, b []byte, expiry time.Time) error {
-				if s, _ := m.get(token); ofScs(s.data) && leaves(ctx) {
-					return nil
-				}
-				return commit(ctx, token, b, expiry)
-			}
-		},
-	},
-	{
-		name:  "a commit that is given up loses the session",
-		fails: []string{"Manager/CommitDisconnected"},
-		bug: func(m *memory) {
-			commit := m.commit
-			m.commit = func(ctx context.Context, token string, b []byte, expiry time.Time) error {
-				if s, _ := m.get(token); ofScs(s.data) && leaves(ctx) {
-					return errors.Join(m.delete(ctx, token), ctx.Err())
-				}
-				return commit(ctx, token, b, expiry)
-			}
-		},
-	},
-	{
-		name:  "delete with a cancelled context panics",
-		fails: []string{"Ctx/Delete/Cancelled", "Manager/DestroyDisconnected"},
-		bug: func(m *memory) {
-			del := m.delete
-			m.delete = func(ctx context.Context, token string) error {
-				if ctx.Err() != nil {
-					panic("mutant: no connection")
-				}
-				return del(ctx, token)
-			}
-		},
-	},
-	{
-		name:  "all cuts data at 64 bytes",
-		fails: []string{"Manager/Iterate"},
-		bug: onAll(func(_ *memory, sessions map[string][]byte) map[string][]byte {
-			for token, b := range sessions {
-				sessions[token] = b[:min(len(b), 64)]
-			}
-			return sessions
+				return next(r)
+			})
 		}),
-	},
-	{
-		name:  "all lists a record that is no session",
-		fails: []string{"*/All/Empty", "Manager/Iterate"},
-		bug: onAll(func(_ *memory, sessions map[string][]byte) map[string][]byte {
+	bug("a delete is given up when the client leaves meanwhile", fails("Manager/DestroyDisconnected"),
+		givenUp("Delete", func(request, handler) reply { return reply{} })),
+	bug("a commit is given up when the client leaves meanwhile", fails("Manager/CommitDisconnected"),
+		givenUp("Commit", func(request, handler) reply { return reply{} })),
+	bug("a commit that is given up loses the session", fails("Manager/CommitDisconnected"),
+		givenUp("Commit", func(r request, next handler) reply {
+			next(r.as("Delete"))
+			return reply{err: r.ctx.Err()}
+		})),
+	bug("delete with a cancelled context panics", fails("Ctx/Delete/Cancelled", "Manager/DestroyDisconnected"),
+		ended("Delete", func(*memory, request, handler) reply { panic("mutant: no connection") })),
+	bug("all cuts data at 64 bytes", fails("Manager/Iterate"), onData(func(b []byte) []byte { return b[:min(len(b), 64)] })),
+	bug("all lists a record that is no session", fails("*/All/Empty", "Manager/Iterate"),
+		onAll(func(_ *memory, sessions map[string][]byte) map[string][]byte {
 			sessions["schema"] = []byte("version 2")
 			return sessions
-		}),
-	},
-	{
-		name:  "an unknown token is found with no data",
-		fails: []string{"*/Find/Missing", "*/Delete/Existing", "*/Find/Malformed", "*/Find/Tampered"},
-		bug: func(m *memory) {
-			find := m.find
-			m.find = func(ctx context.Context, token string) ([]byte, bool, error) {
-				b, _, err := find(ctx, token)
-				return b, true, err
+		})),
+	bug("an unknown token is found with no data", fails("*/Find/Missing", "*/Delete/Existing", "*/Find/Malformed", "*/Find/Tampered"),
+		on("Find", func(_ *memory, r request, next handler) reply {
+			a := next(r)
+			a.found = true
+			return a
+		})),
+	bug("a session that is only read is gone after a while", fails("Manager/Unmodified"), func(m *memory) {
+		// More often than requests find a session at the same time elsewhere.
+		const most = 6
+		readers := countReaders(m)
+		m.on("Find", func(r request, next handler) reply {
+			a := next(r)
+			if n, _ := readers.get(r.token); n == most {
+				m.apply(r.as("Delete"))
 			}
-		},
-	},
-	{
-		name:  "a session that is only read is gone after a while",
-		fails: []string{"Manager/Unmodified"},
-		bug: func(m *memory) {
-			// More often than requests find a session at the same time elsewhere.
-			const most = 6
-			find, commit, finds := m.find, m.commit, make(map[string]int)
-			m.find = func(ctx context.Context, token string) ([]byte, bool, error) {
-				b, found, err := find(ctx, token)
-				m.mu.Lock()
-				defer m.mu.Unlock()
-				if ofScs(b) {
-					finds[token]++
-				}
-				if finds[token] == most {
-					delete(m.items, token)
-				}
-				return b, found, err
+			return a
+		})
+	}),
+	bug("find looks for the hash of the token too", fails("Manager/HashTokenInStore"),
+		on("Find", func(_ *memory, r request, next handler) reply {
+			if a := next(r); a.found || a.err != nil {
+				return a
 			}
-			m.commit = func(ctx context.Context, token string, b []byte, expiry time.Time) error {
-				m.mu.Lock()
-				finds[token] = 0
-				m.mu.Unlock()
-				return commit(ctx, token, b, expiry)
+			hash := sha256.Sum256([]byte(r.token))
+			r.token = base64.RawURLEncoding.EncodeToString(hash[:])
+			return next(r)
+		})),
+	bug("find panics on a percent sign", fails("Manager/GarbageCookies"), on("Find", func(_ *memory, r request, next handler) reply {
+		panicOnPercent(r.token)
+		return next(r)
+	})),
+	bug("a session that another request has found too is locked", fails("Manager/ConcurrentRequests"), func(m *memory) {
+		readers := countReaders(m)
+		m.on("Commit", func(r request, next handler) reply {
+			if n, _ := readers.get(r.token); n > 3 {
+				readers.take(r.token)
+				return reply{err: errors.New("mutant: database is locked")}
 			}
-		},
-	},
-	{
-		name:  "find looks for the hash of the token too",
-		fails: []string{"Manager/HashTokenInStore"},
-		bug: func(m *memory) {
-			find := m.find
-			m.find = func(ctx context.Context, token string) ([]byte, bool, error) {
-				if b, found, err := find(ctx, token); found || err != nil {
-					return b, found, err
-				}
-				hash := sha256.Sum256([]byte(token))
-				return find(ctx, base64.RawURLEncoding.EncodeToString(hash[:]))
-			}
-		},
-	},
-	{
-		name:  "find panics on a percent sign",
-		fails: []string{"Manager/GarbageCookies"},
-		bug: func(m *memory) {
-			find := m.find
-			m.find = func(ctx context.Context, token string) ([]byte, bool, error) {
-				panicOnPercent(token)
-				return find(ctx, token)
-			}
-		},
-	},
-	{
-		name:  "a session that another request has found too is locked",
-		fails: []string{"Manager/ConcurrentRequests"},
-		bug: func(m *memory) {
-			find, commit, readers := m.find, m.commit, make(map[string]int)
-			m.find = func(ctx context.Context, token string) ([]byte, bool, error) {
-				b, found, err := find(ctx, token)
-				m.mu.Lock()
-				defer m.mu.Unlock()
-				if ofScs(b) {
-					readers[token]++
-				}
-				return b, found, err
-			}
-			m.commit = func(ctx context.Context, token string, b []byte, expiry time.Time) error {
-				m.mu.Lock()
-				locked := readers[token] > 3
-				readers[token] = 0
-				m.mu.Unlock()
-				if locked {
-					return errors.New("mutant: database is locked")
-				}
-				return commit(ctx, token, b, expiry)
-			}
-		},
-	},
+			return next(r)
+		})
+	}),
 	deleteEverywhere(),
 }
 
 // deleteEverywhere is a mutant that needs to know its other stores.
 func deleteEverywhere() mutant {
-	var mu sync.Mutex
-	var every []*memory
+	var others siblings
 	return mutant{
 		name:  "delete reaches into every store",
 		fails: []string{"*/Commit/TwoStores", "Manager/TwoManagers"},
 		bug: func(m *memory) {
-			mu.Lock()
-			every = append(every, m)
-			mu.Unlock()
-			m.delete = func(_ context.Context, token string) error {
-				mu.Lock()
-				defer mu.Unlock()
-				for _, other := range every {
-					// Other checks, which run at the same time, use "" too.
-					if other == m || len(token) == 43 {
-						other.mu.Lock()
-						delete(other.items, token)
-						other.mu.Unlock()
-					}
+			others.add(m)
+			m.on("Delete", func(r request, next handler) reply {
+				for _, other := range others.of(m, r.token) {
+					other.apply(r)
 				}
-				return nil
-			}
+				return next(r)
+			})
 		},
 	}
 }

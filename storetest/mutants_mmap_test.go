@@ -3,12 +3,10 @@
 package storetest
 
 import (
-	"context"
 	"strings"
 	"sync"
 	"syscall"
 	"testing"
-	"time"
 )
 
 // mapped returns a copy of b in memory that is unmapped by the function.
@@ -27,23 +25,23 @@ func TestMutantMapped(t *testing.T) {
 		fails: []string{"*/Find/ResultStays"},
 		bug: func(m *memory) {
 			var unmaps []func()
-			find, commit := m.find, m.commit
-			m.find = func(ctx context.Context, token string) ([]byte, bool, error) {
-				b, found, err := find(ctx, token)
+			m.on("Find", func(r request, next handler) reply {
+				a := next(r)
 				m.mu.Lock()
 				defer m.mu.Unlock()
-				b, unmap := mapped(t, b)
+				b, unmap := mapped(t, a.data)
 				unmaps = append(unmaps, unmap)
-				return b, found, err
-			}
-			m.commit = func(ctx context.Context, token string, b []byte, expiry time.Time) error {
-				if len(b) > 1000 {
+				a.data = b
+				return a
+			})
+			m.on("Commit", func(r request, next handler) reply {
+				if len(r.data) > 1000 {
 					for _, unmap := range unmaps {
 						unmap()
 					}
 				}
-				return commit(ctx, token, b, expiry)
-			}
+				return next(r)
+			})
 		},
 	}
 	newStore, advance := stores(mu.store)
@@ -67,7 +65,7 @@ func TestProtect(t *testing.T) {
 		"in the check":   func(c *checker) { read(c, 0) },
 		"in a goroutine": func(c *checker) { c.together(2, "", read) },
 	} {
-		r := record(t, func(tb testing.TB) { s.run(tb, modes[0], check{run: run}) })
+		r := record(t, func(tb testing.TB) { s.run(tb, modes[0], groups[0], check{run: run}) })
 		if want := "not there any more"; !r.Failed() || !strings.Contains(r.String(), want) {
 			t.Errorf("%s: failed = %t, %q; want %q", name, r.Failed(), r, want)
 		}

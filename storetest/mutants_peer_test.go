@@ -2,245 +2,159 @@ package storetest
 
 import (
 	"bytes"
-	"context"
+	"strconv"
 	"sync"
-	"time"
 )
 
-// cached puts a cache into every process, in front of the backend that they share.
-// It follows what its own process does. The function decides about what Find has
-// found in the backend; own has what this process has committed.
-func cached(keep func(m *memory, own map[string]session, token string, b []byte, found bool) (session, bool)) func(m *memory) {
+// cached puts a cache into every process, in front of the backend that they share. It
+// follows what its own process does. It keeps what Find found, until the session
+// expires, or that Find found nothing.
+func cached(keeps func(found bool) bool) func(m *memory) {
 	return func(m *memory) {
-		var mu sync.Mutex
-		cache, own := make(map[string]session), make(map[string]session)
+		var cache table[session]
 		absent := session{} // its expiry is the zero time
-		find, commit, del := m.find, m.commit, m.delete
-		m.find = func(ctx context.Context, token string) ([]byte, bool, error) {
-			mu.Lock()
-			defer mu.Unlock()
-			if s, ok := cache[token]; ok {
-				m.mu.Lock()
-				live := m.live(s)
-				m.mu.Unlock()
-				if live {
-					return bytes.Clone(s.data), true, nil
-				}
-				if s.expiry.Equal(absent.expiry) {
-					return nil, false, nil
-				}
-				delete(cache, token)
+		m.wrap(func(r request, next handler) reply {
+			if r.method != "Find" {
+				cache.take(r.token)
+				return next(r)
 			}
-			b, found, err := find(ctx, token)
-			if err == nil {
-				if s, ok := keep(m, own, token, b, found); ok {
-					cache[token] = s
-				}
+			s, ok := cache.get(r.token)
+			switch {
+			case ok && s.expiry.Equal(absent.expiry):
+				return reply{}
+			case ok && !m.expired(s):
+				return reply{data: s.data, found: true}
 			}
-			return b, found, err
-		}
-		m.commit = func(ctx context.Context, token string, b []byte, expiry time.Time) error {
-			mu.Lock()
-			defer mu.Unlock()
-			delete(cache, token)
-			own[token] = session{bytes.Clone(b), expiry}
-			return commit(ctx, token, b, expiry)
-		}
-		m.delete = func(ctx context.Context, token string) error {
-			mu.Lock()
-			defer mu.Unlock()
-			delete(cache, token)
-			delete(own, token)
-			return del(ctx, token)
-		}
+			a := next(r)
+			if s, _ = m.get(r.token); !a.found {
+				s = absent
+			}
+			if a.err == nil && keeps(a.found) {
+				cache.set(r.token, s)
+			}
+			return a
+		})
 	}
 }
 
 var peerMutants = []mutant{
-	{
-		name:  "a cache in every process keeps what was found",
-		fails: []string{"*/Peer/ExpiryChanged", "*/Peer/Linearizable", "*/Peer/SeesDelete", "*/Peer/SeesOverwrite"},
-		bug: cached(func(m *memory, _ map[string]session, token string, b []byte, found bool) (session, bool) {
-			s, ok := m.get(token)
-			return s, found && ok
-		}),
-	},
-	{
-		name:  "a cache in every process keeps what was not found",
-		fails: []string{"*/Peer/Linearizable", "*/Peer/SeesCommit"},
-		bug: cached(func(_ *memory, _ map[string]session, _ string, _ []byte, found bool) (session, bool) {
-			return session{}, !found
-		}),
-	},
-	{
-		name:  "a cache in every process does not know when others' sessions expire",
-		fails: []string{"*/Peer/Expired"},
-		bug: func(m *memory) {
-			// The backend keeps what has expired, as a table that is swept now and then.
-			var mu sync.Mutex
-			own, seen := make(map[string]bool), make(map[string]bool)
-			find, commit := m.find, m.commit
-			m.commit = func(ctx context.Context, token string, b []byte, expiry time.Time) error {
-				mu.Lock()
-				own[token] = true
-				mu.Unlock()
-				return commit(ctx, token, b, expiry)
+	bug("a cache in every process keeps what was found", fails("*/Peer/ExpiryChanged", "*/Peer/Linearizable", "*/Peer/SeesDelete", "*/Peer/SeesOverwrite"),
+		cached(func(found bool) bool { return found })),
+	bug("a cache in every process keeps what was not found", fails("*/Peer/Linearizable", "*/Peer/SeesCommit"),
+		cached(func(found bool) bool { return !found })),
+	bug("a cache in every process does not know when others' sessions expire", fails("*/Peer/Expired"), func(m *memory) {
+		// The backend keeps what has expired, as a table that is swept now and then.
+		var own, seen table[bool]
+		m.on("Commit", func(r request, next handler) reply {
+			own.set(r.token, true)
+			return next(r)
+		})
+		m.on("Find", func(r request, next handler) reply {
+			a := next(r)
+			if a.found {
+				seen.set(r.token, true)
 			}
-			m.find = func(ctx context.Context, token string) ([]byte, bool, error) {
-				b, found, err := find(ctx, token)
-				mu.Lock()
-				defer mu.Unlock()
-				seen[token] = seen[token] || found
-				if s, ok := m.get(token); ok && !found && seen[token] && !own[token] {
-					return s.data, true, nil
+			if s, ok := m.get(r.token); ok && seen.has(r.token) && !own.has(r.token) {
+				return reply{data: s.data, found: true}
+			}
+			return a
+		})
+	}),
+	bug("a delete does not reach the other process", fails("*/Peer/All", "*/Peer/Linearizable", "*/Peer/SeesDelete"), func(m *memory) {
+		var gone table[[]byte] // the data of the sessions that were deleted here
+		hidden := func(token string, b []byte) bool {
+			data, ok := gone.get(token)
+			return ok && bytes.Equal(data, b)
+		}
+		m.wrap(func(r request, next handler) reply {
+			switch r.method {
+			case "Commit":
+				gone.take(r.token)
+			case "Delete":
+				if s, ok := m.get(r.token); ok {
+					gone.set(r.token, s.data)
 				}
-				return b, found, err
+				return reply{}
 			}
-		},
-	},
-	{
-		name:  "a delete does not reach the other process",
-		fails: []string{"*/Peer/All", "*/Peer/Linearizable", "*/Peer/SeesDelete"},
-		bug: func(m *memory) {
-			var mu sync.Mutex
-			gone := make(map[string]session) // which of its sessions were deleted here
-			find, commit, all := m.find, m.commit, m.all
-			hidden := func(token string) bool { // mu is held
-				s, ok := gone[token]
-				now, exists := m.get(token)
-				return ok && exists && bytes.Equal(s.data, now.data)
+			a := next(r)
+			if a.found && hidden(r.token, a.data) {
+				return reply{}
 			}
-			m.delete = func(_ context.Context, token string) error {
-				mu.Lock()
-				defer mu.Unlock()
-				if s, ok := m.get(token); ok {
-					gone[token] = s
+			for token, b := range a.sessions {
+				if hidden(token, b) {
+					delete(a.sessions, token)
 				}
-				return nil
 			}
-			m.commit = func(ctx context.Context, token string, b []byte, expiry time.Time) error {
-				mu.Lock()
-				defer mu.Unlock()
-				delete(gone, token)
-				return commit(ctx, token, b, expiry)
-			}
-			m.find = func(ctx context.Context, token string) ([]byte, bool, error) {
-				mu.Lock()
-				defer mu.Unlock()
-				b, found, err := find(ctx, token)
-				if found && hidden(token) {
-					return nil, false, nil
+			return a
+		})
+	}),
+	bug("all lists what its own process has committed", fails("*/Peer/All"), func(m *memory) {
+		var own table[bool]
+		m.on("Commit", func(r request, next handler) reply {
+			own.set(r.token, true)
+			return next(r)
+		})
+		onAll(func(_ *memory, sessions map[string][]byte) map[string][]byte {
+			for token := range sessions {
+				if !own.has(token) {
+					delete(sessions, token)
 				}
-				return b, found, err
 			}
-			m.all = func(ctx context.Context) (map[string][]byte, error) {
-				mu.Lock()
-				defer mu.Unlock()
-				sessions, err := all(ctx)
-				for token := range sessions {
-					if hidden(token) {
-						delete(sessions, token)
-					}
-				}
-				return sessions, err
-			}
-		},
-	},
-	{
-		name:  "all lists what its own process has committed",
-		fails: []string{"*/Peer/All"},
-		bug: func(m *memory) {
-			var mu sync.Mutex
-			own := make(map[string]bool)
-			commit, all := m.commit, m.all
-			m.commit = func(ctx context.Context, token string, b []byte, expiry time.Time) error {
-				mu.Lock()
-				defer mu.Unlock()
-				own[token] = true
-				return commit(ctx, token, b, expiry)
-			}
-			m.all = func(ctx context.Context) (map[string][]byte, error) {
-				sessions, err := all(ctx)
-				mu.Lock()
-				defer mu.Unlock()
-				for token := range sessions {
-					if !own[token] {
-						delete(sessions, token)
-					}
-				}
-				return sessions, err
-			}
-		},
-	},
+			return sessions
+		})(m)
+	}),
 	cacheRace(),
 }
 
 // cacheRace is a mutant whose caches are told of each other's changes, and lose to
 // a Find that read before one and fills its cache after it.
 func cacheRace() mutant {
-	type caches struct {
-		g   *meeting
-		all []map[string][]byte // of every process; g.mu is held
+	type processes struct { // of one backend
+		*meeting
+		caches []*table[reply]
 	}
 	var mu sync.Mutex
-	of := make(map[*backend]*caches)
+	all := make(map[*backend]*processes)
 	return mutant{
 		name:      "find fills its cache after the other process has emptied it",
 		sleptOnly: true,
 		fails:     []string{"*/Peer/Linearizable"},
 		bug: func(m *memory) {
 			mu.Lock()
-			cs := of[m.backend]
-			if cs == nil {
-				cs = &caches{g: newMeeting()}
-				of[m.backend] = cs
+			defer mu.Unlock()
+			if all[m.backend] == nil {
+				all[m.backend] = &processes{meeting: newMeeting()}
 			}
-			mu.Unlock()
-			number, cache := len(cs.all), make(map[string][]byte)
-			cs.all = append(cs.all, cache)
-			empty := func(token string) {
-				cs.g.mu.Lock()
-				defer cs.g.mu.Unlock()
-				for _, c := range cs.all {
-					delete(c, token)
+			ps, cache := all[m.backend], new(table[reply])
+			ps.caches = append(ps.caches, cache)
+			name := strconv.Itoa(len(ps.caches))
+			m.on("Find", func(r request, next handler) reply {
+				if a, ok := cache.get(r.token); ok {
+					return a
 				}
+				a := next(r)
+				if a.found {
+					if met, _ := ps.meet(r.token, name); met {
+						cache.set(r.token, a)
+					}
+				}
+				return a
+			})
+			write := func(r request, next handler) reply {
+				a := next(r)
+				mu.Lock()
+				defer mu.Unlock()
+				for _, c := range ps.caches {
+					c.take(r.token)
+				}
+				return a
 			}
-			process := string(rune('A' + number))
-			find, commit, del := m.find, m.commit, m.delete
-			m.find = func(ctx context.Context, token string) ([]byte, bool, error) {
-				cs.g.mu.Lock()
-				b, ok := cache[token]
-				cs.g.mu.Unlock()
-				if ok {
-					return b, true, nil
-				}
-				b, found, err := find(ctx, token)
-				if !found {
-					return b, found, err
-				}
-				if met, _ := cs.g.meet(token, process); met {
-					cs.g.mu.Lock()
-					cache[token] = b
-					cs.g.mu.Unlock()
-				}
-				return b, found, err
-			}
-			m.commit = func(ctx context.Context, token string, b []byte, expiry time.Time) error {
-				err := commit(ctx, token, b, expiry)
-				empty(token)
-				cs.g.mu.Lock()
-				w := cs.g.waiting[token]
-				cs.g.mu.Unlock()
-				if w != nil && w.kind != process {
-					cs.g.meet(token, process)
-				}
-				return err
-			}
-			m.delete = func(ctx context.Context, token string) error {
-				err := del(ctx, token)
-				empty(token)
-				return err
-			}
+			m.on("Delete", write)
+			m.on("Commit", func(r request, next handler) reply {
+				a := write(r, next)
+				ps.join(r.token, name)
+				return a
+			})
 		},
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"path"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/alexedwards/scs/v2"
 )
@@ -15,8 +16,8 @@ type mutant struct {
 	bug  func(m *memory)
 	as   func(m *memory) scs.Store // a type around the memory, if that is the bug
 
-	prefixing *prefixing       // what is wrong with a prefix
-	closes    func(b *backend) // what closing the store does to its sessions
+	prefixing *prefixing                       // what is wrong with a prefix
+	reopened  func(expiry time.Time) time.Time // what opening the store again does to an expiry
 
 	opts []Option // beside those that all have
 
@@ -30,6 +31,28 @@ type mutant struct {
 
 	// advancedOnly is for a bug that shows after days.
 	advancedOnly bool
+}
+
+func bug(name string, fails []string, bug func(m *memory)) mutant {
+	return mutant{name: name, fails: fails, bug: bug}
+}
+
+func fails(checks ...string) []string { return checks }
+
+// promises is for a mutant that is tried with the option FinalDelete.
+func promises(mu mutant) mutant {
+	mu.opts = append(mu.opts, FinalDelete())
+	return mu
+}
+
+func sleptOnly(mu mutant) mutant {
+	mu.sleptOnly = true
+	return mu
+}
+
+func advancedOnly(mu mutant) mutant {
+	mu.advancedOnly = true
+	return mu
 }
 
 var mutants = slices.Concat(
@@ -53,7 +76,7 @@ func (mu mutant) memories() *memories {
 	if mu.prefixing != nil {
 		ms.prefixing = *mu.prefixing
 	}
-	ms.closes, ms.opts = mu.closes, mu.opts
+	ms.reopened, ms.opts = mu.reopened, mu.opts
 	return ms
 }
 

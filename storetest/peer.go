@@ -6,76 +6,48 @@ import (
 )
 
 var peerChecks = []check{
-	{
-		name: "SeesCommit",
-		rule: "storetest.Peer: a session that one process commits is found by another with its next call, also if that had looked for it before: the browser's next request may go there",
-		run:  eachWay(peerSeesCommit),
-	},
-	{
-		name: "SeesOverwrite",
-		rule: "storetest.Peer: what one process commits replaces what another has found or committed before",
-		run:  eachWay(peerSeesOverwrite),
-	},
-	{
-		name: "SeesDelete",
-		rule: "scs.SessionManager.Destroy: the user was told that the logout is done, so it holds in all processes at once",
-		run:  eachWay(peerSeesDelete),
-	},
-	{
-		name: "Expired", timed: true,
-		rule: "scs.Store.Find: an expired session is not found, whichever process committed it or found it before",
-		run: func(c *checker) {
-			d, tokens, short := c.peer(), newTokens(2), c.clock.short()
-			c.commit(tokens[0], []byte("abc"), short)
-			d.commit(tokens[1], []byte("abc"), short)
-			for _, token := range tokens {
-				c.wantFound(token, []byte("abc"), short)
-				d.wantFound(token, []byte("abc"), short)
-			}
-			c.pass(short)
-			for _, token := range tokens {
-				c.wantMissing(token)
-				d.wantMissing(token)
-			}
-		},
-	},
-	{
-		name: "ExpiryChanged", timed: true,
-		rule: "scs.Store.Commit: if the token exists, its expiry is overwritten, whichever process committed it or found it before",
-		run: func(c *checker) {
-			d, tokens := c.peer(), newTokens(2)
-			short, long := c.clock.short(), c.clock.long()
-			c.commit(tokens[0], []byte("abc"), short)
-			c.commit(tokens[1], []byte("abc"), long)
-			for _, process := range []*checker{c, d} {
-				process.wantFound(tokens[0], []byte("abc"), short)
-				process.wantFound(tokens[1], []byte("abc"), long)
-			}
-			d.commit(tokens[0], []byte("abc"), long)
-			d.commit(tokens[1], []byte("abc"), short)
-			c.pass(short)
-			c.wantFound(tokens[0], []byte("abc"), long)
-			d.wantFound(tokens[0], []byte("abc"), long)
-			c.wantMissing(tokens[1])
-			d.wantMissing(tokens[1])
-		},
-	},
-	{
-		name: "All", needsAll: true,
-		rule: "scs.IterableStore.All: it returns all active sessions, whichever process has committed, overwritten or deleted one",
-		run:  eachWay(peerAll),
-	},
-	{
-		name: "Linearizable",
-		rule: "scs.SessionManager: requests of one session may be served by two processes at the same time; the calls of both on a token return what they would one after the other, in an order in which none comes before one that had returned when it began, and none is an error",
-		run: func(c *checker) {
-			l := newLoad(c, c.peer())
-			l.begin()
-			l.together(clients, func(cl *client) { cl.many() })
-			l.end()
-			l.judge()
-		},
-	},
+	{name: "SeesCommit", run: eachWay(peerSeesCommit)},
+	{name: "SeesOverwrite", run: eachWay(peerSeesOverwrite)},
+	{name: "SeesDelete", run: eachWay(peerSeesDelete)},
+	{name: "Expired", timed: true, run: func(c *checker) {
+		d, tokens, short := c.peer(), newTokens(2), c.clock.short()
+		c.commit(tokens[0], []byte("abc"), short)
+		d.commit(tokens[1], []byte("abc"), short)
+		for _, token := range tokens {
+			c.wantFound(token, []byte("abc"), short)
+			d.wantFound(token, []byte("abc"), short)
+		}
+		c.pass(short)
+		for _, token := range tokens {
+			c.wantMissing(token)
+			d.wantMissing(token)
+		}
+	}},
+	{name: "ExpiryChanged", timed: true, run: func(c *checker) {
+		d, tokens := c.peer(), newTokens(2)
+		short, long := c.clock.short(), c.clock.long()
+		c.commit(tokens[0], []byte("abc"), short)
+		c.commit(tokens[1], []byte("abc"), long)
+		for _, process := range []*checker{c, d} {
+			process.wantFound(tokens[0], []byte("abc"), short)
+			process.wantFound(tokens[1], []byte("abc"), long)
+		}
+		d.commit(tokens[0], []byte("abc"), long)
+		d.commit(tokens[1], []byte("abc"), short)
+		c.pass(short)
+		c.wantFound(tokens[0], []byte("abc"), long)
+		d.wantFound(tokens[0], []byte("abc"), long)
+		c.wantMissing(tokens[1])
+		d.wantMissing(tokens[1])
+	}},
+	{name: "All", needsAll: true, run: eachWay(peerAll)},
+	{name: "Linearizable", run: func(c *checker) {
+		l := newLoad(c, c.peer())
+		l.begin()
+		l.together(clients, func(cl *client) { cl.many() })
+		l.end()
+		l.judge()
+	}},
 }
 
 // eachWay runs f with the peer second, and with other sessions with the peer first.

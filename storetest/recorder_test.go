@@ -115,7 +115,7 @@ func failedChecks(tb testing.TB, newStore func(testing.TB) scs.Store, opts []Opt
 	try("Methods", func(tb testing.TB) { s.runMethods(tb, first) })
 	eachCheck(func(name string, m mode, g group, ck check) {
 		if cmp.Or(s.skipsMode(m, first), s.skipsGroup(m, g, first), s.skipsCheck(m, g, ck, first)) == "" {
-			try(name, func(tb testing.TB) { s.run(tb, m, ck) })
+			try(name, func(tb testing.TB) { s.run(tb, m, g, ck) })
 		}
 	})
 	return failed

@@ -5,34 +5,26 @@ import (
 )
 
 var reopenChecks = []check{
-	{
-		name: "Kept",
-		rule: "storetest.Reopen: what a store has acknowledged with a nil error, sessions and their ends, is there when it was closed and opened again",
-		run: func(c *checker) {
-			tokens, long := newTokens(4), c.clock.long()
-			c.commit(tokens[0], []byte("abc"), long)
-			c.commit(tokens[1], []byte("old"), long)
-			c.commit(tokens[1], []byte("newer"), long)
-			c.commit(tokens[2], []byte("abc"), long)
-			c.delete(tokens[2])
-			d := c.reopened()
-			d.wantFound(tokens[0], []byte("abc"), long)
-			d.wantFound(tokens[1], []byte("newer"), long)
-			d.wantMissing(tokens[2])
-			d.commit(tokens[3], []byte("later"), long)
-			d.wantFound(tokens[3], []byte("later"), long)
-			if d.lists() {
-				d.wantAll(map[string][]byte{tokens[0]: []byte("abc"), tokens[1]: []byte("newer"), tokens[3]: []byte("later")})
-			}
-		},
-	},
-	{
-		name: "Expiry", timed: true,
-		rule: "storetest.Reopen: a session has its expiry, as exactly as before, when its store was closed and opened again",
-		run: func(c *checker) {
-			expirySubSecond(c, c.reopened)
-		},
-	},
+	{name: "Kept", run: func(c *checker) {
+		tokens, long := newTokens(4), c.clock.long()
+		c.commit(tokens[0], []byte("abc"), long)
+		c.commit(tokens[1], []byte("old"), long)
+		c.commit(tokens[1], []byte("newer"), long)
+		c.commit(tokens[2], []byte("abc"), long)
+		c.delete(tokens[2])
+		d := c.reopened()
+		d.wantFound(tokens[0], []byte("abc"), long)
+		d.wantFound(tokens[1], []byte("newer"), long)
+		d.wantMissing(tokens[2])
+		d.commit(tokens[3], []byte("later"), long)
+		d.wantFound(tokens[3], []byte("later"), long)
+		if d.lists() {
+			d.wantAll(map[string][]byte{tokens[0]: []byte("abc"), tokens[1]: []byte("newer"), tokens[3]: []byte("later")})
+		}
+	}},
+	{name: "Expiry", timed: true, run: func(c *checker) {
+		expirySubSecond(c, c.reopened)
+	}},
 }
 
 // reopened closes the store, and returns a checker over it opened again.

@@ -203,7 +203,7 @@ func (s *suite) runGroup(t *testing.T, m mode, g group, first scs.Store) {
 			if !ck.breaks && (!ck.timed || s.advance == nil) {
 				t.Parallel()
 			}
-			s.run(t, m, ck)
+			s.run(t, m, g, ck)
 		})
 	}
 }

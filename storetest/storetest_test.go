@@ -1,7 +1,6 @@
 package storetest
 
 import (
-	"context"
 	"flag"
 	"maps"
 	"os"
@@ -15,10 +14,6 @@ import (
 
 	"github.com/alexedwards/scs/v2"
 )
-
-func ordinary() (func(testing.TB) scs.Store, Option) {
-	return stores(func(m *memory) scs.Store { return m })
-}
 
 // The names are an interface: a change here breaks somebody's Skip.
 func TestNames(t *testing.T) {
@@ -46,12 +41,21 @@ func TestNames(t *testing.T) {
 
 func TestRules(t *testing.T) {
 	form := regexp.MustCompile(`^(scs|storetest)\.[A-Z][A-Za-z.]+: .*[^.]$`)
+	checks := 0
 	for _, g := range append(slices.Clone(groups), managerGroup) {
 		for _, ck := range g.checks {
-			if !form.MatchString(ck.rule) {
-				t.Errorf("%s/%s: rule %q; want its source, a colon, and the rule without a full stop", g.name, ck.name, ck.rule)
+			checks++
+			rule := rules[g.name+"/"+ck.name]
+			if !form.MatchString(rule.text) || rule.ctxOnly != ck.ctxOnly {
+				t.Errorf("doc.go states %+v under %s/%s; want the rule's source, a colon and the rule, and ctxOnly %t", rule, g.name, ck.name, ck.ctxOnly)
 			}
 		}
+	}
+	if len(rules) != checks {
+		t.Errorf("doc.go states %d rules of %d checks", len(rules), checks)
+	}
+	if doc := strings.ReplaceAll(documentation, "\n// ", " "); !strings.Contains(doc, methodsRule) {
+		t.Errorf("doc.go does not state: %s", methodsRule)
 	}
 }
 
@@ -127,9 +131,9 @@ func TestCauses(t *testing.T) {
 	}{
 		{"the methods without a context panic", mutant{as: func(m *memory) scs.Store { return panicsPlain{m} }}, []string{"Methods"}},
 		{
-			"all is always empty", mutant{bug: func(m *memory) {
-				m.all = func(context.Context) (map[string][]byte, error) { return map[string][]byte{}, nil }
-			}},
+			"all is always empty", mutant{bug: on("All", func(*memory, request, handler) reply {
+				return reply{sessions: map[string][]byte{}}
+			})},
 			[]string{"Ctx/All/Exactly", "Plain/All/Exactly"},
 		},
 	} {
@@ -168,13 +172,12 @@ func TestBroken(t *testing.T) {
 	}
 	newStore, advance := stores(func(m *memory) scs.Store {
 		onCommit(func(m *memory, _ session, _ bool, s *session) bool { return !m.live(*s) })(m)
-		find := m.find
-		m.find = func(ctx context.Context, token string) ([]byte, bool, error) {
-			if len(token) > 60000 {
+		m.on("Find", func(r request, next handler) reply {
+			if len(r.token) > 60000 {
 				panic("mutant: token too long")
 			}
-			return find(ctx, token)
-		}
+			return next(r)
+		})
 		return m
 	})
 	Run(t, newStore, advance, Skip("Ctx", "to be brief"))
@@ -185,7 +188,7 @@ func TestHangs(t *testing.T) {
 		t.Skip("for TestRunReports, which runs it with -broken")
 	}
 	newStore, advance := stores(func(m *memory) scs.Store {
-		m.find = func(context.Context, string) ([]byte, bool, error) { select {} }
+		m.on("Find", func(request, handler) reply { select {} })
 		return m
 	})
 	Run(t, newStore, advance, func(cfg *config) { cfg.bound = 500 * time.Millisecond })

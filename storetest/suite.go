@@ -15,10 +15,10 @@ import (
 	"github.com/alexedwards/scs/v2"
 )
 
-// A check is one rule and the function that tries it on a fresh store.
+// A check tries one rule, which the package documentation states under its name, on a
+// fresh store.
 type check struct {
 	name string // within its group
-	rule string // where the rule comes from, a colon, and what it says
 	run  func(c *checker)
 
 	ctxOnly  bool // it is about contexts, so Plain has none
@@ -178,14 +178,14 @@ func (s *suite) skipsCheck(m mode, g group, ck check, first scs.Store) string {
 }
 
 // run runs one check on a store of its own.
-func (s *suite) run(tb testing.TB, m mode, ck check) {
+func (s *suite) run(tb testing.TB, m mode, g group, ck check) {
 	if s.hangs.Load() >= maxHangs {
 		tb.Skip("calls of the store do not return: see the checks that failed")
 	}
 	store := s.open(tb)
 	c := &checker{
 		tb:    tb,
-		rule:  ck.rule,
+		rule:  rules[g.name+"/"+ck.name].text,
 		suite: s,
 		mode:  m,
 		store: store,
