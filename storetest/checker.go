@@ -192,6 +192,21 @@ func (c *checker) commit(token string, b []byte, expiry time.Time) {
 	}
 }
 
+// longSession commits a new session that outlives the check, shortSession one to wait for.
+func (c *checker) longSession(data string) (token string, expiry time.Time) {
+	c.tb.Helper()
+	token, expiry = newToken(), c.clock.long()
+	c.commit(token, []byte(data), expiry)
+	return token, expiry
+}
+
+func (c *checker) shortSession(data string) (token string, expiry time.Time) {
+	c.tb.Helper()
+	token, expiry = newToken(), c.clock.short()
+	c.commit(token, []byte(data), expiry)
+	return token, expiry
+}
+
 func (c *checker) delete(token string) {
 	c.tb.Helper()
 	if err := c.tryDelete(token); err != nil {

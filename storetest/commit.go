@@ -19,14 +19,12 @@ var commitChecks = []check{
 		}
 	}},
 	{name: "OverwriteShorter", run: func(c *checker) {
-		token, long := newToken(), c.clock.long()
-		c.commit(token, []byte("a long value"), long)
+		token, long := c.longSession("a long value")
 		c.commit(token, []byte("short"), long)
 		c.wantFound(token, []byte("short"), long)
 	}},
 	{name: "OverwriteLonger", run: func(c *checker) {
-		token, long := newToken(), c.clock.long()
-		c.commit(token, []byte("short"), long)
+		token, long := c.longSession("short")
 		c.commit(token, []byte("a long value"), long)
 		c.wantFound(token, []byte("a long value"), long)
 	}},
@@ -120,8 +118,7 @@ var commitChecks = []check{
 	}},
 	{name: "Cancelled", ctxOnly: true, run: func(c *checker) {
 		for _, ended := range endedContexts(c) {
-			token, long := newToken(), c.clock.long()
-			c.commit(token, []byte("old"), long)
+			token, long := c.longSession("old")
 			if err := ended.tryCommit(token, []byte("newer"), long); err == nil {
 				c.wantFound(token, []byte("newer"), long)
 				continue

@@ -2,8 +2,7 @@ package storetest
 
 var deleteChecks = []check{
 	{name: "Existing", run: func(c *checker) {
-		token := newToken()
-		c.commit(token, []byte("abc"), c.clock.long())
+		token, _ := c.longSession("abc")
 		c.delete(token)
 		c.wantMissing(token)
 	}},
@@ -13,15 +12,13 @@ var deleteChecks = []check{
 		c.wantMissing(token)
 	}},
 	{name: "Empty", run: func(c *checker) {
-		token, long := newToken(), c.clock.long()
-		c.commit(token, []byte("abc"), long)
+		token, long := c.longSession("abc")
 		c.delete("")
 		c.concerns(token)
 		c.wantFound(token, []byte("abc"), long)
 	}},
 	{name: "Malformed", run: func(c *checker) {
-		token, long := newToken(), c.clock.long()
-		c.commit(token, []byte("abc"), long)
+		token, long := c.longSession("abc")
 		for _, odd := range append(tamperedTokens(c, token), malformedTokens(c, token)...) {
 			before := c.fails.n.Load()
 			c.delete(odd)
@@ -35,15 +32,13 @@ var deleteChecks = []check{
 		}
 	}},
 	{name: "Twice", run: func(c *checker) {
-		token := newToken()
-		c.commit(token, []byte("abc"), c.clock.long())
+		token, _ := c.longSession("abc")
 		c.delete(token)
 		c.delete(token)
 		c.wantMissing(token)
 	}},
 	{name: "Expired", timed: true, run: func(c *checker) {
-		token, short := newToken(), c.clock.short()
-		c.commit(token, []byte("abc"), short)
+		token, short := c.shortSession("abc")
 		c.pass(short)
 		c.delete(token)
 		c.wantMissing(token)
@@ -61,15 +56,13 @@ var deleteChecks = []check{
 		}
 	}},
 	{name: "ThenCommit", revives: true, run: func(c *checker) {
-		token, long := newToken(), c.clock.long()
-		c.commit(token, []byte("first"), long)
+		token, long := c.longSession("first")
 		c.delete(token)
 		c.commit(token, []byte("second"), long)
 		c.wantFound(token, []byte("second"), long)
 	}},
 	{name: "LiveContext", ctxOnly: true, run: func(c *checker) {
-		token := newToken()
-		c.commit(token, []byte("abc"), c.clock.long())
+		token, _ := c.longSession("abc")
 		live, cancel := liveContext(c)
 		defer cancel()
 		live.delete(token)
@@ -77,8 +70,7 @@ var deleteChecks = []check{
 	}},
 	{name: "Cancelled", ctxOnly: true, run: func(c *checker) {
 		for _, ended := range endedContexts(c) {
-			token, long := newToken(), c.clock.long()
-			c.commit(token, []byte("abc"), long)
+			token, _ := c.longSession("abc")
 			if err := ended.tryDelete(token); err == nil {
 				c.wantMissing(token)
 			}

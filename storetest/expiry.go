@@ -57,8 +57,7 @@ var expiryChecks = []check{
 	// memstore counts nanoseconds in 64 bits, which end in 2262, so that such
 	// a session has expired there at once: being found is too much to ask.
 	{name: "Year9999", run: func(c *checker) {
-		token := newToken()
-		c.commit(token, []byte("old"), c.clock.long())
+		token, _ := c.longSession("old")
 		if c.tryCommit(token, []byte("newer"), time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)) != nil {
 			return
 		}

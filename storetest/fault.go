@@ -19,8 +19,7 @@ var faultChecks = []check{
 		c.wantErrors(c.commitCall(tokens[0], "newer"), c.commitCall(tokens[1], "abc"))
 	}},
 	{name: "Delete", breaks: true, run: func(c *checker) {
-		token := newToken()
-		c.commit(token, []byte("abc"), c.clock.long())
+		token, _ := c.longSession("abc")
 		defer c.settle(c.breakBackend("Delete"))
 		c.wantErrors(c.deleteCall(token))
 	}},

@@ -43,8 +43,7 @@ var finalChecks = []check{
 	}},
 	{name: "FinalCancelled", ctxOnly: true, final: true, run: func(c *checker) {
 		for _, ended := range endedContexts(c) {
-			token := newToken()
-			c.commit(token, []byte("abc"), c.clock.long())
+			token, _ := c.longSession("abc")
 			if ended.tryDelete(token) == nil {
 				c.wantDead(token)
 			}

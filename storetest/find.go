@@ -26,22 +26,19 @@ var findChecks = []check{
 		}
 	}},
 	{name: "Repeatable", run: func(c *checker) {
-		token, long := newToken(), c.clock.long()
-		c.commit(token, []byte("abc"), long)
+		token, long := c.longSession("abc")
 		for range 3 {
 			c.wantFound(token, []byte("abc"), long)
 		}
 	}},
 	{name: "Expired", timed: true, run: func(c *checker) {
-		token, short := newToken(), c.clock.short()
-		c.commit(token, []byte("abc"), short)
+		token, short := c.shortSession("abc")
 		c.pass(short)
 		c.wantMissing(token)
 		c.wantMissing(token)
 	}},
 	{name: "NotProlonged", timed: true, run: func(c *checker) {
-		token, short := newToken(), c.clock.short()
-		c.commit(token, []byte("abc"), short)
+		token, short := c.shortSession("abc")
 		c.wantFound(token, []byte("abc"), short)
 		c.pass(short)
 		c.rememberFind(token)
@@ -60,24 +57,21 @@ var findChecks = []check{
 		c.wantFound(tokens[2], []byte("third"), long)
 	}},
 	{name: "Tampered", run: func(c *checker) {
-		token, long := newToken(), c.clock.long()
-		c.commit(token, []byte("abc"), long)
+		token, long := c.longSession("abc")
 		for _, tampered := range tamperedTokens(c, token) {
 			c.wantMissing(tampered)
 		}
 		c.wantFound(token, []byte("abc"), long)
 	}},
 	{name: "Malformed", run: func(c *checker) {
-		token, long := newToken(), c.clock.long()
-		c.commit(token, []byte("abc"), long)
+		token, long := c.longSession("abc")
 		for _, malformed := range malformedTokens(c, token) {
 			c.wantMissing(malformed)
 		}
 		c.wantFound(token, []byte("abc"), long)
 	}},
 	{name: "LongToken", run: func(c *checker) {
-		token, long := newToken(), c.clock.long()
-		c.commit(token, []byte("abc"), long)
+		token, long := c.longSession("abc")
 		c.wantMissing(c.label(token+strings.Repeat("A", 300), "343 bytes"))
 		c.wantMissing(c.label(token+strings.Repeat("A", 8<<10), "8 KiB"))
 		c.wantMissing(c.label(token+strings.Repeat("A", 64<<10), "64 KiB"))
@@ -85,16 +79,14 @@ var findChecks = []check{
 	}},
 	{name: "ResultStays", run: findResultStays},
 	{name: "LiveContext", ctxOnly: true, run: func(c *checker) {
-		token, long := newToken(), c.clock.long()
-		c.commit(token, []byte("abc"), long)
+		token, long := c.longSession("abc")
 		live, cancel := liveContext(c)
 		defer cancel()
 		live.wantFound(token, []byte("abc"), long)
 		live.wantMissing(newToken())
 	}},
 	{name: "Cancelled", ctxOnly: true, run: func(c *checker) {
-		token, long := newToken(), c.clock.long()
-		c.commit(token, []byte("abc"), long)
+		token, long := c.longSession("abc")
 		for _, ended := range endedContexts(c) {
 			b, found, err := ended.tryFind(token)
 			if err == nil && (!found || string(b) != "abc") {

@@ -34,9 +34,9 @@ func refuses(bad func(r request) bool) func(m *memory) {
 	})
 }
 
-func roundsExpiry(round func(time.Time) time.Time) func(m *memory) {
+func changesExpiry(change func(time.Time) time.Time) func(m *memory) {
 	return on("Commit", func(_ *memory, r request, next handler) reply {
-		r.expiry = round(r.expiry)
+		r.expiry = change(r.expiry)
 		return next(r)
 	})
 }
@@ -66,18 +66,10 @@ var legal = []mutant{
 	{name: "refuses the empty token", bug: refuses(func(r request) bool { return r.token == "" })},
 	{name: "refuses tokens that are not base64url", bug: refuses(func(r request) bool { return notBase64(r.token) })},
 	{name: "refuses large data", bug: refuses(func(r request) bool { return len(r.data) > 64<<10 })},
-	{name: "rounds an expiry down to 10 ms", bug: roundsExpiry(roundDown(10 * time.Millisecond))},
-	{name: "rounds an expiry up to 10 ms", bug: roundsExpiry(roundUp(10 * time.Millisecond))},
-	{
-		name: "rounds an expiry down to the second",
-		bug:  roundsExpiry(roundDown(time.Second)),
-		opts: []Option{Resolution(time.Second)},
-	},
-	{
-		name: "rounds an expiry up to the second",
-		bug:  roundsExpiry(roundUp(time.Second)),
-		opts: []Option{Resolution(time.Second)},
-	},
+	{name: "rounds an expiry down to 10 ms", bug: changesExpiry(roundDown(10 * time.Millisecond))},
+	{name: "rounds an expiry up to 10 ms", bug: changesExpiry(roundUp(10 * time.Millisecond))},
+	{name: "rounds an expiry down to the second", bug: changesExpiry(roundDown(time.Second)), opts: []Option{Resolution(time.Second)}},
+	{name: "rounds an expiry up to the second", bug: changesExpiry(roundUp(time.Second)), opts: []Option{Resolution(time.Second)}},
 	{name: "takes an expiry in the past as a delete", bug: on("Commit", func(_ *memory, r request, next handler) reply {
 		if !r.expiry.After(time.Now()) {
 			return next(r.as("Delete"))

@@ -23,37 +23,20 @@ var expiryMutants = []mutant{
 	bug("a commit with an expiry in the past is left out", fails("*/All/LeavesOutPastExpiry", "*/Commit/PastExpiry", "*/Commit/ZeroTime"),
 		onCommit(func(m *memory, _ session, _ bool, s *session) bool { return !m.live(*s) })),
 	bug("an expiry in the past means for ever", fails("*/All/LeavesOutPastExpiry", "*/Commit/NowExpiry", "*/Commit/PastExpiry", "*/Commit/TimeZone"),
-		onCommit(func(m *memory, _ session, _ bool, s *session) bool {
-			if !m.live(*s) {
-				s.expiry = m.now().AddDate(50, 0, 0)
-			}
-			return false
-		})),
-	bug("the zero time means for ever", fails("*/Commit/ZeroTime"), onCommit(func(m *memory, _ session, _ bool, s *session) bool {
-		if s.expiry.IsZero() {
-			s.expiry = m.now().AddDate(50, 0, 0)
-		}
-		return false
-	})),
+		immortal(func(_ time.Time, left time.Duration) bool { return left <= 0 })),
+	bug("the zero time means for ever", fails("*/Commit/ZeroTime"),
+		immortal(func(expiry time.Time, _ time.Duration) bool { return expiry.IsZero() })),
 	bug("no full second left means for ever", fails("*/Commit/NowExpiry", "Manager/Lifetime"),
-		onCommit(func(m *memory, _ session, _ bool, s *session) bool {
-			if d := s.expiry.Sub(m.now()); d <= 0 && d > -1900*time.Millisecond {
-				s.expiry = m.now().AddDate(50, 0, 0)
-			}
-			return false
-		})),
+		immortal(func(_ time.Time, left time.Duration) bool { return left <= 0 && left > -1900*time.Millisecond })),
 	bug("an expiry in the future is rounded up to the second", fails("*/Commit/SubSecond"),
 		onCommit(func(m *memory, _ session, _ bool, s *session) bool {
 			if m.live(*s) {
-				s.expiry = s.expiry.Add(time.Second - time.Nanosecond).Truncate(time.Second)
+				s.expiry = roundUp(time.Second)(s.expiry)
 			}
 			return false
 		})),
 	sleptOnly(bug("an expiry is rounded down to the second", fails("*/Commit/SubSecond", "*/Find/NotProlonged", "Manager/IdleTimeout"),
-		onCommit(func(_ *memory, _ session, _ bool, s *session) bool {
-			s.expiry = s.expiry.Truncate(time.Second)
-			return false
-		}))),
+		changesExpiry(roundDown(time.Second)))),
 	bug("the token of an expired session cannot be used again", fails("*/Commit/AfterExpiry"),
 		onCommit(func(m *memory, old session, exists bool, _ *session) bool {
 			return exists && !m.live(old)
@@ -71,23 +54,26 @@ var expiryMutants = []mutant{
 		return false
 	}))),
 	bug("an expiry is 32 bits of seconds", fails("*/Commit/FarExpiry", "*/Commit/LongExpiries"),
-		onCommit(func(_ *memory, _ session, _ bool, s *session) bool {
-			s.expiry = time.Unix(int64(int32(s.expiry.Unix())), int64(s.expiry.Nanosecond()))
-			return false
-		})),
+		changesExpiry(func(e time.Time) time.Time { return time.Unix(int64(int32(e.Unix())), int64(e.Nanosecond())) })),
 	bug("a commit for more than 292 years is dropped", fails("*/Commit/Year9999"),
 		onCommit(func(m *memory, _ session, _ bool, s *session) bool {
 			return s.expiry.Sub(m.now()) == math.MaxInt64
 		})),
 	bug("an expiry is written as local time and read as UTC", fails("*/Commit/LocalTime"),
-		onCommit(func(_ *memory, _ session, _ bool, s *session) bool {
-			s.expiry = dropZone(s.expiry.Local(), time.UTC)
-			return false
-		})),
-	bug("the time zone of an expiry is dropped", fails("*/Commit/TimeZone"), onCommit(func(_ *memory, _ session, _ bool, s *session) bool {
-		s.expiry = dropZone(s.expiry, time.Local)
+		changesExpiry(func(e time.Time) time.Time { return dropZone(e.Local(), time.UTC) })),
+	bug("the time zone of an expiry is dropped", fails("*/Commit/TimeZone"),
+		changesExpiry(func(e time.Time) time.Time { return dropZone(e, time.Local) })),
+}
+
+// immortal makes those sessions live for ever that f says, by their expiry and the time
+// left until then.
+func immortal(f func(expiry time.Time, left time.Duration) bool) func(m *memory) {
+	return onCommit(func(m *memory, _ session, _ bool, s *session) bool {
+		if f(s.expiry, s.expiry.Sub(m.now())) {
+			s.expiry = m.now().AddDate(50, 0, 0)
+		}
 		return false
-	})),
+	})
 }
 
 // dropZone returns the time at which the clocks of another zone show what t shows.

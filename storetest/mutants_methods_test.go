@@ -59,60 +59,23 @@ func (s ctxDiffers) AllCtx(context.Context) (map[string][]byte, error) {
 	return sessions, nil
 }
 
-// around makes a mutant's type from a memory.
-func around[S scs.Store](f func(plain) S) func(m *memory) scs.Store {
-	return func(m *memory) scs.Store { return f(plain{m}) }
+// typed is a mutant whose bug is the methods of a type around the memory.
+func typed(name string, fails []string, as func(m *memory) scs.Store) mutant {
+	return mutant{name: name, fails: fails, as: as}
 }
 
 var methodsMutants = []mutant{
-	{
-		name:  "the arguments of CommitCtx have another order",
-		as:    around(func(p plain) argsSwapped { return argsSwapped{withoutCommit{p}} }),
-		fails: []string{"Methods"},
-	},
-	{
-		name:  "FindCtx is written FindCTX",
-		as:    around(func(p plain) shouted { return shouted{p} }),
-		fails: []string{"Methods"},
-	},
-	{
-		name:  "FindCtx is written FindCtxt",
-		as:    around(func(p plain) misspeltFind { return misspeltFind{p} }),
-		fails: []string{"Methods"},
-	},
-	{
-		name:  "DeleteCtx is written DeleteWithContext",
-		as:    around(func(p plain) spelledOut { return spelledOut{p} }),
-		fails: []string{"Methods"},
-	},
-	{
-		name:  "CommitCtx is not there",
-		as:    around(func(p plain) withoutCommit { return withoutCommit{p} }),
-		fails: []string{"Methods"},
-	},
-	{
-		name:  "All returns strings",
-		as:    around(func(p plain) allOfStrings { return allOfStrings{p} }),
-		fails: []string{"Methods"},
-	},
-	{
-		name:  "All is written AlL",
-		as:    around(func(p plain) allMisspelt { return allMisspelt{p} }),
-		fails: []string{"Methods"},
-	},
-	{
-		name:  "AllCtx is a method of the pointer and newStore returns a value",
-		as:    around(func(p plain) pointerMethods { return pointerMethods{p} }),
-		fails: []string{"Methods"},
-	},
-	{
-		name:  "AllCtx lists expired sessions and All does not",
-		fails: []string{"Ctx/All/LeavesOutExpired", "Ctx/All/LeavesOutPastExpiry"},
-		as:    func(m *memory) scs.Store { return ctxDiffers{m} },
-	},
-	{
-		name:  "the methods without a context panic",
-		as:    func(m *memory) scs.Store { return panicsPlain{m} },
-		fails: []string{"Methods"},
-	},
+	typed("the arguments of CommitCtx have another order", fails("Methods"),
+		func(m *memory) scs.Store { return argsSwapped{withoutCommit{plain{m}}} }),
+	typed("FindCtx is written FindCTX", fails("Methods"), func(m *memory) scs.Store { return shouted{plain{m}} }),
+	typed("FindCtx is written FindCtxt", fails("Methods"), func(m *memory) scs.Store { return misspeltFind{plain{m}} }),
+	typed("DeleteCtx is written DeleteWithContext", fails("Methods"), func(m *memory) scs.Store { return spelledOut{plain{m}} }),
+	typed("CommitCtx is not there", fails("Methods"), func(m *memory) scs.Store { return withoutCommit{plain{m}} }),
+	typed("All returns strings", fails("Methods"), func(m *memory) scs.Store { return allOfStrings{plain{m}} }),
+	typed("All is written AlL", fails("Methods"), func(m *memory) scs.Store { return allMisspelt{plain{m}} }),
+	typed("AllCtx is a method of the pointer and newStore returns a value", fails("Methods"),
+		func(m *memory) scs.Store { return pointerMethods{plain{m}} }),
+	typed("AllCtx lists expired sessions and All does not", fails("Ctx/All/LeavesOutExpired", "Ctx/All/LeavesOutPastExpiry"),
+		func(m *memory) scs.Store { return ctxDiffers{m} }),
+	typed("the methods without a context panic", fails("Methods"), func(m *memory) scs.Store { return panicsPlain{m} }),
 }

@@ -1,7 +1,6 @@
 package storetest
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -31,6 +30,16 @@ type config struct {
 
 type skip struct{ name, reason string }
 
+// needed is an option that is misused without its function.
+func needed(name string, given bool, set Option) Option {
+	return func(cfg *config) {
+		if !given {
+			cfg.misuse = append(cfg.misuse, fmt.Errorf("%s(nil): a function is needed", name))
+		}
+		set(cfg)
+	}
+}
+
 // Skip leaves out one check, such as "Ctx/Commit/PastExpiry", or a whole group,
 // such as "Plain" or "Ctx/All". The reason is shown by go test -v. A name that
 // is neither makes Run fail with the list of the names, so that a check that was
@@ -56,12 +65,7 @@ func Skip(name, reason string) Option {
 // While a check uses Advance no other check runs, so it does no harm if other
 // stores that newStore has returned lose their sessions too.
 func Advance(advance func(tb testing.TB, s scs.Store, d time.Duration)) Option {
-	return func(cfg *config) {
-		if advance == nil {
-			cfg.misuse = append(cfg.misuse, errors.New("Advance(nil): a function is needed"))
-		}
-		cfg.advance = advance
-	}
+	return needed("Advance", advance != nil, func(cfg *config) { cfg.advance = advance })
 }
 
 // Peer gives Run a way to open a second store over the keyspace of the store s, as
@@ -70,12 +74,7 @@ func Advance(advance func(tb testing.TB, s scs.Store, d time.Duration)) Option {
 //
 // With [Advance], time has to pass for both when it passes for s.
 func Peer(open func(tb testing.TB, s scs.Store) scs.Store) Option {
-	return func(cfg *config) {
-		if open == nil {
-			cfg.misuse = append(cfg.misuse, errors.New("Peer(nil): a function is needed"))
-		}
-		cfg.peer = open
-	}
+	return needed("Peer", open != nil, func(cfg *config) { cfg.peer = open })
 }
 
 // Prefix gives Run a way to open a store whose keys begin with a prefix, in a keyspace
@@ -85,12 +84,7 @@ func Peer(open func(tb testing.TB, s scs.Store) scs.Store) Option {
 // The prefixes begin with a random word, but for the empty one: other tests may use
 // the keyspace too. If a store refuses a prefix, leave out its check with [Skip].
 func Prefix(open func(tb testing.TB, prefix string) scs.Store) Option {
-	return func(cfg *config) {
-		if open == nil {
-			cfg.misuse = append(cfg.misuse, errors.New("Prefix(nil): a function is needed"))
-		}
-		cfg.prefix = open
-	}
+	return needed("Prefix", open != nil, func(cfg *config) { cfg.prefix = open })
 }
 
 // Reopen gives Run a way to close the store s and to open one over what it has kept (a
@@ -99,12 +93,7 @@ func Prefix(open func(tb testing.TB, prefix string) scs.Store) Option {
 //
 // With [Advance], time has to pass for the store that it returns.
 func Reopen(reopen func(tb testing.TB, s scs.Store) scs.Store) Option {
-	return func(cfg *config) {
-		if reopen == nil {
-			cfg.misuse = append(cfg.misuse, errors.New("Reopen(nil): a function is needed"))
-		}
-		cfg.reopen = reopen
-	}
+	return needed("Reopen", reopen != nil, func(cfg *config) { cfg.reopen = reopen })
 }
 
 // Resolution tells Run that the store rounds an expiry to full seconds, say, up or
@@ -132,12 +121,7 @@ func Resolution(d time.Duration) Option {
 // with short timeouts keeps Run short. While a check uses Fault no other check runs,
 // so it does no harm if it breaks the other stores that newStore has returned.
 func Fault(breakBackend func(tb testing.TB, s scs.Store) (heal func())) Option {
-	return func(cfg *config) {
-		if breakBackend == nil {
-			cfg.misuse = append(cfg.misuse, errors.New("Fault(nil): a function is needed"))
-		}
-		cfg.fault = breakBackend
-	}
+	return needed("Fault", breakBackend != nil, func(cfg *config) { cfg.fault = breakBackend })
 }
 
 // FinalDelete is for a store that promises more than scs asks for, a logout that holds:
