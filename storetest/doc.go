@@ -352,7 +352,7 @@
 // # Manager
 //
 // A web application of net/http over scs.SessionManager and the store, and clients
-// with cookies, connected in memory. It is run once: scs itself looks for the methods
+// with cookies that call its handler. It is run once: scs itself looks for the methods
 // with a context. A panic in the store is a failure of the check, as is every status
 // 500 that no rule allows. Iterate is for stores that have All or AllCtx.
 //

@@ -1,16 +1,26 @@
 package storetest
 
 import (
+	"flag"
 	"os"
+	"strconv"
 	"testing"
 	"time"
 )
+
+// parallel is how many tests run at the same time: most of them wait, for a session
+// to expire or for a backend to break.
+const parallel = 8
 
 // TestMain has the pictures that failing checks leave behind in a folder that goes,
 // and a local time that is not UTC, for Commit/LocalTime.
 func TestMain(m *testing.M) {
 	if os.Getenv("TZ") != "UTC" {
 		time.Local = time.FixedZone("UTC+9", 9*60*60)
+	}
+	flag.Parse()
+	if err := flag.Set("test.parallel", strconv.Itoa(parallel)); err != nil {
+		panic(err)
 	}
 	dir, err := os.MkdirTemp("", "storetest")
 	if err != nil {

@@ -120,12 +120,6 @@ func (b *backend) expired(s session) bool {
 	return !b.live(s)
 }
 
-func (b *backend) size() int {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return len(b.items)
-}
-
 // edit changes what is stored.
 func (b *backend) edit(f func(items map[string]session)) {
 	b.mu.Lock()

@@ -20,47 +20,43 @@ var quotedPrefix = prefixing{
 
 var noBraces = strings.NewReplacer("{", "", "}", "")
 
-func joined(prefix, token string) string { return prefix + token }
-
-// ownMatch is for a store that lists what matches the prefix, and takes its length off.
-func ownMatch(match func(prefix, key string) bool) func(prefix, key string) (string, bool) {
-	return func(prefix, key string) (string, bool) {
-		for n := range len(key) + 1 {
-			if match(prefix, key[:n]) {
-				return key[n:], true
-			}
+// cutGlob takes off a key what a glob matches at its beginning.
+func cutGlob(key, glob string) (rest string, ok bool) {
+	for n := range len(key) + 1 {
+		if globMatch(glob, key[:n]) {
+			return key[n:], true
 		}
-		return "", false
 	}
+	return "", false
+}
+
+func prefixBug(name string, fails []string, as prefixing) mutant {
+	return mutant{name: name, fails: fails, prefixing: &as}
 }
 
 var prefixMutants = []mutant{
-	{
-		name:      "the key is the prefix and the token, and a token may be anything",
-		fails:     []string{"*/Prefix/Longer", "*/Prefix/Empty"},
-		prefixing: &prefixing{key: joined, own: func(prefix, key string) (string, bool) { return strings.CutPrefix(key, prefix) }},
-	},
-	{
-		name:  "all takes the prefix for a glob",
-		fails: []string{"*/Prefix/Glob"},
-		prefixing: &prefixing{key: quotedPrefix.key, own: func(prefix, key string) (string, bool) {
-			return ownMatch(globMatch)(strconv.Quote(prefix), key)
-		}},
-	},
-	{
-		name:  "braces of a prefix are dropped",
-		fails: []string{"*/Prefix/Braces"},
-		prefixing: &prefixing{
-			key: func(prefix, token string) string { return quotedPrefix.key(noBraces.Replace(prefix), token) },
-			own: func(prefix, key string) (string, bool) { return quotedPrefix.own(noBraces.Replace(prefix), key) },
-		},
-	},
+	prefixBug("the key is the prefix and the token, and a token may be anything", fails("*/Prefix/Longer", "*/Prefix/Empty"), prefixing{
+		key: func(prefix, token string) string { return prefix + token },
+		own: func(prefix, key string) (string, bool) { return strings.CutPrefix(key, prefix) },
+	}),
+	prefixBug("all takes the prefix for a glob", fails("*/Prefix/Glob"), prefixing{
+		key: quotedPrefix.key,
+		own: func(prefix, key string) (string, bool) { return cutGlob(key, strconv.Quote(prefix)) },
+	}),
+	prefixBug("braces of a prefix are dropped", fails("*/Prefix/Braces"), prefixing{
+		key: func(prefix, token string) string { return quotedPrefix.key(noBraces.Replace(prefix), token) },
+		own: func(prefix, key string) (string, bool) { return quotedPrefix.own(noBraces.Replace(prefix), key) },
+	}),
+}
+
+func reopenBug(name string, fails []string, reopened func(expiry time.Time) time.Time) mutant {
+	return mutant{name: name, fails: fails, reopened: reopened}
 }
 
 var reopenMutants = []mutant{
 	{
 		name:  "what was deleted is there again when the store is opened again",
-		fails: []string{"*/Reopen/Kept"},
+		fails: fails("*/Reopen/Kept"),
 		bug: deletes(func(items map[string]session, token string) {
 			if s, ok := items[token]; ok {
 				items[token] = session{data: s.data}
@@ -73,14 +69,6 @@ var reopenMutants = []mutant{
 			return expiry
 		},
 	},
-	{
-		name:     "the expiry is kept to the second",
-		fails:    []string{"*/Reopen/Expiry"},
-		reopened: roundDown(time.Second),
-	},
-	{
-		name:     "the expiry is lost",
-		fails:    []string{"*/Reopen/Expiry"},
-		reopened: func(expiry time.Time) time.Time { return expiry.AddDate(1, 0, 0) },
-	},
+	reopenBug("the expiry is kept to the second", fails("*/Reopen/Expiry"), roundDown(time.Second)),
+	reopenBug("the expiry is lost", fails("*/Reopen/Expiry"), func(e time.Time) time.Time { return e.AddDate(1, 0, 0) }),
 }

@@ -6,7 +6,6 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -236,7 +235,7 @@ func TestRunReports(t *testing.T) {
 // A store that hangs is reported, and the run ends soon.
 func TestRunReportsHangs(t *testing.T) {
 	out, failed := runBroken(t, "TestHangs")
-	most := maxHangs + runtime.GOMAXPROCS(0)
+	most := maxHangs + parallel
 	if len(failed) == 0 || len(failed) > most {
 		t.Errorf("failed: %q; want one check at least and %d at most", failed, most)
 	}
