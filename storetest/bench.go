@@ -62,19 +62,10 @@ func newBench(b *testing.B, newStore func(tb testing.TB) scs.Store) *bench {
 	}
 	b.ReportAllocs()
 	return &bench{
-		B: b, api: benchAPI(store),
+		B: b, api: managerMode.api(store),
 		data:   bytes.Repeat([]byte{0xa5}, 256),
 		expiry: time.Now().Add(longLifetime),
 	}
-}
-
-// benchAPI returns the methods that scs would call.
-func benchAPI(store scs.Store) api {
-	a := mode{ctx: true}.api(store)
-	if a.all == nil {
-		a.all = mode{}.api(store).all
-	}
-	return a
 }
 
 // benchSessions is how many sessions there are while Find and Commit are measured.
