@@ -149,7 +149,9 @@ func (c *checker) remember(token, text string, err error) {
 func (c *checker) tryCommit(token string, b []byte, expiry time.Time) (err error) {
 	c.tb.Helper()
 	text := c.callText(c.api.commitName, c.quote(token), fmt.Sprintf("%d bytes", len(b)), formatExpiry(expiry, c.clock.now()))
+	begun := time.Now()
 	c.guard(token, text, func() { err = c.api.commit(c.ctx, token, b, expiry) })
+	c.clock.committed(begun)
 	c.remember(token, text, err)
 	return err
 }

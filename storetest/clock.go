@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -27,6 +28,7 @@ type clock struct {
 	resolution time.Duration         // to which the store rounds an expiry, up or down
 	start      time.Time             // when the check began, before its first call
 	moved      time.Duration         // the sum of all advances
+	slowest    atomic.Int64          // nanoseconds that a Commit has taken
 }
 
 // of makes it the clock of a store.
@@ -37,9 +39,20 @@ func (k *clock) of(s *suite, tb testing.TB, store scs.Store) {
 }
 
 // early and late are what a store may be wrong by about an expiry, because it rounds
-// it or reads another machine's clock.
+// it or reads another machine's clock. A store that tells its backend how long a
+// session is to live is late by what its Commit took on the way.
 func (k *clock) early() time.Duration { return 50*time.Millisecond + k.resolution }
-func (k *clock) late() time.Duration  { return 100*time.Millisecond + k.resolution }
+func (k *clock) late() time.Duration {
+	return 100*time.Millisecond + k.resolution + time.Duration(k.slowest.Load())
+}
+
+// committed notes a Commit that began then and has just ended.
+func (k *clock) committed(begun time.Time) {
+	took := int64(time.Since(begun))
+	for slowest := k.slowest.Load(); took > slowest && !k.slowest.CompareAndSwap(slowest, took); {
+		slowest = k.slowest.Load()
+	}
+}
 
 // now returns a time that the store's clock has not passed yet.
 func (k *clock) now() time.Time { return time.Now().Add(k.moved) }

@@ -3,6 +3,7 @@
 package storetest
 
 import (
+	"math/rand/v2"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -20,6 +21,12 @@ func TestLegalStoresSlept(t *testing.T) {
 		{name: "100 ms a call", bug: slow(100 * time.Millisecond)},
 		{name: "1 s a call", bug: slow(time.Second)},
 		{name: "5 s a call", bug: slow(5 * time.Second)},
+		{name: "counts a lifetime from when a slow Commit arrives", bug: on("Commit", func(_ *memory, r request, next handler) reply {
+			late := time.Duration(rand.IntN(900)) * time.Millisecond
+			time.Sleep(late)
+			r.expiry = r.expiry.Add(late)
+			return next(r)
+		})},
 		{name: "memstore", as: func(*memory) scs.Store { return memstore.NewWithCleanupInterval(0) }},
 	}
 	for _, l := range slices.Concat(legal, legalFaults, more) {
