@@ -41,6 +41,7 @@ func testPrivileges(t *testing.T, p pair) {
 	p.checkRule(t, p.topology.Rule, servers.Nodes, func(t *testing.T) error {
 		return p.useAll(t, target, servers.Nodes)
 	})
+	p.checkOptions(t, target, servers.Nodes)
 	for _, sentinel := range sentinels {
 		for _, refused := range sentinel.Do(t, "ACL", "LOG").([]any) {
 			// Sentinels from 7.2 on know this, and older ones no permission for it. Clients
@@ -82,6 +83,51 @@ func testClusterPrivileges(t *testing.T, p pair) {
 		}
 		return useOne(s, token)
 	})
+	p.checkOptions(t, target, nodes)
+}
+
+// checkOptions checks what the adapter's README.md adds to the rule of the topology
+// for the options Tombstone and UserKey.
+func (p pair) checkOptions(t *testing.T, target Target, servers []*redistest.Server) {
+	for _, set := range []setting{tombstone, users} {
+		t.Run(set.name, func(t *testing.T) {
+			more := p.rule(t, "in addition for "+set.name)
+			rule := append(p.topologyRule(t, p.topology.Rule, servers), more...)
+			p.checkWords(t, rule, more, servers, func(t *testing.T) error { return p.useOptions(t, target, set) })
+		})
+	}
+}
+
+// useOptions opens a store with options and makes the calls that these change.
+func (p pair) useOptions(t *testing.T, target Target, set setting) error {
+	target.Tombstone, target.UserKey = set.tombstone, set.userKey
+	s, err := p.Open(t, target)
+	if err != nil {
+		return err
+	}
+	data, tokens := sessionOf(t, "anna"), []string{newToken(), newToken()}
+	for _, token := range tokens {
+		if err := callAll(s, token, data); err != nil { // up to its Delete
+			return err
+		}
+		if err := s.Commit(token, []byte(data), time.Now().Add(time.Hour)); err != nil {
+			return err
+		}
+	}
+	if set.userKey == "" {
+		return nil
+	}
+	if err := s.Commit(newToken(), []byte(data), time.Now().Add(time.Hour)); err != nil {
+		return err
+	}
+	if err := s.IndexUserSessions(t.Context()); err != nil {
+		return err
+	}
+	if sessions, err := s.UserSessions(t.Context(), "anna"); len(sessions) == 0 || err != nil {
+		return fmt.Errorf("%d sessions of a user, %w", len(sessions), err)
+	}
+	_, err = s.DeleteUserSessions(t.Context(), "anna")
+	return err
 }
 
 // rule returns what the adapter's README.md sets the user to on a topology, which
@@ -96,9 +142,9 @@ func (a Adapter) rule(t *testing.T, topology string) []string {
 	lines := strings.Split(string(text), "\n")
 	for i, line := range lines[:len(lines)-1] {
 		title, ok := strings.CutPrefix(line, "# ")
-		rule, found := strings.CutPrefix(lines[i+1], "ACL SETUSER "+user+" on >"+password+" ")
+		rule, found := strings.CutPrefix(lines[i+1], "ACL SETUSER "+user+" ")
 		if ok && found && slices.Contains(strings.Split(title, ", "), topology) {
-			return append([]string{"on", ">" + password}, strings.Fields(rule)...)
+			return strings.Fields(rule)
 		}
 	}
 	t.Fatalf("%s has no ACL rule for %q", readme, topology)
@@ -112,27 +158,37 @@ func grant(t *testing.T, rule []string, servers []*redistest.Server) {
 	}
 }
 
+// topologyRule is rule for the version of these servers.
+func (p pair) topologyRule(t *testing.T, topology string, servers []*redistest.Server) []string {
+	if newer := p.topology.NewerRule; newer != "" && version(t, servers[0]) >= 8 {
+		topology = newer
+	}
+	return p.rule(t, topology)
+}
+
 // checkRule checks that use succeeds under the rule for a topology on these
 // servers, and fails under one that lacks any of its permissions, but those that
 // are not needed.
 func (p pair) checkRule(t *testing.T, topology string, servers []*redistest.Server, use func(t *testing.T) error) {
-	if newer := p.topology.NewerRule; newer != "" && version(t, servers[0]) >= 8 {
-		topology = newer
-	}
-	rule := p.rule(t, topology)
+	rule := p.topologyRule(t, topology, servers)
+	p.checkWords(t, rule, rule, servers, use)
+}
+
+// checkWords is checkRule for the permissions among these words of a rule.
+func (p pair) checkWords(t *testing.T, rule, words []string, servers []*redistest.Server, use func(t *testing.T) error) {
 	t.Run("sufficient", func(t *testing.T) {
 		grant(t, rule, servers)
 		if err := use(t); err != nil {
 			t.Errorf("under %q: %v", rule, err)
 		}
 	})
-	for i, word := range rule {
+	for _, word := range words {
 		permission, ok := strings.CutPrefix(word, "+")
 		if !ok {
 			continue
 		}
 		t.Run("without "+permission, func(t *testing.T) {
-			grant(t, slices.Delete(slices.Clone(rule), i, i+1), servers)
+			grant(t, slices.DeleteFunc(slices.Clone(rule), func(w string) bool { return w == word }), servers)
 			err := use(t)
 			t.Log(err)
 			if needed := !slices.Contains(p.topology.Unneeded, permission); needed != (err != nil) {

@@ -47,6 +47,7 @@ var topologyTests = []struct {
 	{name: "OneConnection", run: testOneConnection, kinds: []Kind{Standalone, Cluster}},
 	{name: "OneNode", run: testOneNode, kinds: []Kind{Standalone}},
 	{name: "Demotion", run: testDemotion, kinds: []Kind{Standalone}},
+	{name: "Logout", run: testLogout, variants: true, cached: true},
 	{name: "Shards", run: testShards, kinds: []Kind{Cluster, Ring}},
 	{name: "Unsettled", run: testUnsettled, kinds: []Kind{Cluster}},
 	{name: "NewPrimary", run: testNewPrimary, kinds: []Kind{Cluster}, long: true},

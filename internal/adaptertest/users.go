@@ -1,0 +1,217 @@
+package adaptertest
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/scsredis/stores/internal/redistest"
+)
+
+func wantUserSessions(t *testing.T, s Store, user string, want ...string) {
+	t.Helper()
+	sessions, err := s.UserSessions(t.Context(), user)
+	got := slices.Sorted(maps.Keys(sessions))
+	slices.Sort(want)
+	if sessions == nil || err != nil || !slices.Equal(got, want) {
+		t.Errorf("UserSessions(%q) = %d sessions, %v; want %d, these: %.200q", user, len(got), err, len(want), want)
+	}
+}
+
+// testUsers: what is listed and deleted of each user, on all servers.
+func (l logout) testUsers(t *testing.T) {
+	strange := "\x00\xff {a}:*\r\n"
+	for _, prefix := range []string{"users:", "{users}:"} {
+		s, other := l.with(t, prefix, users), l.with(t, prefix, users)
+		login := func(user any) (token string) {
+			token = newToken()
+			mustCommit(t, s, token, sessionOf(t, user))
+			return token
+		}
+		var anna []string
+		for range 40 { // more than are read at a time
+			anna = append(anna, login("anna"))
+		}
+		bob, seven, odd, nobody, empty, garbage := login("bob"), login(7), login(strange), login(nil), login(""), newToken()
+		mustCommit(t, s, garbage, "no gob")
+		wantUserSessions(t, other, "anna", anna...)
+		wantUserSessions(t, other, "bob", bob)
+		wantUserSessions(t, other, "7", seven)
+		wantUserSessions(t, other, strange, odd)
+		wantUserSessions(t, other, "")
+		wantUserSessions(t, other, "who")
+		if all, err := s.All(); len(all) != len(anna)+6 || err != nil {
+			t.Errorf("prefix %s: All = %d sessions, %v; want %d", prefix, len(all), err, len(anna)+6)
+		}
+
+		mustCommit(t, s, anna[0], sessionOf(t, "bob")) // changes hands
+		mustCommit(t, s, anna[1], sessionOf(t, nil))   // logs out, and stays
+		mustDelete(t, s, anna[2])
+		wantUserSessions(t, other, "bob", bob, anna[0])
+		wantUserSessions(t, other, "anna", anna[3:]...)
+
+		n, err := other.DeleteUserSessions(t.Context(), "anna", anna[3], "no such")
+		if want := len(anna) - 4; n != want || err != nil {
+			t.Errorf("prefix %s: DeleteUserSessions = %d, %v; want %d", prefix, n, err, want)
+		}
+		mustCommit(t, s, anna[4], sessionOf(t, "anna")) // a request under way
+		wantUserSessions(t, s, "anna", anna[3])
+		wantUserSessions(t, s, "bob", bob, anna[0])
+		for _, token := range anna[4:] {
+			wantMissing(t, other, token)
+		}
+		for _, user := range []string{strange, "bob", "anna"} {
+			if _, err := other.DeleteUserSessions(t.Context(), user); err != nil {
+				t.Errorf("prefix %s: DeleteUserSessions(%q) = %v", prefix, user, err)
+			}
+			wantUserSessions(t, s, user)
+		}
+		for _, user := range []string{"", "who"} {
+			if n, err := other.DeleteUserSessions(t.Context(), user); n != 0 || err != nil {
+				t.Errorf("prefix %s: DeleteUserSessions(%q) = %d, %v; want 0", prefix, user, n, err)
+			}
+		}
+		all, err := other.All()
+		got, want := slices.Sorted(maps.Keys(all)), []string{anna[1], seven, nobody, empty, garbage}
+		slices.Sort(want)
+		if !slices.Equal(got, want) || err != nil {
+			t.Errorf("prefix %s: All in the end = %d sessions, %v; want the %d that are nobody's, or 7's", prefix, len(got), err, len(want))
+		}
+		l.wantIndexes(t, prefix, "7", "anna") // who had the session that is nobody's now
+	}
+}
+
+// wantIndexes wants of the keys with a prefix that each expires, and the indexes of
+// these users alone.
+func (l logout) wantIndexes(t *testing.T, prefix string, users ...string) {
+	t.Helper()
+	var got []string
+	for key, ttl := range l.keys(t, prefix) {
+		if ttl < 0 {
+			t.Errorf("prefix %s: the key %.60q has no expiry", prefix, key)
+		}
+		if user, ok := strings.CutPrefix(key, prefix+":user:"); ok {
+			got = append(got, user)
+		}
+	}
+	slices.Sort(got)
+	if !slices.Equal(got, users) {
+		t.Errorf("prefix %s: indexes of %.200q; want %.200q", prefix, got, users)
+	}
+}
+
+// testChurn: many logins and logouts leave no key without an expiry, and in the end
+// nothing but the sessions that there are and the indexes of their users.
+func (l logout) testChurn(t *testing.T) {
+	Long(t)
+	const (
+		prefix     = "churn:"
+		goroutines = 8
+		n          = 10_000
+	)
+	s := l.with(t, prefix, setting{tombstone: time.Second, userKey: "user"})
+	var using sync.WaitGroup
+	for g := range goroutines {
+		using.Add(1)
+		go func() {
+			defer using.Done()
+			for i := g; i < n; i += goroutines {
+				token, data := fmt.Sprint("token", i), sessionOf(t, fmt.Sprint("user", i%100))
+				err := s.Commit(token, []byte(data), time.Now().Add(time.Hour))
+				if i >= 10 && err == nil { // ten users stay
+					err = s.Delete(token)
+				}
+				if err != nil {
+					t.Errorf("login and logout %d: %v", i, err)
+					return
+				}
+			}
+		}()
+	}
+	using.Wait()
+	const left = 2 * 10
+	redistest.Poll(t, "the tombstones have expired", func() bool { return len(l.keys(t, prefix)) <= left })
+	if keys := l.keys(t, prefix); len(keys) != left {
+		t.Errorf("%d keys are left; want 10 sessions and 10 indexes", len(keys))
+	}
+	var stayed []string
+	for i := range 10 {
+		stayed = append(stayed, fmt.Sprint("user", i))
+		wantUserSessions(t, s, stayed[i], fmt.Sprint("token", i))
+	}
+	l.wantIndexes(t, prefix, stayed...)
+}
+
+// testBetweenWrites: a process ends, or waits, after Commit has written the index on
+// one server and before it writes the session on another, which refuses it for now.
+// Others act on the user's sessions meanwhile. Then the Commit is made.
+func (l logout) testBetweenWrites(t *testing.T) {
+	const prefix = "between:"
+	acl := func(rule ...string) {
+		for _, node := range l.primaries {
+			node.Do(t, append([]string{"ACL", "SETUSER", user}, rule...)...)
+		}
+	}
+	acl("on", ">"+password, "~*", "&*", "+@all")
+	placing, s := l.with(t, prefix, plain), l.with(t, prefix, users)
+	l.target = l.target.As(user, password)
+	cut := l.with(t, prefix, users)
+	for name, test := range map[string]struct {
+		act   func(user, token string) (int, error)
+		found bool // the session, when the Commit has been made
+		other bool // another session of the user
+	}{
+		"Delete":             {func(_, token string) (int, error) { return 0, s.Delete(token) }, false, true},
+		"UserSessions":       {func(user, _ string) (int, error) { all, err := s.UserSessions(t.Context(), user); return len(all) - 1, err }, true, true},
+		"IndexUserSessions":  {func(_, _ string) (int, error) { return 0, s.IndexUserSessions(t.Context()) }, true, true},
+		"DeleteUserSessions": {func(user, _ string) (int, error) { n, err := s.DeleteUserSessions(t.Context(), user); return n - 1, err }, false, false},
+	} {
+		data, other := sessionOf(t, name), newToken()
+		mustCommit(t, s, other, data)
+		index := prefix + ":user:" + name
+		node := l.nodeOf(t, index)
+		var token string
+		for away := node; away == node; {
+			token = newToken()
+			mustCommit(t, placing, token, data)
+			away = l.nodeOf(t, prefix+token)
+			away.Do(t, "DEL", prefix+token)
+			if away != node {
+				away.Do(t, "ACL", "SETUSER", user, "-eval")
+			}
+		}
+		if err := cut.Commit(token, []byte(data), time.Now().Add(time.Hour)); err == nil {
+			t.Errorf("%s: Commit that a server refuses = nil; want an error", name)
+		}
+		if node.Do(t, "ZSCORE", index, token) == nil {
+			t.Errorf("%s: the index was not written before the session", name)
+		}
+		if n, err := test.act(name, token); n != 0 || err != nil {
+			t.Errorf("%s: %d sessions too many, %v", name, n, err)
+		}
+		wantMissing(t, s, token)
+		acl("+eval")
+		mustCommit(t, cut, token, data)
+		var want []string
+		if test.found {
+			want = append(want, token)
+		}
+		if test.other {
+			want = append(want, other)
+		}
+		if _, found, err := s.Find(token); found != test.found || err != nil {
+			t.Errorf("%s: Find when the Commit was made = %v, %v; want %v", name, found, err, test.found)
+		}
+		wantUserSessions(t, s, name, want...)
+		if n, err := s.DeleteUserSessions(t.Context(), name); n != len(want) || err != nil {
+			t.Errorf("%s: DeleteUserSessions = %d, %v; want %d", name, n, err, len(want))
+		}
+		wantMissing(t, s, token)
+		wantMissing(t, s, other)
+	}
+	l.wantIndexes(t, prefix)
+}
