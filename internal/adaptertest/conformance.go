@@ -14,8 +14,8 @@ import (
 )
 
 // Conformance runs storetest on every topology, with a second store on a client
-// of its own as another process, and with servers that fail. Under -short it runs
-// on one server only.
+// of its own as another process, and with servers that fail; and so with the options
+// for logouts. Under -short it runs on one server only.
 func Conformance(t *testing.T, a Adapter) {
 	t.Parallel()
 	for _, topology := range a.Topologies {
@@ -24,7 +24,18 @@ func Conformance(t *testing.T, a Adapter) {
 				Long(t)
 			}
 			t.Parallel()
-			conform(t, pair{Adapter: a, topology: topology})
+			conform(t, pair{Adapter: a, topology: topology}, plain)
+		})
+		t.Run(topology.Name+"UserKey", func(t *testing.T) {
+			if topology.Kind != Standalone || topology.Variant {
+				Long(t)
+			}
+			t.Parallel()
+			skips := []storetest.Option{storetest.FinalDelete()}
+			for _, mode := range []string{"Plain", "Ctx"} {
+				skips = append(skips, storetest.Skip(mode+"/Prefix/Braces", "the options refuse a prefix with {}"))
+			}
+			conform(t, pair{Adapter: a, topology: topology}, users, skips...)
 		})
 	}
 	if a.Cache {
@@ -38,7 +49,7 @@ func Conformance(t *testing.T, a Adapter) {
 						"another process may find what was cached, for as long as Options.Cache"))
 				}
 			}
-			conform(t, pair{a, a.Topologies[0], cachedBriefly}, skips...)
+			conform(t, pair{a, a.Topologies[0], cachedBriefly}, plain, skips...)
 		})
 	}
 }
@@ -47,7 +58,7 @@ func Conformance(t *testing.T, a Adapter) {
 // back with what it had acknowledged. Several refuse connections, and nothing is
 // replaced: what a primary has acknowledged and its replica has not is lost then,
 // by design.
-func conform(t *testing.T, p pair, opts ...storetest.Option) {
+func conform(t *testing.T, p pair, set setting, opts ...storetest.Option) {
 	servers := StartServers(t, p.topology.Kind, redistest.Options{Proxied: p.topology.Kind != Standalone, Durable: true}, time.Hour)
 	fault := func(tb testing.TB, _ scs.Store) (heal func()) {
 		if servers.Kind != Standalone {
@@ -62,18 +73,20 @@ func conform(t *testing.T, p pair, opts ...storetest.Option) {
 	)
 	open := func(tb testing.TB, prefix string) scs.Store {
 		target := p.on(servers)
-		target.Prefix = prefix
+		target.Prefix, target.Tombstone, target.UserKey = prefix, set.tombstone, set.userKey
 		target.Timeout = 5 * time.Second // no server hangs, but the machine may be busy
 		s := p.open(tb, target)
 		prefixes.Store(scs.Store(s), prefix)
 		return s
 	}
 	newStore := func(tb testing.TB) scs.Store { return open(tb, fmt.Sprintf("test%d:", last.Add(1))) }
-	peer := func(tb testing.TB, s scs.Store) scs.Store {
+	// It has a client of its own, as another process has, or the same one later.
+	second := func(tb testing.TB, s scs.Store) scs.Store {
 		prefix, _ := prefixes.Load(s)
 		return open(tb, prefix.(string))
 	}
-	storetest.Run(t, newStore, append(opts, storetest.Peer(peer), storetest.Fault(fault))...)
+	storetest.Run(t, newStore, append(opts, storetest.Peer(second), storetest.Reopen(second),
+		storetest.Prefix(open), storetest.Fault(fault))...)
 }
 
 // Long skips a test under -short: it starts many servers, or waits for them.
