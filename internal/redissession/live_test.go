@@ -46,7 +46,11 @@ func (l *live) Eval(_ context.Context, calls ...Call) ([]any, error) {
 			return nil, errKilled
 		}
 		args := append([]string{"EVAL", c.Script, strconv.Itoa(len(c.Keys))}, c.Keys...)
-		replies[i] = l.do(append(args, c.Args...)...)
+		reply, err := l.server.TryDo(append(args, c.Args...)...)
+		if err != nil {
+			return nil, &serverError{err.Error()}
+		}
+		replies[i] = reply
 	}
 	return replies, nil
 }

@@ -3,6 +3,7 @@ package redissession
 import (
 	"context"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -90,5 +91,15 @@ func (s *Store) eval(ctx context.Context, calls ...Call) ([]any, error) {
 	if err == nil && len(replies) != len(calls) {
 		err = ErrReply
 	}
+	if text, ok := s.client.ServerError(err); ok && notPermitted(text) {
+		err = Note("Tombstone and UserKey need permissions of their own, see the README", err)
+	}
 	return replies, err
+}
+
+// notPermitted reports whether this is the error of a script whose user may not run
+// it, or a command in it. Servers say the second in words of their own: Redis up to
+// 7.0, and the later ones.
+func notPermitted(text string) bool {
+	return Kind(text) == "NOPERM" || strings.Contains(text, "user executing the script") || strings.Contains(text, "ACL failure in script")
 }

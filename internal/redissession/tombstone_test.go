@@ -3,6 +3,7 @@ package redissession
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -99,6 +100,18 @@ func TestScriptsOnReplica(t *testing.T) {
 	} {
 		if kind := evalError(t, client.server, call); kind != "READONLY" {
 			t.Errorf("%s on a replica: error of kind %q; want READONLY", name, kind)
+		}
+	}
+}
+
+// TestScriptNotPermitted: the error says so, whatever the server's words.
+func TestScriptNotPermitted(t *testing.T) {
+	for _, permission := range []string{"eval", "exists", "set"} {
+		s, client := newLive(t, Options{Prefix: "app:", Tombstone: time.Minute})
+		client.do("ACL", "SETUSER", "default", "-"+permission)
+		err := s.Commit(ctx, token, []byte("data"), inAnHour())
+		if err == nil || !strings.Contains(err.Error(), "need permissions of their own") {
+			t.Errorf("Commit without +%s = %v; want that it needs permissions", permission, err)
 		}
 	}
 }

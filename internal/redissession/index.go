@@ -1,0 +1,162 @@
+package redissession
+
+import (
+	"context"
+	"slices"
+	"strconv"
+)
+
+// A user's index is a sorted set of tokens by expiry, by the clock of the server
+// that has it. Commit writes the index before the session, so that every session
+// that can be found is in it. An entry leaves only when it expired a minute ago, or
+// when its token has just been tombstoned: one without a session may belong to a
+// Commit that is between its two writes. The key expires with its highest score.
+
+// expireIndex is the end of the scripts that change an index.
+const expireIndex = `
+local top = redis.pcall('ZRANGE', KEYS[1], -1, -1, 'WITHSCORES')
+if failed(top) then return top end
+if not top[2] then return 0 end
+return redis.pcall('PEXPIREAT', KEYS[1], string.format('%.0f', tonumber(top[2])))`
+
+// indexScript adds tokens to an index, each after its lifetime in milliseconds.
+// GT keeps the later of two expiries: of two Commits at once the one that is later
+// in the index may be the earlier in the session. The longest score is what a
+// number of Lua holds exactly.
+const indexScript = failed + `
+local time = redis.pcall('TIME')
+if failed(time) then return time end
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local pruned = redis.pcall('ZREMRANGEBYSCORE', KEYS[1], '-inf', string.format('(%.0f', now - 60000))
+if failed(pruned) then return pruned end
+local score = string.format('%.0f', math.min(now + ARGV[1], 9007199254740991))
+local added = redis.pcall('ZADD', KEYS[1], 'GT', score, ARGV[2])
+if failed(added) then return added end` + expireIndex
+
+// unindexScript takes tokens out of an index.
+const unindexScript = failed + `
+for i = 1, #ARGV do
+	local removed = redis.pcall('ZREM', KEYS[1], ARGV[i])
+	if failed(removed) then return removed end
+end` + expireIndex
+
+// entriesScript returns the tokens in an index.
+const entriesScript = `return redis.pcall('ZRANGE', KEYS[1], 0, -1)`
+
+// readScript returns a session's data in an array, which is empty if there is no
+// session.
+const readScript = failed + `
+local data = redis.pcall('GET', KEYS[1])
+if failed(data) and string.sub(data.err, 1, 9) ~= 'WRONGTYPE' then return data end
+if type(data) == 'string' then return {data} end
+return {}`
+
+// takeScript is deleteScript, and returns in an array the data that it removed.
+const takeScript = failed + `
+local data = redis.pcall('GET', KEYS[1])
+local removed = redis.pcall('DEL', KEYS[1])
+if failed(removed) then return removed end
+local set = redis.pcall('SET', KEYS[2], '', 'PX', ARGV[1])
+if failed(set) then return set end
+if type(data) == 'string' then return {data} end
+return {}`
+
+// lifetimeScript returns how long a session lives on, in milliseconds.
+const lifetimeScript = `return redis.pcall('PTTL', KEYS[1])`
+
+// buriedScript returns whether a session has a tombstone.
+const buriedScript = `return redis.pcall('EXISTS', KEYS[1])`
+
+func (s *Store) indexCall(user string, lifetime int64, token string) Call {
+	return Call{
+		Script: indexScript,
+		Keys:   []string{s.keys.user(user)},
+		Args:   []string{strconv.FormatInt(lifetime, 10), token},
+	}
+}
+
+func (s *Store) unindex(ctx context.Context, user string, tokens []string) error {
+	for batch := range slices.Chunk(tokens, 1000) {
+		if _, err := s.evalInt(ctx, Call{Script: unindexScript, Keys: []string{s.keys.user(user)}, Args: batch}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// IndexUserSessions adds all sessions that have a user to the index, those that
+// were committed without the option too. It reads every session, a page at a
+// time.
+func (s *Store) IndexUserSessions(ctx context.Context) error {
+	if s.users == nil {
+		return s.fail(ctx, "index user sessions", errNoUserKey)
+	}
+	err := s.eachPage(ctx, func(p page) error {
+		var entries []userEntry
+		for i, token := range p.tokens {
+			if p.values[i] == nil {
+				continue
+			}
+			if user := s.users.of(p.values[i]); user != "" {
+				entries = append(entries, userEntry{user, token})
+			}
+		}
+		for batch := range slices.Chunk(entries, 100) {
+			if err := s.index(ctx, batch); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return s.fail(ctx, "index user sessions", err)
+	}
+	return nil
+}
+
+// userEntry is a session in a user's index.
+type userEntry struct{ user, token string }
+
+// index adds sessions to the index that are there already. One that is deleted at
+// that very moment has a tombstone after it was added, and is taken out again.
+func (s *Store) index(ctx context.Context, entries []userEntry) error {
+	calls := make([]Call, len(entries))
+	for i, e := range entries {
+		calls[i] = Call{Script: lifetimeScript, Keys: []string{s.keys.key(e.token)}}
+	}
+	lifetimes, err := s.eval(ctx, calls...)
+	if err != nil {
+		return err
+	}
+	calls = calls[:0]
+	var indexed []userEntry
+	for i, e := range entries {
+		lifetime, ok := lifetimes[i].(int64)
+		switch {
+		case !ok:
+			return ErrReply
+		case lifetime == -1: // no store has left it so
+			lifetime = maxLifetime
+		case lifetime < 0: // gone
+			continue
+		}
+		indexed = append(indexed, e)
+		calls = append(calls, s.indexCall(e.user, lifetime, e.token),
+			Call{Script: buriedScript, Keys: []string{s.keys.tombstone(e.token)}})
+	}
+	if len(calls) == 0 {
+		return nil
+	}
+	replies, err := s.eval(ctx, calls...)
+	if err != nil {
+		return err
+	}
+	for i, e := range indexed {
+		if replies[2*i+1] == int64(1) {
+			if err := s.unindex(ctx, e.user, []string{e.token}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
