@@ -52,6 +52,7 @@ units='.unit:(sec/op OR p99-sec OR allocs/op)'
 {
 	machine
 	compare pkg,/op,/sessions,/size,/goroutines 'bare store' "-pkg:lab/bench $units"
+	compare pkg,/op,/sessions,/size,/goroutines 'store tombstone users' "-pkg:lab/bench /op:(Commit OR Delete OR DeleteUserSessions) $units"
 	compare /adapter,/op,/sessions,/size,/goroutines 'scs store' "pkg:lab/bench $units"
 } | tee "$out/summary.txt"
 
@@ -59,5 +60,6 @@ few='(/size:1KiB /goroutines:1 OR /op:All) .unit:(sec/op OR allocs/op)'
 {
 	machine
 	compare pkg,/op 'bare store' "-pkg:lab/bench $few"
+	compare pkg,/op 'store tombstone users' "-pkg:lab/bench /op:(Commit OR Delete) $few"
 	compare /adapter,/op 'scs store' "pkg:lab/bench $few"
 } >"$out/page.txt"

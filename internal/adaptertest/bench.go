@@ -1,7 +1,6 @@
 package adaptertest
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"math/rand/v2"
@@ -20,10 +19,12 @@ const (
 	benchSessions  = 1000   // that calls take in turn
 	listedSessions = 50_000 // that All reads
 	listedSize     = 300
+	manySessions   = 1_000_000 // of which one user's are deleted
 )
 
 // Bench compares the calls of a store with the bare calls of its client, each on a
-// client of its own, on one server: benchstat -col /via.
+// client of its own, on one server, and Commit and Delete with each option for
+// logouts: benchstat -col /via.
 func Bench(b *testing.B, a Adapter) {
 	open := func(b *testing.B, server *redistest.Server, age time.Duration) []way {
 		target := a.patient(server)
@@ -34,7 +35,18 @@ func Bench(b *testing.B, a Adapter) {
 		target.Cache = age
 		return []way{wayOfBare(bare, age), wayOfStore("store", a.open(b, target))}
 	}
-	benchCalls(b, func(b *testing.B, server *redistest.Server) []way { return open(b, server, 0) })
+	benchCalls(b, func(b *testing.B, server *redistest.Server) []way {
+		ways := open(b, server, 0)
+		for via, set := range map[string]setting{"tombstone": tombstone, "users": users} {
+			target := a.patient(server)
+			target.Tombstone, target.UserKey = set.tombstone, set.userKey
+			w := wayOfStore(via, a.open(b, target))
+			w.find, w.all = nil, nil // as without the options
+			ways = append(ways, w)
+		}
+		return ways
+	})
+	benchDeleteUser(b, a)
 	if !a.Cache {
 		return
 	}
@@ -57,6 +69,27 @@ func Bench(b *testing.B, a Adapter) {
 				}
 			}
 		})
+	})
+}
+
+// benchDeleteUser benchmarks DeleteUserSessions of a user among many. It is to take
+// less than 5 ms.
+func benchDeleteUser(b *testing.B, a Adapter) {
+	b.Run(fmt.Sprintf("op=DeleteUserSessions/sessions=%d/via=users", manySessions), func(b *testing.B) {
+		server := redistest.Start(b, redistest.Options{})
+		fillUsers(b, server, manySessions, 100, true)
+		target := a.patient(server)
+		target.UserKey = users.userKey
+		s := a.open(b, target)
+		s.UserSessions(b.Context(), "nobody") // connects
+		user := 0
+		for b.Loop() {
+			n, err := s.DeleteUserSessions(b.Context(), fmt.Sprintf("user%07d", user))
+			if n != sessionsPerUser || err != nil {
+				b.Fatalf("DeleteUserSessions = %d, %v; want %d", n, err, sessionsPerUser)
+			}
+			user++
+		}
 	})
 }
 
@@ -86,18 +119,24 @@ func benchCalls(b *testing.B, open func(b *testing.B, server *redistest.Server) 
 	} {
 		b.Run(fmt.Sprintf("op=%s/size=%dKiB/goroutines=%d", test.op, test.size>>10, test.goroutines), func(b *testing.B) {
 			eachWay(b, ways, func(b *testing.B, w way) {
+				if w.find == nil && test.op == "Find" {
+					b.Skip("it is the same")
+				}
 				n := benchSessions
 				if test.op == "Delete" {
 					n = b.N
 				}
-				sessions := fill(b, server, n, test.size)
-				data, expiry := bytes.Repeat([]byte("x"), test.size), time.Now().Add(time.Hour)
+				sessions := fillUsers(b, server, n, test.size, true)
+				data, expiry := make([][]byte, benchSessions), time.Now().Add(time.Hour)
+				for i := range data {
+					data[i] = []byte(userData(b, i/sessionsPerUser, test.size))
+				}
 				measure(b, test.goroutines, func(ctx context.Context, i int) error {
 					switch s := sessions[i%n]; test.op {
 					case "Find":
-						return w.find(ctx, s, test.size)
+						return w.find(ctx, s, len(data[0]))
 					case "Commit":
-						return w.commit(ctx, s, data, expiry)
+						return w.commit(ctx, s, data[i%n], expiry)
 					default:
 						return w.delete(ctx, s)
 					}
@@ -109,6 +148,9 @@ func benchCalls(b *testing.B, open func(b *testing.B, server *redistest.Server) 
 		server := redistest.Start(b, redistest.Options{})
 		fill(b, server, listedSessions, listedSize)
 		eachWay(b, open(b, server), func(b *testing.B, w way) {
+			if w.all == nil {
+				b.Skip("it is the same")
+			}
 			b.ReportAllocs()
 			for b.Loop() {
 				if n, err := w.all(b.Context()); n != listedSessions || err != nil {

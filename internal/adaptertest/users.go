@@ -165,10 +165,16 @@ func (l logout) testBetweenWrites(t *testing.T) {
 		found bool // the session, when the Commit has been made
 		other bool // another session of the user
 	}{
-		"Delete":             {func(_, token string) (int, error) { return 0, s.Delete(token) }, false, true},
-		"UserSessions":       {func(user, _ string) (int, error) { all, err := s.UserSessions(t.Context(), user); return len(all) - 1, err }, true, true},
-		"IndexUserSessions":  {func(_, _ string) (int, error) { return 0, s.IndexUserSessions(t.Context()) }, true, true},
-		"DeleteUserSessions": {func(user, _ string) (int, error) { n, err := s.DeleteUserSessions(t.Context(), user); return n - 1, err }, false, false},
+		"Delete": {func(_, token string) (int, error) { return 0, s.Delete(token) }, false, true},
+		"UserSessions": {func(user, _ string) (int, error) {
+			all, err := s.UserSessions(t.Context(), user)
+			return len(all) - 1, err
+		}, true, true},
+		"IndexUserSessions": {func(_, _ string) (int, error) { return 0, s.IndexUserSessions(t.Context()) }, true, true},
+		"DeleteUserSessions": {func(user, _ string) (int, error) {
+			n, err := s.DeleteUserSessions(t.Context(), user)
+			return n - 1, err
+		}, false, false},
 	} {
 		data, other := sessionOf(t, name), newToken()
 		mustCommit(t, s, other, data)
