@@ -28,6 +28,8 @@ var adapter = adaptertest.Adapter{
 		{Name: "RouteByLatency", Kind: adaptertest.Cluster, Variant: true},
 		{Name: "RouteRandomly", Kind: adaptertest.Cluster, Variant: true},
 		{Name: "FailoverClusterClient", Kind: adaptertest.Sentinel, Variant: true},
+		// A type of the application's.
+		{Name: "Wrapped", Kind: adaptertest.Cluster, Variant: true},
 	}, experimental()...),
 	ServerError: func(err error) (string, bool) {
 		var reply redis.Error
@@ -86,6 +88,8 @@ func dial(tb testing.TB, target adaptertest.Target) (goredisstore.Client, error)
 		client = redis.NewRing(ringOptions(target))
 	case "ClusterClient", "ReadOnly", "RouteRandomly":
 		client = redis.NewClusterClient(clusterOptions(target))
+	case "Wrapped":
+		client = struct{ *redis.ClusterClient }{redis.NewClusterClient(clusterOptions(target))}
 	case "RouteByLatency":
 		client = newRouteByLatency(clusterOptions(target))
 	default:

@@ -120,7 +120,10 @@ func (c client) Eval(ctx context.Context, calls ...redissession.Call) ([]any, er
 		}
 	} else {
 		for _, cmd := range cmds {
-			if err := c.process(ctx, cmd); err != nil {
+			// Until all keys of a slot have moved, its servers answer TRYAGAIN to a script on
+			// a session and its tombstone. A ClusterClient asks others then, and gives up soon.
+			err := redissession.Retry(ctx, serverError, nil, func(error) error { return c.process(ctx, cmd) })
+			if err != nil {
 				return nil, err
 			}
 		}

@@ -209,7 +209,7 @@ func testCacheOtherType(t *testing.T, a Adapter) {
 // or sessions are not cached, or nobody says that they have changed.
 func testCachePrivileges(t *testing.T, a Adapter) {
 	server := redistest.Start(t, redistest.Options{})
-	p := pair{a, a.Topologies[0], time.Hour}
+	p := pair{Adapter: a, topology: a.Topologies[0], cache: time.Hour}
 	target := p.at(server.Addr).As(user, password)
 	servers := []*redistest.Server{server}
 	p.checkRule(t, "Cache", servers, func(t *testing.T) error {

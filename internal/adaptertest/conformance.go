@@ -24,7 +24,7 @@ func Conformance(t *testing.T, a Adapter) {
 				Long(t)
 			}
 			t.Parallel()
-			conform(t, pair{Adapter: a, topology: topology}, plain)
+			conform(t, pair{Adapter: a, topology: topology})
 		})
 		t.Run(topology.Name+"UserKey", func(t *testing.T) {
 			if topology.Kind != Standalone || topology.Variant {
@@ -35,7 +35,7 @@ func Conformance(t *testing.T, a Adapter) {
 			for _, mode := range []string{"Plain", "Ctx"} {
 				skips = append(skips, storetest.Skip(mode+"/Prefix/Braces", "the options refuse a prefix with {}"))
 			}
-			conform(t, pair{Adapter: a, topology: topology}, users, skips...)
+			conform(t, pair{Adapter: a, topology: topology, options: users}, skips...)
 		})
 	}
 	if a.Cache {
@@ -49,7 +49,7 @@ func Conformance(t *testing.T, a Adapter) {
 						"another process may find what was cached, for as long as Options.Cache"))
 				}
 			}
-			conform(t, pair{a, a.Topologies[0], cachedBriefly}, plain, skips...)
+			conform(t, pair{Adapter: a, topology: a.Topologies[0], cache: cachedBriefly}, skips...)
 		})
 	}
 }
@@ -58,7 +58,7 @@ func Conformance(t *testing.T, a Adapter) {
 // back with what it had acknowledged. Several refuse connections, and nothing is
 // replaced: what a primary has acknowledged and its replica has not is lost then,
 // by design.
-func conform(t *testing.T, p pair, set setting, opts ...storetest.Option) {
+func conform(t *testing.T, p pair, opts ...storetest.Option) {
 	servers := StartServers(t, p.topology.Kind, redistest.Options{Proxied: p.topology.Kind != Standalone, Durable: true}, time.Hour)
 	fault := func(tb testing.TB, _ scs.Store) (heal func()) {
 		if servers.Kind != Standalone {
@@ -73,7 +73,7 @@ func conform(t *testing.T, p pair, set setting, opts ...storetest.Option) {
 	)
 	open := func(tb testing.TB, prefix string) scs.Store {
 		target := p.on(servers)
-		target.Prefix, target.Tombstone, target.UserKey = prefix, set.tombstone, set.userKey
+		target.Prefix = prefix
 		target.Timeout = 5 * time.Second // no server hangs, but the machine may be busy
 		s := p.open(tb, target)
 		prefixes.Store(scs.Store(s), prefix)

@@ -3,6 +3,7 @@ package adaptertest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 	"testing"
@@ -47,6 +48,9 @@ func testLogout(t *testing.T, p pair) {
 	t.Run("Churn", l.testChurn)
 	if kind == Cluster || kind == Ring {
 		t.Run("BetweenWrites", l.testBetweenWrites)
+	}
+	if kind == Cluster {
+		t.Run("Moving", l.testMoving)
 	}
 	if kind != Sentinel && kind != Replicated { // whose servers talk all the time
 		t.Run("RoundTrips", l.testLogoutTrips)
@@ -195,6 +199,48 @@ func (l logout) testTombstones(t *testing.T) {
 			mustDelete(t, s, token)
 		}
 	}
+}
+
+// testMoving: the slot of a session, its tombstone and the index moves. Until all its
+// keys have moved, a server refuses a script on a session and its tombstone, of which
+// it has one only.
+func (l logout) testMoving(t *testing.T) {
+	Long(t)
+	const prefix = "{moving}:"
+	s, data := l.with(t, prefix, users), []byte(sessionOf(t, "anna"))
+	for range 200 { // stay
+		mustCommit(t, s, newToken(), string(data))
+	}
+	m := migration{stop: make(chan struct{})}
+	for range 4 {
+		m.run(t, func() error {
+			token := newToken()
+			for _, call := range []func() error{
+				func() error { return s.Commit(token, data, time.Now().Add(time.Hour)) },
+				func() error { return s.Delete(token) },
+				func() error { return s.Commit(token, data, time.Now().Add(time.Hour)) },
+			} {
+				if err := call(); err != nil {
+					return err
+				}
+				m.count(1, "")
+			}
+			if _, found, err := s.Find(token); found || err != nil {
+				return fmt.Errorf("find a deleted session = %v, %w", found, err)
+			}
+			return nil
+		})
+	}
+	slot := l.primaries[0].KeySlot(t, prefix)
+	moved := 0
+	for from := owner(slot); moved < 20 && !t.Failed(); moved++ {
+		redistest.MoveSlot(t, l.primaries, slot, l.primaries[(from+moved)%3], l.primaries[(from+moved+1)%3])
+		before := m.made()
+		redistest.Poll(t, "calls are made after the move", func() bool { return m.made() > before+40 || t.Failed() })
+	}
+	close(m.stop)
+	m.workers.Wait()
+	t.Logf("a slot moved %d times; %d calls", moved, m.calls)
 }
 
 // testCachedLogout: a session that this process has deleted is not found in its

@@ -129,6 +129,13 @@ func (m *migration) listed() int {
 	return m.lists
 }
 
+// made is the number of other calls so far.
+func (m *migration) made() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.calls
+}
+
 // read finds sessions, and commits each of them again.
 func (m *migration) read() error {
 	for token, data := range m.sessions {

@@ -13,6 +13,7 @@ type pair struct {
 	Adapter
 	topology Topology
 	cache    time.Duration
+	options  setting // for logouts
 }
 
 // cachedBriefly makes sessions be cached, written and cached again during a test.
@@ -21,7 +22,7 @@ const cachedBriefly = 20 * time.Millisecond
 // on returns the target of a client on these servers.
 func (p pair) on(s *Servers) Target {
 	target := s.Target(p.topology)
-	target.Cache = p.cache
+	target.Cache, target.Tombstone, target.UserKey = p.cache, p.options.tombstone, p.options.userKey
 	return target
 }
 
@@ -29,6 +30,7 @@ func (p pair) on(s *Servers) Target {
 func (p pair) at(addrs ...string) Target {
 	return Target{
 		Topology: p.topology, Network: "tcp", Addrs: addrs, Timeout: time.Second, Prefix: prefix, Cache: p.cache,
+		Tombstone: p.options.tombstone, UserKey: p.options.userKey,
 	}
 }
 
@@ -70,7 +72,7 @@ func Topologies(t *testing.T, a Adapter) {
 		topologies = append(topologies, subtest{topology.Name, func(t *testing.T) {
 			runTopology(t, pair{Adapter: a, topology: topology})
 			if a.Cache {
-				t.Run("Cache", func(t *testing.T) { runTopology(t, pair{a, topology, cachedBriefly}) })
+				t.Run("Cache", func(t *testing.T) { runTopology(t, pair{Adapter: a, topology: topology, cache: cachedBriefly}) })
 			}
 		}})
 	}

@@ -178,6 +178,7 @@ func (l logout) testBetweenWrites(t *testing.T) {
 	} {
 		data, other := sessionOf(t, name), newToken()
 		mustCommit(t, s, other, data)
+		wantUserSessions(t, cut, name, other) // it knows where the index is
 		index := prefix + ":user:" + name
 		node := l.nodeOf(t, index)
 		var token string
