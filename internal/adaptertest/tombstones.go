@@ -1,0 +1,177 @@
+package adaptertest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+
+	"github.com/scsredis/stores/internal/redistest"
+)
+
+// testSlowRequest: a request commits its session after another has deleted it.
+// Without the options the session comes back.
+func (l logout) testSlowRequest(t *testing.T) {
+	for _, prefix := range []string{"slow:", "{slow}:"} {
+		for _, set := range []setting{plain, tombstone, users} {
+			slow, other := l.with(t, prefix, set), l.with(t, prefix, set)
+			for range 10 {
+				token, data := newToken(), sessionOf(t, "anna")
+				mustCommit(t, other, token, data)
+				wantFound(t, slow, token, data)
+				mustDelete(t, other, token)
+				mustCommit(t, slow, token, data)
+				for _, s := range []Store{slow, other} {
+					if _, found, err := s.Find(token); found != (set == plain) || err != nil {
+						t.Errorf("prefix %s, %s: Find after a late Commit = %v, %v; want %v", prefix, set.name, found, err, set == plain)
+					}
+				}
+			}
+		}
+	}
+}
+
+// testRenewToken is testSlowRequest through SessionManager: a request that began
+// before a login, which renews the token, or before a logout.
+func (l logout) testRenewToken(t *testing.T) {
+	const prefix = "renew:"
+	for _, set := range []setting{plain, tombstone, users} {
+		fast, slow := scs.New(), scs.New()
+		fast.Store, slow.Store = l.with(t, prefix, set), l.with(t, prefix, set)
+		// during makes a request that lasts while act is made, on the same session.
+		during := func(token string, act func(ctx context.Context) error) (renewed string) {
+			t.Helper()
+			slowly, err1 := slow.Load(t.Context(), token)
+			ctx, err2 := fast.Load(t.Context(), token)
+			if err := errors.Join(err1, err2); err != nil {
+				t.Fatal(err)
+			}
+			if err := act(ctx); err != nil {
+				t.Fatal(err)
+			}
+			if fast.Status(ctx) != scs.Destroyed {
+				var err error
+				if renewed, _, err = fast.Commit(ctx); err != nil {
+					t.Fatal(err)
+				}
+			}
+			slow.Put(slowly, "page", "slow")
+			if _, _, err := slow.Commit(slowly); err != nil {
+				t.Errorf("%s: Commit of the slow request = %v; want nil", set.name, err)
+			}
+			if _, found, err := slow.Store.Find(token); token != "" && (found != (set == plain) || err != nil) {
+				t.Errorf("%s: Find of the old token = %v, %v; want %v", set.name, found, err, set == plain)
+			}
+			return renewed
+		}
+		token := during("", func(ctx context.Context) error { fast.Put(ctx, "page", "first"); return nil })
+		token = during(token, func(ctx context.Context) error { fast.Put(ctx, "user", "anna"); return fast.RenewToken(ctx) })
+		if _, found, err := slow.Store.Find(token); !found || err != nil {
+			t.Errorf("%s: Find of the new token = %v, %v; want true", set.name, found, err)
+		}
+		during(token, fast.Destroy)
+	}
+}
+
+// testTombstones: each deleted session leaves one key, which expires, is no session,
+// and is on the session's server: else a Cluster would refuse the script.
+func (l logout) testTombstones(t *testing.T) {
+	const n = 30
+	for _, prefix := range []string{"tomb:", "{tomb}:"} {
+		s := l.with(t, prefix, tombstone)
+		tokens := make([]string, n)
+		for i := range tokens {
+			tokens[i] = newToken()
+			mustCommit(t, s, tokens[i], "data")
+			mustDelete(t, s, tokens[i])
+			mustDelete(t, s, tokens[i])
+		}
+		keys := l.keys(t, prefix)
+		if len(keys) != n {
+			t.Errorf("prefix %s: %d keys after %d logouts; want a tombstone for each", prefix, len(keys), n)
+		}
+		for key, ttl := range keys {
+			if ttl < 1 || ttl > time.Minute {
+				t.Errorf("prefix %s: a tombstone that lives for %v; want a minute", prefix, ttl)
+			}
+			wantMissing(t, s, key[len(prefix):])
+		}
+		if all, err := s.All(); len(all) != 0 || err != nil {
+			t.Errorf("prefix %s: All = %d sessions, %v; want none", prefix, len(all), err)
+		}
+		err := s.Each(t.Context(), func(string, []byte) error { return errors.New("a session") })
+		if err != nil {
+			t.Errorf("prefix %s: Each = %v; want no session", prefix, err)
+		}
+		for _, token := range []string{"{", "}", "a{b}c", "{" + tokens[0] + "}"} {
+			if err := s.Commit(token, []byte("data"), time.Now().Add(time.Hour)); err == nil {
+				t.Errorf("Commit(%q) = nil; want an error", token)
+			}
+			wantMissing(t, s, token)
+			mustDelete(t, s, token)
+		}
+	}
+}
+
+// testMoving: the slot of a session, its tombstone and the index moves. Until all its
+// keys have moved, a server refuses a script on a session and its tombstone, of which
+// it has one only.
+func (l logout) testMoving(t *testing.T) {
+	Long(t)
+	const prefix = "{moving}:"
+	s, data := l.with(t, prefix, users), []byte(sessionOf(t, "anna"))
+	for range 200 { // stay
+		mustCommit(t, s, newToken(), string(data))
+	}
+	m := migration{stop: make(chan struct{})}
+	for range 4 {
+		m.run(t, func() error {
+			token := newToken()
+			for _, call := range []func() error{
+				func() error { return s.Commit(token, data, time.Now().Add(time.Hour)) },
+				func() error { return s.Delete(token) },
+				func() error { return s.Commit(token, data, time.Now().Add(time.Hour)) },
+			} {
+				if err := call(); err != nil {
+					return err
+				}
+				m.count(1, "")
+			}
+			if _, found, err := s.Find(token); found || err != nil {
+				return fmt.Errorf("find a deleted session = %v, %w", found, err)
+			}
+			return nil
+		})
+	}
+	slot := l.primaries[0].KeySlot(t, prefix)
+	moved := 0
+	for from := owner(slot); moved < 20 && !t.Failed(); moved++ {
+		redistest.MoveSlot(t, l.primaries, slot, l.primaries[(from+moved)%3], l.primaries[(from+moved+1)%3])
+		before := m.made()
+		redistest.Poll(t, "calls are made after the move", func() bool { return m.made() > before+40 || t.Failed() })
+	}
+	close(m.stop)
+	m.workers.Wait()
+	t.Logf("a slot moved %d times; %d calls", moved, m.calls)
+}
+
+// testCachedLogout: a session that this process has deleted is not found in its
+// cache.
+func (l logout) testCachedLogout(t *testing.T) {
+	l.target.Cache = time.Hour
+	for _, set := range []setting{tombstone, users} {
+		s := l.with(t, "cached:", set)
+		for range 300 {
+			token, data := newToken(), sessionOf(t, "anna")
+			mustCommit(t, l.with(t, "cached:", plain), token, data)
+			for range 3 {
+				wantFound(t, s, token, data)
+			}
+			mustDelete(t, s, token)
+			wantMissing(t, s, token)
+		}
+	}
+}
