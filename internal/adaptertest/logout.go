@@ -95,7 +95,7 @@ func sessionOf(tb testing.TB, user any) string {
 }
 
 // testLogoutTrips counts round trips: as many as commands without the options, and
-// with UserKey one more where a session has a user.
+// with UserKey at most one more where a session has a user.
 func (l logout) testLogoutTrips(t *testing.T) {
 	oneServer := l.topology.Kind == Standalone && !l.topology.Variant
 	for _, test := range []struct {
@@ -117,8 +117,8 @@ func (l logout) testLogoutTrips(t *testing.T) {
 			commits = min(commits, l.trips(t, func() { mustCommit(t, s, token, data) }))
 			deletes = min(deletes, l.trips(t, func() { mustDelete(t, s, token) }))
 		}
-		if commits != test.commit || deletes != test.delete {
-			t.Errorf("%s, user %v: Commit in %d round trips, Delete in %d; want %d and %d",
+		if commits > test.commit || deletes > test.delete {
+			t.Errorf("%s, user %v: Commit in %d round trips, Delete in %d; want at most %d and %d",
 				test.name, test.user, commits, deletes, test.commit, test.delete)
 		}
 	}
