@@ -15,7 +15,7 @@ import (
 
 // Conformance runs storetest on every topology, with a second store on a client
 // of its own as another process, and with servers that fail; and so with the options
-// for logouts. Under -short it runs on one server only.
+// for logouts. Under -short it runs on one server only, without options.
 func Conformance(t *testing.T, a Adapter) {
 	t.Parallel()
 	for _, topology := range a.Topologies {
@@ -27,9 +27,7 @@ func Conformance(t *testing.T, a Adapter) {
 			conform(t, pair{Adapter: a, topology: topology})
 		})
 		t.Run(topology.Name+"UserKey", func(t *testing.T) {
-			if topology.Kind != Standalone || topology.Variant {
-				Long(t)
-			}
+			Long(t)
 			t.Parallel()
 			skips := []storetest.Option{storetest.FinalDelete()}
 			for _, mode := range []string{"Plain", "Ctx"} {
