@@ -2,9 +2,9 @@ package redistest
 
 import "syscall"
 
-// dieWithParent ends a server with the test binary, even one that was killed
+// DieWithParent ends a server with the process that starts it, even one that was killed
 // and could not clean up.
-func dieWithParent() *syscall.SysProcAttr {
+func DieWithParent() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 }
 

@@ -7,7 +7,8 @@ import (
 	"syscall"
 )
 
-func dieWithParent() *syscall.SysProcAttr { return nil }
+// DieWithParent is for Linux only.
+func DieWithParent() *syscall.SysProcAttr { return new(syscall.SysProcAttr) }
 
 // reservePort returns a port that was free. Nothing keeps others from taking it
 // before the server does, or while the server is stopped.
