@@ -44,9 +44,12 @@ var commitChecks = []check{
 		c.wantFound(token, []byte{}, long)
 	}},
 	{name: "NilData", run: func(c *checker) {
-		token, long := newToken(), c.clock.long()
-		c.commit(token, nil, long)
-		c.wantFound(token, []byte{}, long)
+		tokens, long := newTokens(2), c.clock.long()
+		c.commit(tokens[1], []byte("abc"), long)
+		for _, token := range tokens {
+			c.commit(token, nil, long)
+			c.wantFound(token, []byte{}, long)
+		}
 	}},
 	{name: "Binary", run: func(c *checker) {
 		token, long := newToken(), c.clock.long()
