@@ -11,12 +11,16 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
+	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
+	"syscall"
 )
 
 const (
@@ -26,17 +30,21 @@ const (
 
 func main() {
 	pageOnly := flag.Bool("page", false, "write the page from the results of the last run")
+	stores := flag.String("stores", "", "run these only (names with commas between), and keep the last results of the others")
 	flag.Parse()
-	if err := scoreboard(*pageOnly); err != nil {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := scoreboard(ctx, *pageOnly, strings.FieldsFunc(*stores, func(r rune) bool { return r == ',' }))
+	stop()
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "scoreboard:", err)
 		os.Exit(1)
 	}
 }
 
 // scoreboard is run in the root of the repository.
-func scoreboard(pageOnly bool) error {
+func scoreboard(ctx context.Context, pageOnly bool, names []string) error {
 	b := new(board)
-	if pageOnly {
+	if pageOnly || len(names) > 0 {
 		in, err := os.ReadFile(resultsFile)
 		if err != nil {
 			return err
@@ -44,9 +52,9 @@ func scoreboard(pageOnly bool) error {
 		if err := json.Unmarshal(in, b); err != nil {
 			return err
 		}
-	} else {
-		var err error
-		if b, err = runAll(); err != nil {
+	}
+	if !pageOnly {
+		if err := b.runAll(ctx, names); err != nil {
 			return err
 		}
 		out, err := json.MarshalIndent(b, "", "\t")
@@ -63,7 +71,11 @@ func scoreboard(pageOnly bool) error {
 	if err := b.judged(); err != nil {
 		return err
 	}
-	return os.WriteFile(pageFile, []byte(b.page()), 0o644)
+	page, err := os.ReadFile(pageFile)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(pageFile, []byte(b.page(string(page))), 0o644)
 }
 
 // A board is what was seen in a run.
@@ -78,46 +90,34 @@ type board struct {
 // A result is how a store did in one check.
 type result struct {
 	Runs    int    `json:",omitempty"` // 0: the check is not for this store
-	Failed  int    `json:",omitempty"` // of Runs, with Crashed
-	Crashed int    `json:",omitempty"` // of Failed: it ended the process
+	Failed  int    `json:",omitempty"` // of Runs
 	Message string `json:",omitempty"` // of the first failure
 }
 
-// A column is a store of the page.
-type column struct {
-	name    string   // in stores.suites
-	modules []string // shown with their versions
-	with    string   // what it was given
+// The stores of the page: the names in stores.suites, and the module that each is on.
+var columns = []struct{ name, on string }{
+	{"memstore", ""},
+	{"boltstore", "go.etcd.io/bbolt"},
+	{"badgerstore", "github.com/dgraph-io/badger"},
+	{"redisstore", "github.com/gomodule/redigo"},
+	{"goredisstore", "github.com/redis/go-redis/v9"},
+	{"sqlite3store", "github.com/glebarez/go-sqlite"},
+	{"postgresstore", "github.com/lib/pq"},
+	{"pgxstore", "github.com/jackc/pgx/v5"},
+	{"mysqlstore", "github.com/go-sql-driver/mysql"},
+	{"mysqlstore-other-table", "github.com/go-sql-driver/mysql"},
+	{"gormstore-PostgreSQL", "gorm.io/gorm"},
+	{"gormstore-MariaDB", "gorm.io/gorm"},
+	{"gormstore-SQLite", "gorm.io/gorm"},
+	{"bunstore-PostgreSQL", "github.com/uptrace/bun"},
+	{"bunstore-MariaDB", "github.com/uptrace/bun"},
+	{"bunstore-SQLite", "github.com/uptrace/bun"},
 }
 
-const redisWith = "a second client as another process; a server that is killed and started again, with what it had acknowledged (`--appendonly yes`), as the fault"
-
-var columns = []column{
-	{"memstore", []string{"github.com/alexedwards/scs/v2"}, "no other process and no fault: it is in memory"},
-	{"boltstore", []string{"github.com/alexedwards/scs/boltstore", "go.etcd.io/bbolt"}, "no other process: bbolt locks its file; `NoSync`, for speed"},
-	{"badgerstore", []string{"github.com/alexedwards/scs/badgerstore", "github.com/dgraph-io/badger"}, "no other process: badger locks its folder; `SyncWrites` off, for speed"},
-	{"sqlite3store", []string{"github.com/alexedwards/scs/sqlite3store", "modernc.org/sqlite"}, "a second `*sql.DB` on the file as another process; one that holds the file with `BEGIN EXCLUSIVE` as the fault; `busy_timeout` 2 s, `synchronous` off, and a driver that needs no C compiler"},
-	{"redisstore", []string{"github.com/alexedwards/scs/redisstore", "github.com/gomodule/redigo"}, redisWith},
-	{"goredisstore", []string{"github.com/alexedwards/scs/goredisstore", "github.com/redis/go-redis/v9"}, redisWith},
-}
-
-// page is docs/scoreboard.md.
-func (b *board) page() string {
-	var w strings.Builder
-	fmt.Fprintf(&w, `# Scoreboard
-
-[storetest](../storetest/README.md) over scs's own session stores that need no server but Redis.
-`+"`make scoreboard`"+` runs it and writes this page; every message of a failure is then in
-`+"`%s`"+`. This run took %s with %s on %s.
-
-Each check runs in a process of its own, so that a store that crashes loses one run and not the
-others: %d times those of Concurrent, Linearizable and All/Many, %d times those of Fault, %d
-times all others. A failure that happens rarely may be missing here. A check that fails in one
-run counts as failed.
-
-| store | versions | checks passed | failed |
-|---|---|---|---|
-`, resultsFile, b.Took, b.Go, b.System, concurrentRuns, faultRuns, runs)
+// page writes what was seen into docs/scoreboard.md, between comments.
+func (b *board) page(text string) string {
+	var table strings.Builder
+	fmt.Fprintf(&table, "| store | version | on | checks passed | failed |\n|---|---|---|---|---|\n")
 	for _, c := range columns {
 		passed, failed := 0, 0
 		for _, r := range b.Results[c.name] {
@@ -128,48 +128,44 @@ run counts as failed.
 				passed++
 			}
 		}
-		fmt.Fprintf(&w, "| %s | %s | %d | %d |\n", c.name, b.versions(c), passed, failed)
+		module, _, _ := strings.Cut(strings.Replace(c.name, "memstore", "v2", 1), "-")
+		on := strings.TrimSpace(strings.TrimPrefix(c.on, "github.com/") + " " + b.Modules[c.on])
+		fmt.Fprintf(&table, "| %s | %s | %s | %d | %d |\n", c.name, b.Modules["github.com/alexedwards/scs/"+module], on, passed, failed)
 	}
-	w.WriteString(`
-A check that is not for a store, because it has no such method, no other process or no fault, does
-not count. The stores of this repository pass every check on every topology, in their own tests:
-` + "`go test -run TestConformance ./redigostore`" + `, and so on.
+	fmt.Fprintf(&table, "\nThis run took %s with %s on %s.\n", b.Took, b.Go, b.System)
+	text = between(text, "table", table.String())
+	text = between(text, "bugs", b.list(bugs))
+	return between(text, "limits", b.list(limits))
+}
 
-## What a user sees
+// between replaces what stands between the comments <!-- name --> and <!-- end -->.
+func between(text, name, what string) string {
+	before, after, _ := strings.Cut(text, "<!-- "+name+" -->\n")
+	_, after, _ = strings.Cut(after, "<!-- end -->\n")
+	return before + "<!-- " + name + " -->\n" + what + "<!-- end -->\n" + after
+}
 
-Each failure was judged by hand, from its message and the store's source.
-
-`)
-	for _, c := range columns {
-		for i := range judgements {
-			if checks := b.failedOf(c.name, &judgements[i]); len(checks) > 0 {
-				fmt.Fprintf(&w, "- **%s**: %s (%s)\n", c.name, judgements[i].user, several(checks))
-			}
+func (b *board) list(judgements []judgement) string {
+	var w strings.Builder
+	for _, j := range judgements {
+		if names, checks := b.failedOf(j); len(names) > 0 {
+			fmt.Fprintf(&w, "- **%s**: %s (%s)\n", strings.Join(names, ", "), j.user, several(checks))
 		}
-	}
-	w.WriteString("\n## What each was given\n\n")
-	for _, c := range columns {
-		fmt.Fprintf(&w, "- %s: %s\n", c.name, c.with)
 	}
 	return w.String()
 }
 
-func (b *board) versions(c column) string {
-	var all []string
-	for _, module := range c.modules {
-		all = append(all, "`"+strings.TrimPrefix(module, "github.com/")+" "+b.Modules[module]+"`")
-	}
-	return strings.Join(all, "<br>")
-}
-
-// failedOf returns the checks that a store failed and that a judgement is about.
-func (b *board) failedOf(store string, j *judgement) (checks []string) {
-	for _, check := range b.Checks {
-		if b.Results[store][check].Failed > 0 && judgementOf(store, check) == j {
-			checks = append(checks, check)
+// failedOf returns the stores and the checks whose failures a judgement is about.
+func (b *board) failedOf(j judgement) (names, checks []string) {
+	for _, c := range columns {
+		for _, check := range b.Checks {
+			if b.Results[c.name][check].Failed > 0 && judgementOf(c.name, check) == j {
+				names, checks = append(names, c.name), append(checks, check)
+			}
 		}
 	}
-	return checks
+	slices.Sort(checks)
+	return slices.Compact(names), slices.Compact(checks)
 }
 
 func several(checks []string) string {

@@ -6,41 +6,37 @@ import (
 	"strings"
 )
 
-// An outcome is what the output of one process says about a check.
-type outcome struct {
-	passed, failed int
-	message        string // of the first failure
-	crash          string // how the process ended, if it did not end by itself
-}
-
 var (
 	resultLine  = regexp.MustCompile(`^\s*--- (PASS|FAIL|SKIP): (\S+) \(`)
 	messageLine = regexp.MustCompile(`^ +[a-z_]+\.go:\d+: (.*)`)
 	crashLine   = regexp.MustCompile(`^(panic: |fatal error: |unexpected fault address )`)
 )
 
-// parse reads the output of go test -v of a test and what it is a part of.
-func parse(out, test string) (o outcome) {
+// parse reads the output of go test -v of a test and what it is a part of. A test that
+// is skipped has no runs.
+func parse(out, test string) (res result) {
 	var block []string // the lines of a message, the first one without its place
 	message := ""      // of the run, as of now
+	failed := func(message string) {
+		res.Runs, res.Failed = res.Runs+1, res.Failed+1
+		if res.Message == "" {
+			res.Message = normalise(message)
+		}
+	}
 	for line := range strings.Lines(out) {
 		line = strings.TrimRight(line, "\n")
-		if m := crashLine.FindString(line); m != "" {
-			o.crash = "the test process crashed: " + normalise(line)
-			return o
+		if crashLine.MatchString(line) {
+			failed("the test process crashed: " + line)
+			return res
 		}
 		if m := resultLine.FindStringSubmatch(line); m != nil {
 			if m[2] != test {
 				continue
 			}
-			switch m[1] {
-			case "PASS":
-				o.passed++
-			case "FAIL":
-				o.failed++
-				if o.message == "" {
-					o.message = normalise(message)
-				}
+			if m[1] == "PASS" {
+				res.Runs++
+			} else if m[1] == "FAIL" {
+				failed(message)
 			}
 			block, message = nil, ""
 			continue
@@ -60,7 +56,10 @@ func parse(out, test string) (o outcome) {
 			block = append(block, strings.TrimPrefix(line, "        "))
 		}
 	}
-	return o
+	if res.Failed == 0 && !strings.Contains(out, "\nPASS\n") {
+		failed("the test did not begin, or ended without a word")
+	}
+	return res
 }
 
 var (

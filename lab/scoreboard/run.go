@@ -1,7 +1,8 @@
 package main
 
 import (
-	"bytes"
+	"context"
+	"debug/buildinfo"
 	"errors"
 	"fmt"
 	"os"
@@ -16,80 +17,87 @@ import (
 const (
 	testPackage = "./lab/scoreboard/stores"
 
-	// Often where goroutines meet, to see what happens rarely; a few times where a
-	// clock may decide; twice where every run restarts a server.
-	concurrentRuns, runs, faultRuns = 20, 5, 2
+	runs = 3 // of each check, to see what happens in some only
 
 	// More processes at a time than there are processors: many checks sleep.
 	processes = 12
 )
 
-func runsOf(check string) int {
-	switch {
-	case strings.Contains(check, "/Fault/"):
-		return faultRuns
-	case strings.Contains(check, "/Concurrent/"), strings.HasSuffix(check, "/Many"), strings.HasSuffix(check, "/Linearizable"):
-		return concurrentRuns
-	}
-	return runs
-}
-
 // runAll builds the tests of the stores and runs every check over every store.
-func runAll() (*board, error) {
+// With names, it runs those stores only, and leaves the others' results in b.
+func (b *board) runAll(ctx context.Context, names []string) error {
 	start := time.Now()
 	dir, err := os.MkdirTemp("", "scoreboard")
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer os.RemoveAll(dir)
+	if err := os.Chmod(dir, 0o711); err != nil { // servers are other users
+		return err
+	}
 	program := filepath.Join(dir, "stores.test")
 	if out, err := exec.Command("go", "test", "-c", "-o", program, testPackage).CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("building %s: %w\n%s", testPackage, err, out)
+		return fmt.Errorf("building %s: %w\n%s", testPackage, err, out)
 	}
-	r := runner{program: program, dir: dir}
-	b := &board{Go: runtime.Version(), System: runtime.GOOS + "/" + runtime.GOARCH, Results: make(map[string]map[string]result)}
-	if b.Modules, err = versions(); err != nil {
-		return nil, err
+	r := runner{ctx: ctx, program: program, dir: dir, env: append(os.Environ(), "SCOREBOARD=1", "TMPDIR="+dir, "TZ=America/New_York")}
+	for _, v := range servers {
+		env, stop, err := v.start(ctx, dir)
+		if err != nil {
+			return err
+		}
+		defer stop()
+		r.env = append(r.env, env)
+	}
+	b.Go, b.System = runtime.Version(), runtime.GOOS+"/"+runtime.GOARCH
+	if b.Modules, err = versions(program); err != nil {
+		return err
 	}
 	if b.Checks, err = r.names(); err != nil {
-		return nil, err
+		return err
 	}
-	r.all(b)
-	b.Took = time.Since(start).Round(time.Second).String()
-	return b, nil
+	if b.Results == nil {
+		b.Results = make(map[string]map[string]result)
+	}
+	if len(names) == 0 {
+		for _, c := range columns {
+			names = append(names, c.name)
+		}
+		defer func() { b.Took = time.Since(start).Round(time.Second).String() }()
+	}
+	r.all(b, names)
+	return ctx.Err()
 }
 
-func versions() (map[string]string, error) {
+// versions returns the versions of the modules that are in a program.
+func versions(program string) (map[string]string, error) {
+	info, err := buildinfo.ReadFile(program)
+	if err != nil {
+		return nil, err
+	}
 	v := make(map[string]string)
-	for _, c := range columns {
-		for _, module := range c.modules {
-			cmd := exec.Command("go", "list", "-m", "-f", "{{.Version}}", module)
-			cmd.Dir = "lab"
-			out, err := cmd.Output()
-			if err != nil {
-				return nil, fmt.Errorf("go list -m %s: %w", module, err)
-			}
-			v[module] = strings.TrimSpace(string(out))
-		}
+	for _, module := range info.Deps {
+		v[module.Path] = module.Version
 	}
 	return v, nil
 }
 
 // A runner runs a compiled test binary of testPackage.
-type runner struct{ program, dir string }
+type runner struct {
+	ctx          context.Context
+	program, dir string
+	env          []string
+}
 
 // run returns what the process printed, also if the tests failed or it crashed.
 func (r runner) run(args ...string) (string, error) {
-	var out bytes.Buffer
-	cmd := exec.Command(r.program, args...)
+	cmd := exec.CommandContext(r.ctx, r.program, args...)
 	cmd.Dir = r.dir
-	cmd.Env = append(os.Environ(), "SCOREBOARD=1", "TMPDIR="+r.dir)
-	cmd.Stdout, cmd.Stderr = &out, &out
-	err := cmd.Run()
+	cmd.Env = r.env
+	out, err := cmd.CombinedOutput()
 	if exit := new(exec.ExitError); errors.As(err, &exit) {
 		err = nil
 	}
-	return out.String(), err
+	return string(out), err
 }
 
 // names returns the names of storetest's checks, which it lists when asked to
@@ -107,7 +115,7 @@ func (r runner) names() ([]string, error) {
 }
 
 // all runs every check over every store and puts the results into b.
-func (r runner) all(b *board) {
+func (r runner) all(b *board, names []string) {
 	type job struct{ store, check string }
 	jobs := make(chan job)
 	var (
@@ -122,57 +130,33 @@ func (r runner) all(b *board) {
 				mu.Lock()
 				b.Results[j.store][j.check] = res
 				if done++; done%50 == 0 {
-					fmt.Fprintf(os.Stderr, "scoreboard: %d of %d checks\n", done, len(columns)*len(b.Checks))
+					fmt.Fprintf(os.Stderr, "scoreboard: %d of %d checks\n", done, len(names)*len(b.Checks))
 				}
 				mu.Unlock()
 			}
 		})
 	}
-	for _, c := range columns {
-		b.Results[c.name] = make(map[string]result)
+	for _, name := range names {
+		b.Results[name] = make(map[string]result)
 	}
-	for _, c := range columns {
+	for _, name := range names {
 		for _, check := range b.Checks {
-			jobs <- job{c.name, check}
+			if r.ctx.Err() == nil {
+				jobs <- job{name, check}
+			}
 		}
 	}
 	close(jobs)
 	wg.Wait()
 }
 
-// check runs one check over one store. A process that crashes has lost the run
-// it was in; another makes the rest.
-func (r runner) check(store, check string) (res result) {
+// check runs one check over one store. A crash ends its runs.
+func (r runner) check(store, check string) result {
 	parts := append([]string{"TestStore", store}, strings.Split(check, "/")...)
 	pattern := "^" + strings.Join(parts, "$/^") + "$"
-	for wanted := runsOf(check); res.Runs < wanted; {
-		left := wanted - res.Runs
-		out, err := r.run("-test.v", "-test.run", pattern, "-test.count", fmt.Sprint(left), "-test.timeout", "5m")
-		if err != nil {
-			return result{Runs: 1, Failed: 1, Crashed: 1, Message: err.Error()}
-		}
-		o := parse(out, strings.Join(parts, "/"))
-		if runs := o.passed + o.failed; o.crash == "" && runs > 0 && runs < left {
-			o.crash = "the test process ended without a word"
-		}
-		res.add(o)
-		if o.crash == "" {
-			return res // also when there were none: it is not for this store
-		}
+	out, err := r.run("-test.v", "-test.run", pattern, "-test.count", fmt.Sprint(runs), "-test.timeout", "10m")
+	if err != nil {
+		return result{Runs: 1, Failed: 1, Message: err.Error()}
 	}
-	return res
-}
-
-func (res *result) add(o outcome) {
-	res.Runs += o.passed + o.failed
-	res.Failed += o.failed
-	if o.crash != "" {
-		res.Runs, res.Failed, res.Crashed = res.Runs+1, res.Failed+1, res.Crashed+1
-	}
-	if res.Message == "" {
-		res.Message = o.message
-	}
-	if res.Message == "" {
-		res.Message = o.crash
-	}
+	return parse(out, strings.Join(parts, "/"))
 }

@@ -1,7 +1,7 @@
 package main
 
 import (
-	"strings"
+	"fmt"
 	"testing"
 )
 
@@ -18,30 +18,39 @@ func TestParse(t *testing.T) {
 		"        \tmore about 0xc000123\n" +
 		"        rule: scs.Store.Find: a rule\n" + printed +
 		"--- PASS: " + test + " (0.00s)\n"
-	o := parse(out, test)
-	want := "Find(\"token1\") = nil, false, error \"dial 127.0.0.1:…\"; want nil\n\tmore about 0x…"
-	if o.passed != 1 || o.failed != 1 || o.message != want || o.crash != "" {
-		t.Errorf("parse = %+v; want 1 passed, 1 failed, message %q", o, want)
-	}
-	o = parse("--- PASS: "+test+" (0.00s)\nunexpected fault address 0x7f00\nfatal error: fault\n", test)
-	if want := "unexpected fault address 0x…"; o.passed != 1 || !strings.Contains(o.crash, want) {
-		t.Errorf("parse of a crash = %+v; want 1 passed, crash %q", o, want)
+	for _, tt := range []struct {
+		out  string
+		want result
+	}{
+		{out, result{2, 1, "Find(\"token1\") = nil, false, error \"dial 127.0.0.1:…\"; want nil\n\tmore about 0x…"}},
+		{"--- PASS: " + test + " (0.00s)\nunexpected fault address 0x7f00\nfatal error: fault\n", result{2, 1, "the test process crashed: unexpected fault address 0x…"}},
+		{"--- SKIP: " + test + " (0.00s)\nPASS\n", result{}},
+		{"    sql_test.go:90: no server\n--- FAIL: TestStore (0.00s)\nFAIL\n", result{1, 1, "the test did not begin, or ended without a word"}},
+	} {
+		if got := parse(tt.out, test); got != tt.want {
+			t.Errorf("parse(%q) = %+v; want %+v", tt.out, got, tt.want)
+		}
 	}
 }
 
 func TestJudged(t *testing.T) {
-	b := func(r result) *board {
-		results := map[string]map[string]result{}
-		for _, j := range judgements {
-			results[j.store] = map[string]result{}
+	defer func(b, l []judgement) { bugs, limits = b, l }(bugs, limits)
+	limits, bugs = nil, []judgement{{stores: "memstore|boltstore", always: "Plain/Find/.*", rarely: "Methods", user: "what"}}
+	failed, passed := result{Runs: 3, Failed: 1, Message: "why"}, result{Runs: 3}
+	always := result{Runs: 3, Failed: 3}
+	for _, tt := range []struct {
+		boltstore map[string]result
+		want      string
+	}{
+		{map[string]result{"Plain/Find/Missing": always, "Methods": failed}, ""},
+		{map[string]result{"Plain/Find/Missing": failed}, "boltstore: Plain/Find/Missing failed 1 of 3; judgements.go says always"},
+		{map[string]result{"Methods": passed}, "boltstore: no check is Plain/Find/.*, which judgements.go names"},
+		{map[string]result{"Plain/Find/Missing": always, "Manager/Login": failed}, "boltstore: Manager/Login failed 1 of 3 and is not in judgements.go: why"},
+	} {
+		b := &board{Checks: []string{"Methods", "Plain/Find/Missing", "Manager/Login"}, Results: map[string]map[string]result{
+			"memstore": {"Plain/Find/Missing": always}, "boltstore": tt.boltstore}}
+		if got := fmt.Sprint(b.judged()); got != tt.want && (tt.want != "" || got != "<nil>") {
+			t.Errorf("judged() of %v = %s; want %q", tt.boltstore, got, tt.want)
 		}
-		results["memstore"] = map[string]result{"Methods": r}
-		return &board{Checks: []string{"Methods"}, Results: results}
-	}
-	if err := b(result{Runs: 5, Failed: 1, Message: "why"}).judged(); err == nil || !strings.Contains(err.Error(), "memstore: Methods failed 1 of 5") {
-		t.Errorf("a failure without a judgement: %v", err)
-	}
-	if err := b(result{Runs: 5}).judged(); err == nil || !strings.Contains(err.Error(), "boltstore: no check is Plain/Commit/ZeroTime") {
-		t.Errorf("a judgement without its failure: %v", err)
 	}
 }

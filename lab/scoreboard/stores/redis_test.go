@@ -15,26 +15,29 @@ import (
 )
 
 func init() {
-	suites["redisstore"] = onRedis(func(tb testing.TB, addr, prefix string) scs.Store {
-		return scsredigo.NewWithPrefix(redigo(tb, addr), prefix)
+	suites["redisstore"] = onRedis(func(addr, prefix string) (scs.Store, func() error) {
+		pool := redigo(addr)
+		return scsredigo.NewWithPrefix(pool, prefix), pool.Close
 	})
-	suites["goredisstore"] = onRedis(func(tb testing.TB, addr, prefix string) scs.Store {
-		return scsgoredis.NewWithPrefix(goRedis(tb, addr), prefix)
+	suites["goredisstore"] = onRedis(func(addr, prefix string) (scs.Store, func() error) {
+		client := goRedis(addr)
+		return scsgoredis.NewWithPrefix(client, prefix), client.Close
 	})
 }
 
 // onRedis has a second store with a client of its own as another process, and a
 // server that is killed and comes back with what it had acknowledged as the fault.
-func onRedis(open func(tb testing.TB, addr, prefix string) scs.Store) suite {
+func onRedis(open func(addr, prefix string) (scs.Store, func() error)) suite {
 	return func(t *testing.T) {
 		server := redistest.Start(t, redistest.Options{Durable: true})
-		var prefixes opened
-		newStore := func(tb testing.TB, prefix string) scs.Store {
-			return prefixes.add(open(tb, server.Addr, prefix), prefix)
+		k := keyspaces{
+			fresh: func(testing.TB) string { return unique() + ":" },
+			open: func(_ testing.TB, prefix string) (scs.Store, func()) {
+				s, closeClient := open(server.Addr, prefix)
+				return s, func() { closeClient() }
+			},
 		}
-		storetest.Run(t,
-			func(tb testing.TB) scs.Store { return newStore(tb, newPrefix()) },
-			storetest.Peer(func(tb testing.TB, s scs.Store) scs.Store { return newStore(tb, prefixes.keyspace(s)) }),
+		k.run(t, storetest.Peer(k.peer), storetest.Prefix(k.at),
 			storetest.Fault(func(tb testing.TB, _ scs.Store) (heal func()) {
 				server.Stop(tb)
 				return func() { server.Restart(tb) }
@@ -44,8 +47,8 @@ func onRedis(open func(tb testing.TB, addr, prefix string) scs.Store) suite {
 
 // redigo returns a pool that tests its connections, as redigo's documentation
 // advises.
-func redigo(tb testing.TB, addr string) *redis.Pool {
-	pool := &redis.Pool{
+func redigo(addr string) *redis.Pool {
+	return &redis.Pool{
 		MaxIdle: 10,
 		Dial: func() (redis.Conn, error) {
 			return redis.Dial("tcp", addr,
@@ -56,17 +59,13 @@ func redigo(tb testing.TB, addr string) *redis.Pool {
 			return err
 		},
 	}
-	tb.Cleanup(func() { pool.Close() })
-	return pool
 }
 
-func goRedis(tb testing.TB, addr string) *goredis.Client {
-	client := goredis.NewClient(&goredis.Options{
+func goRedis(addr string) *goredis.Client {
+	return goredis.NewClient(&goredis.Options{
 		Addr:        addr,
 		DialTimeout: time.Second,
 		ReadTimeout: time.Second,
 		MaxRetries:  1, // dials have retries of their own, and the server is down often
 	})
-	tb.Cleanup(func() { client.Close() })
-	return client
 }

@@ -3,11 +3,12 @@
 package stores
 
 import (
-	"fmt"
+	"math/rand/v2"
 	"os"
+	"strconv"
 	"sync"
-	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/alexedwards/scs/v2"
 
@@ -18,6 +19,9 @@ import (
 type suite func(t *testing.T)
 
 var suites = map[string]suite{}
+
+// cleanup is how often stores delete what has expired: often, to show its races.
+const cleanup = 10 * time.Millisecond
 
 // forScoreboard skips a test when lab/scoreboard does not run it.
 func forScoreboard(t *testing.T) {
@@ -41,19 +45,49 @@ func TestNames(t *testing.T) {
 	storetest.Run(t, func(testing.TB) scs.Store { return nil }, storetest.Skip("no such check", "to see the list"))
 }
 
-// opened remembers the keyspace of each store, for Peer.
-type opened struct{ of sync.Map }
+// keyspaces are where the stores of a suite keep their sessions: files, prefixes,
+// tables.
+type keyspaces struct {
+	fresh  func(tb testing.TB) string // makes an empty one
+	open   func(tb testing.TB, keyspace string) (s scs.Store, closeStore func())
+	opened sync.Map // by store
+}
 
-func (o *opened) add(s scs.Store, keyspace string) scs.Store {
-	o.of.Store(s, keyspace)
+type opened struct {
+	keyspace string
+	close    func()
+}
+
+func (k *keyspaces) at(tb testing.TB, keyspace string) scs.Store {
+	s, closeStore := k.open(tb, keyspace)
+	closeStore = sync.OnceFunc(closeStore)
+	tb.Cleanup(closeStore)
+	k.opened.Store(s, opened{keyspace, closeStore})
 	return s
 }
 
-func (o *opened) keyspace(s scs.Store) string {
-	keyspace, _ := o.of.Load(s)
-	return keyspace.(string)
+func (k *keyspaces) of(s scs.Store) opened {
+	o, _ := k.opened.Load(s)
+	return o.(opened)
 }
 
-var last atomic.Int64
+func (k *keyspaces) peer(tb testing.TB, s scs.Store) scs.Store { return k.at(tb, k.of(s).keyspace) }
 
-func newPrefix() string { return fmt.Sprintf("test%d:", last.Add(1)) }
+func (k *keyspaces) run(t *testing.T, opts ...storetest.Option) {
+	reopen := func(tb testing.TB, s scs.Store) scs.Store {
+		k.of(s).close()
+		return k.peer(tb, s)
+	}
+	storetest.Run(t, func(tb testing.TB) scs.Store { return k.at(tb, k.fresh(tb)) },
+		append(opts, storetest.Reopen(reopen))...)
+}
+
+func check(tb testing.TB, err error) {
+	tb.Helper()
+	if err != nil {
+		tb.Fatal(err)
+	}
+}
+
+// unique returns a name that no other process uses either.
+func unique() string { return "k" + strconv.FormatUint(rand.Uint64(), 36) }

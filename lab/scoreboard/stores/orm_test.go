@@ -1,0 +1,52 @@
+package stores
+
+import (
+	"database/sql"
+
+	"github.com/alexedwards/scs/bunstore"
+	"github.com/alexedwards/scs/gormstore"
+	"github.com/alexedwards/scs/v2"
+	gormsqlite "github.com/glebarez/sqlite"
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/dialect/mysqldialect"
+	"github.com/uptrace/bun/dialect/pgdialect"
+	"github.com/uptrace/bun/dialect/sqlitedialect"
+	_ "github.com/uptrace/bun/driver/pgdriver"
+	"github.com/uptrace/bun/schema"
+	gormmysql "gorm.io/driver/mysql"
+	gormpostgres "gorm.io/driver/postgres"
+	"gorm.io/gorm"
+	"gorm.io/gorm/logger"
+)
+
+// gormstore makes its table itself. bunstore's README has those of other stores.
+func init() {
+	suites["gormstore-PostgreSQL"] = postgres.suite(inGORM("pgx", func(db *sql.DB) gorm.Dialector {
+		return gormpostgres.New(gormpostgres.Config{Conn: db})
+	}))
+	suites["gormstore-MariaDB"] = mariaDB.suite(inGORM("mysql", func(db *sql.DB) gorm.Dialector {
+		return gormmysql.New(gormmysql.Config{Conn: db})
+	}))
+	suites["gormstore-SQLite"] = sqlite(inGORM("sqlite", func(db *sql.DB) gorm.Dialector {
+		return gormsqlite.Dialector{Conn: db}
+	}))
+	suites["bunstore-PostgreSQL"] = postgres.suite(inBun("pg", func() schema.Dialect { return pgdialect.New() }), forPostgres, index)
+	suites["bunstore-MariaDB"] = mariaDB.suite(inBun("mysql", func() schema.Dialect { return mysqldialect.New() }), forMySQL, index)
+	suites["bunstore-SQLite"] = sqlite(inBun("sqlite", func() schema.Dialect { return sqlitedialect.New() }), forSQLite)
+}
+
+func inGORM(driver string, dialector func(*sql.DB) gorm.Dialector) opener {
+	return inDB(driver, func(db *sql.DB) (scs.Store, error) {
+		g, err := gorm.Open(dialector(db), &gorm.Config{Logger: logger.Discard})
+		if err != nil {
+			return nil, err
+		}
+		return gormstore.NewWithCleanupInterval(g, cleanup)
+	})
+}
+
+func inBun(driver string, dialect func() schema.Dialect) opener {
+	return inDB(driver, func(db *sql.DB) (scs.Store, error) {
+		return bunstore.NewWithCleanupInterval(bun.NewDB(db, dialect()), cleanup)
+	})
+}

@@ -1,0 +1,158 @@
+package stores
+
+import (
+	"context"
+	"database/sql"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/alexedwards/scs/mysqlstore"
+	"github.com/alexedwards/scs/pgxstore"
+	"github.com/alexedwards/scs/postgresstore"
+	"github.com/alexedwards/scs/sqlite3store"
+	"github.com/alexedwards/scs/v2"
+	_ "github.com/go-sql-driver/mysql"
+	"github.com/jackc/pgx/v5/pgxpool"
+	_ "github.com/lib/pq"
+
+	"github.com/scsredis/stores/internal/redistest"
+	"github.com/scsredis/stores/storetest"
+)
+
+// Tables as the stores' READMEs have them; the last one is one that fits.
+const (
+	forPostgres = "CREATE TABLE %s.sessions (token TEXT PRIMARY KEY, data BYTEA NOT NULL, expiry TIMESTAMPTZ NOT NULL)"
+	forSQLite   = "CREATE TABLE %s.sessions (token TEXT PRIMARY KEY, data BLOB NOT NULL, expiry REAL NOT NULL)"
+	forMySQL    = "CREATE TABLE %s.sessions (token CHAR(43) PRIMARY KEY, data BLOB NOT NULL, expiry TIMESTAMP(6) NOT NULL)"
+	fitsMySQL   = "CREATE TABLE %s.sessions (token VARBINARY(255) PRIMARY KEY, data LONGBLOB NOT NULL, expiry DATETIME(6) NOT NULL)"
+	index       = "CREATE INDEX sessions_expiry_idx ON %s.sessions (expiry)"
+)
+
+func init() {
+	newMySQL := inDB("mysql", func(db *sql.DB) (scs.Store, error) {
+		return mysqlstore.NewWithCleanupInterval(db, cleanup), nil
+	})
+	suites["mysqlstore"] = mariaDB.suite(newMySQL, forMySQL, index)
+	suites["mysqlstore-other-table"] = mariaDB.suite(newMySQL, fitsMySQL, index)
+	suites["postgresstore"] = postgres.suite(inDB("postgres", func(db *sql.DB) (scs.Store, error) {
+		return postgresstore.NewWithCleanupInterval(db, cleanup), nil
+	}), forPostgres, index)
+	suites["pgxstore"] = postgres.suite(func(tb testing.TB, dsn string) (scs.Store, func()) {
+		pool, err := pgxpool.New(context.Background(), dsn)
+		check(tb, err)
+		s := pgxstore.NewWithCleanupInterval(pool, cleanup)
+		return s, func() { s.StopCleanup(); pool.Close() }
+	}, forPostgres, index)
+	suites["sqlite3store"] = sqlite(inDB("sqlite", func(db *sql.DB) (scs.Store, error) {
+		return sqlite3store.NewWithCleanupInterval(db, cleanup), nil
+	}), forSQLite, "CREATE INDEX %s.sessions_expiry_idx ON sessions (expiry)")
+}
+
+// An opener opens a store where a data source name says.
+type opener func(tb testing.TB, dsn string) (s scs.Store, closeStore func())
+
+func inDB(driver string, newStore func(*sql.DB) (scs.Store, error)) opener {
+	return func(tb testing.TB, dsn string) (scs.Store, func()) {
+		db := openDB(tb, driver, dsn)
+		s, err := newStore(db)
+		check(tb, err)
+		return s, func() {
+			s.(interface{ StopCleanup() }).StopCleanup()
+			db.Close()
+		}
+	}
+}
+
+func openDB(tb testing.TB, driver, dsn string) *sql.DB {
+	db, err := sql.Open(driver, dsn)
+	check(tb, err)
+	db.SetMaxOpenConns(10) // a server has a few hundred for all that run
+	db.SetMaxIdleConns(10)
+	tb.Cleanup(func() { db.Close() })
+	return db
+}
+
+func execute(tb testing.TB, db *sql.DB, keyspace string, statements ...string) {
+	tb.Helper()
+	for _, s := range statements {
+		_, err := db.Exec(strings.ReplaceAll(s, "%s", keyspace))
+		check(tb, err)
+	}
+}
+
+// A server is one that lab/scoreboard has started. A keyspace is a schema of it; the
+// fault is in the network.
+type server struct {
+	socket string // the environment variable with its path
+	driver string
+	admin  func(socket string) (dsn string)
+	dsn    func(addr, schema string) string
+	drop   string
+}
+
+var (
+	postgres = server{
+		socket: "SCOREBOARD_POSTGRES", driver: "postgres", drop: "DROP SCHEMA %s CASCADE",
+		admin: func(socket string) string {
+			return "user=postgres sslmode=disable host=" + filepath.Dir(socket)
+		},
+		dsn: func(addr, schema string) string {
+			return "postgres://postgres@" + addr + "/postgres?sslmode=disable&search_path=" + schema
+		},
+	}
+	mariaDB = server{
+		socket: "SCOREBOARD_MARIADB", driver: "mysql", drop: "DROP SCHEMA %s",
+		admin: func(socket string) string { return "root@unix(" + socket + ")/" },
+		dsn:   func(addr, schema string) string { return "root@tcp(" + addr + ")/" + schema + "?parseTime=true" },
+	}
+)
+
+func (v server) suite(open opener, create ...string) suite {
+	return func(t *testing.T) {
+		socket := os.Getenv(v.socket)
+		admin := openDB(t, v.driver, v.admin(socket))
+		proxy := redistest.StartProxy(t, "unix", socket)
+		k := keyspaces{
+			fresh: func(tb testing.TB) string {
+				schema := unique()
+				execute(tb, admin, schema, append([]string{"CREATE SCHEMA %s"}, create...)...)
+				tb.Cleanup(func() { execute(tb, admin, schema, v.drop) })
+				return schema
+			},
+			open: func(tb testing.TB, schema string) (scs.Store, func()) {
+				return open(tb, v.dsn(proxy.Addr, schema))
+			},
+		}
+		k.run(t, storetest.Peer(k.peer), storetest.Fault(func(testing.TB, scs.Store) (heal func()) {
+			proxy.Refuse()
+			return proxy.Heal
+		}))
+	}
+}
+
+// sqlite has a second database on the same file as another process, and one that holds
+// the file's lock as the fault.
+func sqlite(open opener, create ...string) suite {
+	// A call waits for another's lock, and does not wait for the disk.
+	dsn := func(file string) string {
+		return "file:" + file + "?_pragma=busy_timeout(2000)&_pragma=synchronous(off)"
+	}
+	return func(t *testing.T) {
+		k := keyspaces{
+			fresh: func(tb testing.TB) string {
+				file := newFile(tb)
+				execute(tb, openDB(tb, "sqlite", dsn(file)), "main", create...)
+				return file
+			},
+			open: func(tb testing.TB, file string) (scs.Store, func()) { return open(tb, dsn(file)) },
+		}
+		k.run(t, storetest.Peer(k.peer), storetest.Fault(func(tb testing.TB, s scs.Store) (heal func()) {
+			db := openDB(tb, "sqlite", dsn(k.of(s).keyspace))
+			db.SetMaxOpenConns(1)
+			execute(tb, db, "", "BEGIN EXCLUSIVE")
+			return func() { execute(tb, db, "", "ROLLBACK") }
+		}))
+	}
+}
