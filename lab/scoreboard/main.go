@@ -173,5 +173,5 @@ func several(checks []string) string {
 	if len(checks) <= most {
 		return strings.Join(checks, ", ")
 	}
-	return fmt.Sprintf("%s and %d others", strings.Join(checks[:most], ", "), len(checks)-most)
+	return fmt.Sprintf("%s and %d more", strings.Join(checks[:most], ", "), len(checks)-most)
 }

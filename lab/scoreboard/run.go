@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"debug/buildinfo"
 	"errors"
 	"fmt"
 	"os"
@@ -49,7 +48,7 @@ func (b *board) runAll(ctx context.Context, names []string) error {
 		r.env = append(r.env, env)
 	}
 	b.Go, b.System = runtime.Version(), runtime.GOOS+"/"+runtime.GOARCH
-	if b.Modules, err = versions(program); err != nil {
+	if b.Modules, err = versions(); err != nil {
 		return err
 	}
 	if b.Checks, err = r.names(); err != nil {
@@ -68,17 +67,15 @@ func (b *board) runAll(ctx context.Context, names []string) error {
 	return ctx.Err()
 }
 
-// versions returns the versions of the modules that are in a program.
-func versions(program string) (map[string]string, error) {
-	info, err := buildinfo.ReadFile(program)
-	if err != nil {
-		return nil, err
-	}
+// versions returns the versions of the modules that the tests are built from.
+func versions() (map[string]string, error) {
+	out, err := exec.Command("go", "list", "-deps", "-test", "-f", "{{with .Module}}{{.Path}} {{.Version}}{{end}}", testPackage).Output()
 	v := make(map[string]string)
-	for _, module := range info.Deps {
-		v[module.Path] = module.Version
+	for line := range strings.Lines(string(out)) {
+		module, version, _ := strings.Cut(strings.TrimSpace(line), " ")
+		v[module] = version
 	}
-	return v, nil
+	return v, err
 }
 
 // A runner runs a compiled test binary of testPackage.
