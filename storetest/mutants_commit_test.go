@@ -42,6 +42,13 @@ var commitMutants = []mutant{
 			}
 			return false
 		})),
+	bug("nil leaves the old data, as a zero value in an update of an ORM", fails("*/Commit/NilData"),
+		onCommit(func(_ *memory, old session, exists bool, s *session) bool {
+			if exists && s.data == nil {
+				s.data = old.data
+			}
+			return false
+		})),
 	bug("the store holds five sessions", fails("*/All/Many", "*/Commit/KeepsOthers", "*/Concurrent/DistinctTokens"), func(m *memory) {
 		var order []string
 		m.on("Commit", func(r request, next handler) reply {
