@@ -16,15 +16,12 @@ const failed = `
 local function failed(reply) return type(reply) == 'table' and reply.err end
 `
 
-// commitScript stores a session unless it has a tombstone, and returns 1 if it
-// did, else 0. Check and write are one step for every other client.
-const commitScript = failed + `
-local gone = redis.pcall('EXISTS', KEYS[2])
-if failed(gone) then return gone end
-if gone == 1 then return 0 end
-local set = redis.pcall('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
-if failed(set) then return set end
-return 1`
+// commitScript stores a session and returns OK, unless it has a tombstone: then it
+// returns 1. Check and write are one step for every other client. It is short because
+// servers hash a script each time.
+const commitScript = `local gone = redis.pcall('EXISTS', KEYS[2])
+if gone ~= 0 then return gone end
+return redis.pcall('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])`
 
 // deleteScript removes a session, and then leaves a tombstone: a full server
 // refuses the second, and has done the first. It returns how many sessions there
@@ -59,7 +56,11 @@ func (s *Store) commitUnlessDeleted(ctx context.Context, token string, b []byte,
 			return s.commitOfUser(ctx, user, token, b, expiry)
 		}
 	}
-	_, err := s.evalInt(ctx, s.commitCall(token, b, expiry))
+	replies, err := s.eval(ctx, s.commitCall(token, b, expiry))
+	if err != nil {
+		return err
+	}
+	_, err = stored(replies[0])
 	return err
 }
 
@@ -70,6 +71,17 @@ func (s *Store) deleteForGood(ctx context.Context, token string) error {
 	}
 	_, err := s.evalInt(ctx, s.deleteCall(deleteScript, token))
 	return err
+}
+
+// stored reports whether commitScript has stored the session, by its reply.
+func stored(reply any) (bool, error) {
+	if reply == int64(1) {
+		return false, nil
+	}
+	if status, err := text(reply); status != "OK" || err != nil {
+		return false, ErrReply
+	}
+	return true, nil
 }
 
 // evalInt runs a script that returns an integer.

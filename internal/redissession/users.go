@@ -41,13 +41,10 @@ func (s *Store) commitOfUser(ctx context.Context, user, token string, b []byte, 
 	if err != nil {
 		return err
 	}
-	switch replies[1] {
-	case int64(1):
-		return nil
-	case int64(0): // a tombstone
-		return s.unindex(ctx, user, []string{token})
+	if ok, err := stored(replies[1]); ok || err != nil {
+		return err
 	}
-	return ErrReply
+	return s.unindex(ctx, user, []string{token})
 }
 
 // deleteOfUser removes a session, leaves a tombstone, and takes the session out of
