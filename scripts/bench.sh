@@ -30,16 +30,18 @@ machine() {
 	head -n 3 "$out/results.txt"
 	grep -m 1 '^cpu' "$out/results.txt" || true # which not every system tells
 }
+skip= # the first round has all
 for round in $(seq "${ROUNDS:-10}"); do
 	echo "bench: round $round of ${ROUNDS:-10}" >&2
 	for program in "$out"/*.test; do
 		# A failure must end it, also behind a pipe.
-		"$program" -test.run '^$' -test.bench "${BENCH:-.}" -test.benchtime "${BENCHTIME:-100ms}" >"$out/round.txt" || {
+		"$program" -test.run '^$' -test.bench "${BENCH:-.}" -test.skip "$skip" -test.benchtime "${BENCHTIME:-100ms}" >"$out/round.txt" || {
 			cat "$out/round.txt" >&2
 			exit 1
 		}
 		sed 's,^pkg: github.com/scsredis/stores/,pkg: ,' "$out/round.txt" >>"$out/results.txt"
 	done
+	skip=/op=DeleteUserSessions # fills a million sessions
 done
 rm "$out/round.txt"
 
