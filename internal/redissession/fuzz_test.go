@@ -19,6 +19,12 @@ func FuzzKeyspace(f *testing.F) {
 		{"a:", "a::", ":"},
 		{"", "", ""},
 		{"a*b?:", `a\*b?:`, "\x00\xff *?["},
+		{"000000000000000000000000000000000:", "00000000000000000000000000000:", "0"},
+		{"*]^000000000000000000000000000000000000000000[0\\", "0", "0"},
+		{":", "*000000000000000:", "0"},
+		{"00000000000000000000000000000000000000000000*00]", "0", "0"},
+		{"*****:", "***:", "0"},
+		{"0*0*", "0", "0"},
 	} {
 		f.Add(seed[0], seed[1], seed[2])
 	}
@@ -63,6 +69,14 @@ func FuzzPattern(f *testing.F) {
 		{"a[", "a[b"},
 		{"**********:", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"},
 		{"\x00\xff:", "\x00"},
+		{"a[", "a["},
+		{"a", "a1"},
+		{"****", "0"},
+		{"0000*a\xab0\xd7\xe90\xc900\xb800\xe300\xfb0\x820\xafץ", "0"},
+		{"\x7fa", "0"},
+		{"000000000\x80\x80\x80\x80\x800*", "0"},
+		{"00000000000000000000000000000000\xe8", "0"},
+		{"a000\xff000", "0"},
 		{"", ""},
 	} {
 		f.Add(seed[0], seed[1])
@@ -105,6 +119,14 @@ func FuzzErrors(f *testing.F) {
 	f.Add("ERR unknown command 'SET', with args beginning with: ", token, "session data", "")
 	f.Add("ERR bad key '", "a token with spaces", "data's \"quotes\"", "'")
 	f.Add("", "12345678", "12345678", "")
+	f.Add("0", "00000000", ":00000000", "")
+	f.Add("0", "00\xf1\x8f[000", "00000000", "0")
+	f.Add("0", "00000000", "00000000", "000000010000000100000")
+	f.Add("", "00]00000", "00000000", "0")
+	f.Add("0", "0000000\xea", "00000000", "0000")
+	f.Add("0", "00000000", "0000000\xc6", "\xbc")
+	f.Add("0", "ԄݤԄݤǋ", "0000ŀŀ", "0")
+	f.Add("0", " 0000000", "00000000", "00000010")
 	f.Fuzz(func(t *testing.T, before, token, data, after string) {
 		const prefix = "app:"
 		if strings.Contains(token, ":") || len(token) < secretLen || len(data) < secretLen {
