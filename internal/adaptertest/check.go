@@ -3,7 +3,9 @@ package adaptertest
 import (
 	"context"
 	"fmt"
+	"maps"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -17,14 +19,16 @@ func start(t *testing.T, a Adapter) (*redistest.Server, Store) {
 	return server, a.open(t, a.target(server))
 }
 
-func mustCommit(t *testing.T, s Store, token, data string) {
+// MustCommit commits a session for an hour.
+func MustCommit(t *testing.T, s Store, token, data string) {
 	t.Helper()
 	if err := s.Commit(token, []byte(data), time.Now().Add(time.Hour)); err != nil {
 		t.Fatalf("Commit = %v", err)
 	}
 }
 
-func wantFound(t *testing.T, s Store, token, data string) {
+// WantFound checks that the session has this data.
+func WantFound(t *testing.T, s Store, token, data string) {
 	t.Helper()
 	b, found, err := s.Find(token)
 	if string(b) != data || !found || err != nil {
@@ -32,7 +36,8 @@ func wantFound(t *testing.T, s Store, token, data string) {
 	}
 }
 
-func wantMissing(t *testing.T, s Store, token string) {
+// WantMissing checks that there is no such session.
+func WantMissing(t *testing.T, s Store, token string) {
 	t.Helper()
 	b, found, err := s.Find(token)
 	if found || err != nil {
@@ -40,8 +45,9 @@ func wantMissing(t *testing.T, s Store, token string) {
 	}
 }
 
-// calls are all methods of a store, by name, on the session token.
-func calls(ctx context.Context, s Store, token, data string) map[string]func() error {
+// Calls are all methods of a store on sessions by token, by name, on one session. A
+// Find or All without the session is an error.
+func Calls(ctx context.Context, s Store, token, data string) map[string]func() error {
 	expiry := time.Now().Add(time.Hour)
 	found := func(b []byte, found bool, err error) error {
 		if err == nil && found != (string(b) == data) {
@@ -77,11 +83,68 @@ func calls(ctx context.Context, s Store, token, data string) map[string]func() e
 	}
 }
 
+// AllAtOnce makes all Calls at the same time, as requests do, and checks the error of
+// each. Each has to end within the bound.
+func AllAtOnce(t *testing.T, s Store, token, data string, bound time.Duration, check func(call string, err error)) {
+	t.Helper()
+	var calling sync.WaitGroup
+	for name, call := range Calls(t.Context(), s, token, data) {
+		calling.Add(1)
+		go func() {
+			defer calling.Done()
+			check(name, inTime(t, bound, name, call))
+		}()
+	}
+	calling.Wait()
+}
+
+// inTime makes a call, which has to end within the bound.
+func inTime(t *testing.T, bound time.Duration, name string, call func() error) error {
+	t.Helper()
+	start := time.Now()
+	err := call()
+	if took := time.Since(start); took > bound {
+		t.Errorf("%s took %v; want at most %v", name, took, bound)
+	}
+	return err
+}
+
+// Listings are the methods that list all sessions, by name.
+func Listings(ctx context.Context, s Store) map[string]func() (map[string]string, error) {
+	return map[string]func() (map[string]string, error){
+		"All":    func() (map[string]string, error) { all, err := s.All(); return asStrings(all), err },
+		"AllCtx": func() (map[string]string, error) { all, err := s.AllCtx(ctx); return asStrings(all), err },
+		"Each": func() (map[string]string, error) {
+			all := make(map[string]string)
+			err := s.Each(ctx, func(token string, b []byte) error { all[token] = string(b); return nil })
+			return all, err
+		},
+	}
+}
+
+// WantListed checks that these sessions are listed, and no others.
+func WantListed(t *testing.T, s Store, want map[string]string) {
+	t.Helper()
+	for name, list := range Listings(t.Context(), s) {
+		if got, err := list(); err != nil || !maps.Equal(got, want) {
+			t.Errorf("%s = %d sessions, %v; want %d", name, len(got), err, len(want))
+		}
+	}
+}
+
+func asStrings(all map[string][]byte) map[string]string {
+	m := make(map[string]string, len(all))
+	for token, b := range all {
+		m[token] = string(b)
+	}
+	return m
+}
+
 // callAll makes all calls, on one session, and returns the first error.
 func callAll(s Store, token, data string) error {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	calls := calls(ctx, s, token, data)
+	calls := Calls(ctx, s, token, data)
 	for _, name := range []string{"Commit", "Find", "All", "Each", "CommitCtx", "FindCtx", "AllCtx", "Delete", "DeleteCtx"} {
 		if err := calls[name](); err != nil {
 			return fmt.Errorf("%s = %w", name, err)
@@ -103,3 +166,7 @@ func wantError(t *testing.T, call string, err error, token, data string) {
 		t.Errorf("%s = %q: token or data must not be in it", call, err)
 	}
 }
+
+func mustCommit(t *testing.T, s Store, token, data string) { t.Helper(); MustCommit(t, s, token, data) }
+func wantFound(t *testing.T, s Store, token, data string)  { t.Helper(); WantFound(t, s, token, data) }
+func wantMissing(t *testing.T, s Store, token string)      { t.Helper(); WantMissing(t, s, token) }

@@ -16,7 +16,7 @@ import (
 func testDown(t *testing.T, a Adapter) {
 	server, s := start(t, a)
 	token := newToken()
-	mustCommit(t, s, token, "data")
+	MustCommit(t, s, token, "data")
 	server.Stop(t)
 	wantErrors(t, a, s, token)
 	server.Restart(t)
@@ -28,7 +28,7 @@ func testDown(t *testing.T, a Adapter) {
 func testHung(t *testing.T, a Adapter) {
 	server, s := start(t, a)
 	token := newToken()
-	mustCommit(t, s, token, "data")
+	MustCommit(t, s, token, "data")
 	resume := server.Pause(t)
 	wantErrors(t, a, s, token)
 
@@ -54,36 +54,14 @@ func wantRecovery(t *testing.T, s Store) {
 		return err
 	})
 	token := newToken()
-	mustCommit(t, s, token, "data")
-	wantFound(t, s, token, "data")
+	MustCommit(t, s, token, "data")
+	WantFound(t, s, token, "data")
 }
 
-// wantErrors makes all calls at once, as requests do.
+// wantErrors makes all calls at once, and wants an error of each.
 func wantErrors(t *testing.T, a Adapter, s Store, token string) {
 	t.Helper()
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	var calling sync.WaitGroup
-	for name, call := range calls(ctx, s, token, "data") {
-		calling.Add(1)
-		go func() {
-			defer calling.Done()
-			err := inTime(t, a, name, call)
-			wantError(t, name, err, token, "data")
-		}()
-	}
-	calling.Wait()
-}
-
-// inTime makes a call, which has to end within the bound.
-func inTime(t *testing.T, a Adapter, name string, call func() error) error {
-	t.Helper()
-	start := time.Now()
-	err := call()
-	if took := time.Since(start); took > a.Topologies[0].Bound {
-		t.Errorf("%s took %v; want at most %v", name, took, a.Topologies[0].Bound)
-	}
-	return err
+	AllAtOnce(t, s, token, "data", a.Topologies[0].Bound, func(call string, err error) { wantError(t, call, err, token, "data") })
 }
 
 // withoutCommands start a server that knows none of the commands of a request.
@@ -97,7 +75,7 @@ func testRefused(t *testing.T, a Adapter) {
 	server := redistest.Start(t, withoutCommands)
 	s := a.open(t, a.target(server))
 	token, data := newToken(), "secret-"+newToken()
-	for name, call := range calls(context.Background(), s, token, data) {
+	for name, call := range Calls(context.Background(), s, token, data) {
 		if name == "All" || name == "AllCtx" || name == "Each" {
 			server.Do(t, "APPEND", prefix+token, data)
 		}
@@ -127,9 +105,9 @@ func testBroken(t *testing.T, a Adapter) {
 	for range 10 {
 		for _, token := range tokens {
 			server.Do(t, "CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
-			mustCommit(t, s, token, "data")
+			MustCommit(t, s, token, "data")
 			server.Do(t, "CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
-			wantFound(t, s, token, "data")
+			WantFound(t, s, token, "data")
 		}
 		server.Do(t, "CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
 		if all, err := s.All(); len(all) != len(tokens) || err != nil {

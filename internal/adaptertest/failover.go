@@ -181,24 +181,15 @@ func (f *failover) write(t *testing.T) {
 
 // list wants all sessions that live, or errors.
 func (f *failover) list(t *testing.T) {
-	f.call(t, "All", func() error {
-		all, err := f.listing.All()
-		if missing := f.missing(asStrings(all)); err == nil && missing > 0 || err != nil && all != nil {
-			t.Errorf("All = %d sessions without %d of those that live, %v; want all, or an error", len(all), missing, err)
-		}
-		return err
-	})
-	f.call(t, "Each", func() error {
-		seen := make(map[string]string)
-		err := f.listing.Each(t.Context(), func(token string, b []byte) error {
-			seen[token] = string(b)
-			return nil
+	for name, list := range Listings(t.Context(), f.listing) {
+		f.call(t, name, func() error {
+			all, err := list()
+			if missing := f.missing(all); err == nil && missing > 0 {
+				t.Errorf("%s = %d sessions without %d of those that live; want all, or an error", name, len(all), missing)
+			}
+			return err
 		})
-		if missing := f.missing(seen); err == nil && missing > 0 {
-			t.Errorf("Each showed %d sessions without %d of those that live; want all, or an error", len(seen), missing)
-		}
-		return err
-	})
+	}
 }
 
 // missing counts the sessions that live and are not in all.

@@ -1,8 +1,6 @@
 package adaptertest
 
 import (
-	"context"
-	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -60,24 +58,13 @@ func Fuzz(f *testing.F, a Adapter) {
 			testRefusedToken(t, s, token, data)
 			return
 		}
-		mustCommit(t, s, token, string(data))
-		want := map[string]string{token: string(data)}
-		wantFound(t, s, token, string(data))
-		if all, err := s.All(); err != nil || !maps.Equal(asStrings(all), want) {
-			t.Errorf("All = %q, %v; want %q", all, err, want)
-		}
-		seen := make(map[string]string)
-		err := s.Each(context.Background(), func(token string, b []byte) error {
-			seen[token] = string(b)
-			return nil
-		})
-		if err != nil || !maps.Equal(seen, want) {
-			t.Errorf("Each shows %q, %v; want %q", seen, err, want)
-		}
+		MustCommit(t, s, token, string(data))
+		WantFound(t, s, token, string(data))
+		WantListed(t, s, map[string]string{token: string(data)})
 		if err := s.Delete(token); err != nil {
 			t.Errorf("Delete(%q) = %v", token, err)
 		}
-		wantMissing(t, s, token)
+		WantMissing(t, s, token)
 
 		for call, text := range refusals(t, refusing, token, data) {
 			// A text that has them in it by itself has nothing to hide.
@@ -95,7 +82,7 @@ func testRefusedToken(t *testing.T, s Store, token string, data []byte) {
 	if want == nil || err == nil || err.Error() != want.Error() {
 		t.Errorf("Commit(%q) = %v; want %v, as for any malformed token", token, err, want)
 	}
-	wantMissing(t, s, token)
+	WantMissing(t, s, token)
 	if err := s.Delete(token); err != nil {
 		t.Errorf("Delete(%q) = %v", token, err)
 	}

@@ -50,7 +50,7 @@ func (h halfway) test(t *testing.T, tag string, other func(from int) *redistest.
 	for i := range n {
 		token := tag + newToken()
 		sessions[token] = fmt.Sprint("data ", i)
-		mustCommit(t, s, token, sessions[token])
+		MustCommit(t, s, token, sessions[token])
 	}
 	// Each of these is to hear of the move from its own first call after it.
 	finding, committing, deleting, listing := h.open(t), h.open(t), h.open(t), h.open(t)
@@ -79,62 +79,54 @@ func (h halfway) test(t *testing.T, tag string, other func(from int) *redistest.
 		go func() {
 			defer using.Done()
 			for token, data := range sessions {
-				wantFound(t, s, token, data)
+				WantFound(t, s, token, data)
 			}
-			wantMissing(t, s, tag+newToken())
+			WantMissing(t, s, tag+newToken())
 		}()
 	}
 	using.Wait()
 	fresh := tag + newToken()
 	for _, token := range []string{stayed[0], moved[0], fresh} {
 		sessions[token] = "changed"
-		mustCommit(t, s, token, "changed")
-		wantFound(t, s, token, "changed")
+		MustCommit(t, s, token, "changed")
+		WantFound(t, s, token, "changed")
 	}
 	for _, token := range []string{stayed[1], moved[1], tag + newToken()} {
 		delete(sessions, token)
 		mustDelete(t, s, token)
-		wantMissing(t, s, token)
+		WantMissing(t, s, token)
 	}
 	h.wantListed(t, s, tag, sessions, h.added)
 
 	move.Finish(t)
-	wantFound(t, finding, fresh, "changed")
+	WantFound(t, finding, fresh, "changed")
 	sessions[fresh] = "again"
 	// Each reads what it wrote: what another wrote, a cache may show later.
-	mustCommit(t, committing, fresh, "again")
-	wantFound(t, committing, fresh, "again")
-	wantFound(t, s, stayed[2], sessions[stayed[2]])
+	MustCommit(t, committing, fresh, "again")
+	WantFound(t, committing, fresh, "again")
+	WantFound(t, s, stayed[2], sessions[stayed[2]])
 	h.wantListed(t, listing, tag, sessions, h.added)
 	delete(sessions, fresh)
 	mustDelete(t, deleting, fresh)
-	wantMissing(t, deleting, fresh)
+	WantMissing(t, deleting, fresh)
 	redistest.WaitFor(t, "All after the move", func() error { _, err := s.All(); return err })
 	h.wantListed(t, s, tag, sessions, false)
 }
 
-// wantListed wants of All and Each all sessions with the tag, or of All an error
-// if that may be.
+// wantListed wants of each listing all sessions with the tag, or an error if that
+// may be.
 func (h halfway) wantListed(t *testing.T, s Store, tag string, sessions map[string]string, orError bool) {
 	t.Helper()
-	want := func(call string, got map[string]string, err error) {
-		t.Helper()
+	for name, list := range Listings(t.Context(), s) {
+		got, err := list()
 		maps.DeleteFunc(got, func(token, _ string) bool { return !strings.HasPrefix(token, tag) })
 		if err == nil && !maps.Equal(got, sessions) || err != nil && !orError {
-			t.Errorf("%s = %d sessions, %v; want the %d that there are", call, len(got), err, len(sessions))
+			t.Errorf("%s = %d sessions, %v; want the %d that there are", name, len(got), err, len(sessions))
+		}
+		if orError {
+			return // one may take all passes of a listing
 		}
 	}
-	all, err := s.All()
-	want("All", asStrings(all), err)
-	if orError {
-		return
-	}
-	seen := make(map[string]string)
-	err = s.Each(t.Context(), func(token string, b []byte) error {
-		seen[token] = string(b)
-		return nil
-	})
-	want("Each", seen, err)
 }
 
 func mustDelete(t *testing.T, s Store, token string) {
@@ -164,7 +156,7 @@ func testUnsettled(t *testing.T, p pair) {
 				return ""
 			}))
 			s := p.open(t, p.at(server.Addr))
-			for name, call := range calls(t.Context(), s, token, "data") {
+			for name, call := range Calls(t.Context(), s, token, "data") {
 				refusals.Store(2)
 				if err := call(); err != nil {
 					t.Errorf("%s = %v; want no error", name, err)

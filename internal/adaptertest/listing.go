@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"testing"
 
 	"github.com/scsredis/stores/internal/redistest"
@@ -16,17 +15,9 @@ func commitMany(t *testing.T, s Store, n int) map[string]string {
 	for i := range n {
 		token := newToken()
 		sessions[token] = fmt.Sprint("data ", i)
-		mustCommit(t, s, token, sessions[token])
+		MustCommit(t, s, token, sessions[token])
 	}
 	return sessions
-}
-
-func asStrings(all map[string][]byte) map[string]string {
-	m := make(map[string]string, len(all))
-	for token, b := range all {
-		m[token] = string(b)
-	}
-	return m
 }
 
 // testAllMany: several pages of sessions, all of them, in few round trips.
@@ -34,22 +25,10 @@ func testAllMany(t *testing.T, a Adapter) {
 	server, s := start(t, a)
 	const n = 3500
 	want := commitMany(t, s, n)
-	var all map[string][]byte
-	var err error
-	commands := server.Commands(t, func() { all, err = s.All() })
-	if err != nil || !maps.Equal(asStrings(all), want) {
-		t.Errorf("All = %d sessions, %v; want the %d committed", len(all), err, n)
-	}
-	if scans := commands["scan"]; scans > 12 {
+	WantListed(t, s, want)
+	scans := server.Commands(t, func() { s.All() })["scan"]
+	if scans > 12 {
 		t.Errorf("All of %d sessions took %d SCANs", n, scans)
-	}
-	seen := make(map[string]string)
-	err = s.Each(context.Background(), func(token string, b []byte) error {
-		seen[token] = string(b)
-		return nil
-	})
-	if err != nil || !maps.Equal(seen, want) {
-		t.Errorf("Each showed %d sessions, %v; want the %d committed", len(seen), err, n)
 	}
 }
 
@@ -94,19 +73,7 @@ func testAllForeign(t *testing.T, a Adapter) {
 		server.Do(t, "RPUSH", fmt.Sprint(prefix, "list", i), "v")
 	}
 	want := commitMany(t, s, 3)
-	for name, list := range map[string]func() (map[string][]byte, error){
-		"All":    s.All,
-		"AllCtx": func() (map[string][]byte, error) { return s.AllCtx(context.Background()) },
-		"Each": func() (map[string][]byte, error) {
-			m := make(map[string][]byte)
-			err := s.Each(context.Background(), func(token string, b []byte) error { m[token] = b; return nil })
-			return m, err
-		},
-	} {
-		if all, err := list(); err != nil || !maps.Equal(asStrings(all), want) {
-			t.Errorf("%s = %q, %v; want %q", name, all, err, want)
-		}
-	}
+	WantListed(t, s, want)
 	if b, found, err := s.Find("hash1"); b != nil || found {
 		t.Errorf("Find of a hash = %q, %v, %v; want no session", b, found, err)
 	}

@@ -28,7 +28,7 @@ func testNewPrimary(t *testing.T, p pair) {
 	}
 	fresh := p.open(t, p.at(added.Addr))
 	for i := 0; added.Do(t, "DBSIZE") == int64(0); i++ { // until one is in its slots
-		mustCommit(t, fresh, strconv.Itoa(i), "data")
+		MustCommit(t, fresh, strconv.Itoa(i), "data")
 	}
 	want, err := fresh.All()
 	if err != nil {
@@ -57,7 +57,7 @@ func testOneNode(t *testing.T, p pair) {
 	}
 	s := p.open(t, p.at(part.Addr))
 	for _, token := range tokens[0] {
-		mustCommit(t, s, token, "data")
+		MustCommit(t, s, token, "data")
 	}
 	findsOthers := s.Commit(tokens[1][0], []byte("data"), time.Now().Add(time.Hour)) == nil
 	all, err := s.All()
@@ -71,7 +71,7 @@ func testOneNode(t *testing.T, p pair) {
 	s = p.open(t, p.at(whole.Addr))
 	for _, tokens := range tokens {
 		for _, token := range tokens {
-			mustCommit(t, s, token, "data")
+			MustCommit(t, s, token, "data")
 		}
 	}
 	if all, err := s.All(); len(all) != 30 || err != nil {

@@ -43,7 +43,7 @@ func OwnReads(t *testing.T, s Store, servers *Servers) {
 	stale := 0
 	for i := range reads {
 		token, data := fmt.Sprint("token", i%sessions), strconv.Itoa(i)
-		mustCommit(t, s, token, data)
+		MustCommit(t, s, token, data)
 		b, _, err := s.Find(token)
 		if err != nil {
 			t.Fatalf("Find = %v", err)
@@ -80,7 +80,7 @@ func testHandover(t *testing.T, p pair) {
 	successor := cluster.Replicas[owner(cluster.Primaries[0].KeySlot(t, "{moving}"))]
 	const n = 100
 	for i := range n {
-		mustCommit(t, s, fmt.Sprint("{moving}", i), "data")
+		MustCommit(t, s, fmt.Sprint("{moving}", i), "data")
 	}
 	cutOff(t, successor)
 	successor.Do(t, "CLUSTER", "FAILOVER")
@@ -88,6 +88,6 @@ func testHandover(t *testing.T, p pair) {
 	for i := range n {
 		token := fmt.Sprint("{moving}", i)
 		mustDelete(t, s, token)
-		wantMissing(t, s, token)
+		WantMissing(t, s, token)
 	}
 }

@@ -160,19 +160,19 @@ func testReply(t *testing.T, a Adapter, reply string, oneStore bool, check func(
 			return reply
 		})
 		var calling sync.WaitGroup
-		for name, call := range calls(ctx, stores[0], token, data) {
+		for name, call := range Calls(ctx, stores[0], token, data) {
 			if listing && name != "All" && name != "AllCtx" && name != "Each" {
 				continue
 			}
 			if !oneStore {
 				s := a.open(t, a.at(server.Addr))
 				stores = append(stores, s)
-				call = calls(ctx, s, token, data)[name]
+				call = Calls(ctx, s, token, data)[name]
 			}
 			calling.Add(1)
 			go func() {
 				defer calling.Done()
-				err := inTime(t, a, name, call)
+				err := inTime(t, a.Topologies[0].Bound, name, call)
 				if !good(name, listing) {
 					wantError(t, name, err, token, data)
 					check(t, name, err)
@@ -220,7 +220,7 @@ func answer(args []string, key, value string) string {
 // wantHealthy waits until the calls of a store succeed again, all of them.
 func wantHealthy(t *testing.T, s Store, token, data string) {
 	t.Helper()
-	for name, call := range calls(context.Background(), s, token, data) {
+	for name, call := range Calls(context.Background(), s, token, data) {
 		redistest.WaitFor(t, name+" when the server is well", call)
 	}
 }

@@ -1,9 +1,7 @@
 package adaptertest
 
 import (
-	"context"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -39,7 +37,7 @@ func testRotation(t *testing.T, a Adapter) {
 		t.Errorf("on connections that logged in after the rotation: %v", err)
 	}
 
-	mustCommit(t, s, token, "data")
+	MustCommit(t, s, token, "data")
 	server.AddUser(t, "web >"+passwords[2]+" <"+passwords[1])
 	server.Do(t, "CLIENT", "KILL", "USER", "web")
 	wantWrongPassword(t, a, s, token)
@@ -48,7 +46,7 @@ func testRotation(t *testing.T, a Adapter) {
 		s = a.open(t, target)
 	}
 	wantRecovery(t, s)
-	wantFound(t, s, token, "data")
+	WantFound(t, s, token, "data")
 }
 
 var passwords = []string{"first-password", "second-password", "third-password"}
@@ -58,23 +56,16 @@ var passwords = []string{"first-password", "second-password", "third-password"}
 func wantWrongPassword(t *testing.T, a Adapter, s Store, token string) {
 	t.Helper()
 	for range 3 {
-		var calling sync.WaitGroup
-		for name, call := range calls(context.Background(), s, token, "data") {
-			calling.Add(1)
-			go func() {
-				defer calling.Done()
-				err := inTime(t, a, name, call)
-				wantError(t, name, err, token, "data")
-				if text, ok := a.ServerError(err); !ok || !strings.HasPrefix(text, "WRONGPASS ") {
-					t.Errorf("%s = %v (%T); want the client's type for WRONGPASS", name, err, err)
+		AllAtOnce(t, s, token, "data", a.Topologies[0].Bound, func(call string, err error) {
+			wantError(t, call, err, token, "data")
+			if text, ok := a.ServerError(err); !ok || !strings.HasPrefix(text, "WRONGPASS ") {
+				t.Errorf("%s = %v (%T); want the client's type for WRONGPASS", call, err, err)
+			}
+			for _, password := range passwords {
+				if err != nil && strings.Contains(err.Error(), password) {
+					t.Errorf("%s = %q: the password must not be in it", call, err)
 				}
-				for _, password := range passwords {
-					if err != nil && strings.Contains(err.Error(), password) {
-						t.Errorf("%s = %q: the password must not be in it", name, err)
-					}
-				}
-			}()
-		}
-		calling.Wait()
+			}
+		})
 	}
 }

@@ -20,7 +20,7 @@ func testRoundTrips(t *testing.T, a Adapter) {
 	server, s := start(t, a)
 	token := newToken()
 	for range 20 { // until all connections are made, of which a client may have some for pipelines
-		wantMissing(t, s, newToken())
+		WantMissing(t, s, newToken())
 		s.All()
 	}
 	for _, test := range []struct {
@@ -28,10 +28,10 @@ func testRoundTrips(t *testing.T, a Adapter) {
 		call func()
 		want []string // one of these commands
 	}{
-		{"Commit", func() { mustCommit(t, s, token, "data") }, []string{"set"}},
-		{"Find, found", func() { wantFound(t, s, token, "data") }, []string{"get", "mget"}},
-		{"Find, missing", func() { wantMissing(t, s, newToken()) }, []string{"get", "mget"}},
-		{"Find, malformed", func() { wantMissing(t, s, "admin:"+token) }, nil},
+		{"Commit", func() { MustCommit(t, s, token, "data") }, []string{"set"}},
+		{"Find, found", func() { WantFound(t, s, token, "data") }, []string{"get", "mget"}},
+		{"Find, missing", func() { WantMissing(t, s, newToken()) }, []string{"get", "mget"}},
+		{"Find, malformed", func() { WantMissing(t, s, "admin:"+token) }, nil},
 		{"Delete", func() { s.Delete(token) }, []string{"del"}},
 		{"Delete, malformed", func() { s.Delete("admin:" + token) }, nil},
 		{"Commit, past", func() { s.Commit(token, nil, time.Now()) }, []string{"del"}},
@@ -63,12 +63,12 @@ func testRoundTrips(t *testing.T, a Adapter) {
 func testFormat(t *testing.T, a Adapter) {
 	server, s := start(t, a)
 	written, foreign, data := newToken(), newToken(), "\x00\xff binary \r\n data"
-	mustCommit(t, s, written, data)
+	MustCommit(t, s, written, data)
 	if got := server.Do(t, "GET", prefix+written); got != data {
 		t.Errorf("GET = %q; want %q", got, data)
 	}
 	server.Do(t, "SET", prefix+foreign, data, "EX", "3600")
-	wantFound(t, s, foreign, data)
+	WantFound(t, s, foreign, data)
 	if all, err := s.All(); len(all) != 2 || string(all[foreign]) != data || err != nil {
 		t.Errorf("All = %q, %v; want both sessions", all, err)
 	}
@@ -106,11 +106,11 @@ func testExpiry(t *testing.T, a Adapter) {
 	for _, expiry := range []time.Time{
 		{}, time.Unix(0, 0), time.Unix(-1, 0), time.Now().Add(-time.Hour), time.Now(), time.Unix(math.MinInt64/2, 0),
 	} {
-		mustCommit(t, s, token, "data")
+		MustCommit(t, s, token, "data")
 		if err := s.Commit(token, []byte("late"), expiry); err != nil {
 			t.Errorf("Commit, expiry %v = %v", expiry, err)
 		}
-		wantMissing(t, s, token)
+		WantMissing(t, s, token)
 		if got := pttl(); got != -2 {
 			t.Errorf("Commit, expiry %v: PTTL = %d; want -2, no key", expiry, got)
 		}
@@ -129,7 +129,7 @@ func testClock(t *testing.T, a Adapter) {
 			if err := s.Commit(token, []byte("data"), time.Now().Add(lifetime)); err != nil {
 				t.Fatalf("Commit = %v", err)
 			}
-			wantFound(t, s, token, "data")
+			WantFound(t, s, token, "data")
 			got := time.Duration(server.Do(t, "PTTL", prefix+token).(int64)) * time.Millisecond
 			if got > lifetime || got < lifetime-time.Minute {
 				t.Errorf("PTTL = %v; want %v", got, lifetime)
@@ -143,7 +143,7 @@ func testMalformedTokens(t *testing.T, a Adapter) {
 	server, s := start(t, a)
 	for _, token := range []string{":", "admin:TOKEN", "TOKEN:"} {
 		server.Do(t, "SET", prefix+token, "foreign")
-		wantMissing(t, s, token)
+		WantMissing(t, s, token)
 		if err := s.Delete(token); err != nil {
 			t.Errorf("Delete(%q) = %v; want nil", token, err)
 		}
@@ -165,18 +165,18 @@ func testMalformedTokens(t *testing.T, a Adapter) {
 // testEmptyToken: the empty token is one like others.
 func testEmptyToken(t *testing.T, a Adapter) {
 	server, s := start(t, a)
-	wantMissing(t, s, "")
+	WantMissing(t, s, "")
 	mustDelete(t, s, "")
-	mustCommit(t, s, "", "data")
+	MustCommit(t, s, "", "data")
 	if got := server.Do(t, "GET", prefix); got != "data" {
 		t.Errorf("GET %s = %v; want data", prefix, got)
 	}
-	wantFound(t, s, "", "data")
+	WantFound(t, s, "", "data")
 	if all, err := s.All(); len(all) != 1 || string(all[""]) != "data" || err != nil {
 		t.Errorf("All = %q, %v; want the session", all, err)
 	}
 	mustDelete(t, s, "")
-	wantMissing(t, s, "")
+	WantMissing(t, s, "")
 }
 
 // testPrefixes: stores side by side do not see each other, whatever characters
@@ -190,13 +190,13 @@ func testPrefixes(t *testing.T, a Adapter) {
 		target := a.target(server)
 		target.Prefix = p
 		stores[i] = a.open(t, target)
-		mustCommit(t, stores[i], token, p)
+		MustCommit(t, stores[i], token, p)
 		if got := server.Do(t, "GET", p+token); got != p {
 			t.Errorf("GET %s<token> = %v; want %q", p, got, p)
 		}
 	}
 	for i, p := range prefixes {
-		wantFound(t, stores[i], token, p)
+		WantFound(t, stores[i], token, p)
 		all, err := stores[i].All()
 		if err != nil || len(all) != 1 || string(all[token]) != p {
 			t.Errorf("prefix %q: All = %q, %v; want its one session", p, all, err)
@@ -212,13 +212,13 @@ func testOwnSlices(t *testing.T, a Adapter) {
 		t.Fatalf("Commit = %v", err)
 	}
 	clear(data)
-	wantFound(t, s, token, "data")
+	WantFound(t, s, token, "data")
 	found, _, _ := s.Find(token)
 	clear(found)
-	wantFound(t, s, token, "data")
+	WantFound(t, s, token, "data")
 	all, _ := s.All()
 	clear(all[token])
-	wantFound(t, s, token, "data")
+	WantFound(t, s, token, "data")
 	if again, err := s.All(); string(again[token]) != "data" || err != nil {
 		t.Errorf("All = %q, %v; want the data that was stored", again[token], err)
 	}
@@ -229,11 +229,11 @@ func testOwnSlices(t *testing.T, a Adapter) {
 		if all, err := s.All(); all[token] == nil || err != nil {
 			t.Errorf("All after a Commit of %#v = %#v, %v; want the session", empty, all, err)
 		}
-		wantFound(t, s, token, "")
+		WantFound(t, s, token, "")
 	}
 	big := bytes.Repeat([]byte("0123456789abcdef"), 1<<16)
-	mustCommit(t, s, token, string(big))
-	wantFound(t, s, token, string(big))
+	MustCommit(t, s, token, string(big))
+	WantFound(t, s, token, string(big))
 }
 
 // testCancelled: a cancelled request reads nothing more, but what it writes is
@@ -241,7 +241,7 @@ func testOwnSlices(t *testing.T, a Adapter) {
 func testCancelled(t *testing.T, a Adapter) {
 	server, s := start(t, a)
 	token := newToken()
-	mustCommit(t, s, token, "data")
+	MustCommit(t, s, token, "data")
 	connections := func() string { return server.Info(t, "stats", "total_connections_received") }
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
@@ -263,11 +263,11 @@ func testCancelled(t *testing.T, a Adapter) {
 		if err := s.CommitCtx(ctx, token, []byte("more"), time.Now().Add(time.Hour)); err != nil {
 			t.Fatalf("CommitCtx = %v", err)
 		}
-		wantFound(t, s, token, "more")
+		WantFound(t, s, token, "more")
 		if err := s.DeleteCtx(ctx, token); err != nil {
 			t.Fatalf("DeleteCtx = %v", err)
 		}
-		wantMissing(t, s, token)
+		WantMissing(t, s, token)
 	}
 	was, _ := strconv.Atoi(before)
 	is, _ := strconv.Atoi(connections())
@@ -283,6 +283,6 @@ func testUnix(t *testing.T, a Adapter) {
 	server := redistest.Start(t, redistest.Options{Unix: true})
 	s := a.open(t, a.target(server))
 	token := newToken()
-	mustCommit(t, s, token, "data")
-	wantFound(t, s, token, "data")
+	MustCommit(t, s, token, "data")
+	WantFound(t, s, token, "data")
 }

@@ -1,8 +1,6 @@
 package adaptertest
 
 import (
-	"context"
-	"maps"
 	"testing"
 	"time"
 
@@ -34,39 +32,24 @@ func testShards(t *testing.T, p pair) {
 			t.Errorf("node %d has %d of %d sessions; want about a third", i, keys, n)
 		}
 	}
-	all, err := s.All()
-	if err != nil || !maps.Equal(asStrings(all), want) {
-		t.Errorf("All = %d sessions, %v; want the %d committed", len(all), err, n)
-	}
-	seen := make(map[string]string)
-	err = s.Each(context.Background(), func(token string, b []byte) error {
-		seen[token] = string(b)
-		return nil
-	})
-	if err != nil || !maps.Equal(seen, want) {
-		t.Errorf("Each showed %d sessions, %v; want the %d committed", len(seen), err, n)
-	}
+	WantListed(t, s, want)
 	deleted := 0
 	for token, data := range want {
-		wantFound(t, s, token, data)
+		WantFound(t, s, token, data)
 		if err := s.Delete(token); err != nil {
 			t.Fatalf("Delete = %v", err)
 		}
-		wantMissing(t, s, token)
+		WantMissing(t, s, token)
 		if deleted++; deleted == 100 {
 			break
 		}
 	}
 
 	nodes[1].Stop(t)
-	start := time.Now()
-	if all, err := s.All(); all != nil || err == nil {
-		t.Errorf("All with a primary down = %d sessions, %v; want an error", len(all), err)
-	}
-	if err := s.Each(context.Background(), func(string, []byte) error { return nil }); err == nil {
-		t.Error("Each with a primary down = nil; want an error")
-	}
-	if took, bound := time.Since(start), p.topology.Bound; took > 2*bound {
-		t.Errorf("All and Each with a primary down took %v; want at most %v each", took, bound)
+	for name, list := range Listings(t.Context(), s) {
+		err := inTime(t, p.topology.Bound, name, func() error { _, err := list(); return err })
+		if err == nil {
+			t.Errorf("%s with a primary down = <nil>; want an error", name)
+		}
 	}
 }

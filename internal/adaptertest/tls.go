@@ -30,14 +30,14 @@ func testTLS(t *testing.T, a Adapter) {
 		t.Fatal(err)
 	}
 
-	mustCommit(t, s, token, "data")
+	MustCommit(t, s, token, "data")
 	withheld.Store(true)
 	server.Do(t, "CLIENT", "KILL", "TYPE", "normal")
 	wantErrors(t, a, s, token)
 	withheld.Store(false)
 	wantRecovery(t, s)
 
-	mustCommit(t, s, token, "data")
+	MustCommit(t, s, token, "data")
 	server.ReplaceAuthority(t)
 	wantErrors(t, a, s, token)
 	var distrust x509.UnknownAuthorityError
