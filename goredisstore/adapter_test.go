@@ -108,6 +108,7 @@ func clientOptions(target adaptertest.Target) *redis.Options {
 		Network: target.Network, Addr: target.Addrs[0], TLSConfig: target.TLS, CredentialsProvider: target.Login,
 		DialTimeout: target.Timeout, ReadTimeout: target.Timeout, WriteTimeout: target.Timeout,
 		PoolSize: target.Connections, PoolTimeout: target.Timeout, MaxRetries: 1,
+		DB: target.Database, ClientName: target.ClientName,
 	})
 }
 

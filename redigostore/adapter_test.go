@@ -20,6 +20,7 @@ var adapter = adaptertest.Adapter{
 	Topologies: []adaptertest.Topology{
 		{Name: "Pool", Kind: adaptertest.Standalone, Bound: 5 * time.Second, Rule: "one server"},
 		{Name: "SentinelPool", Kind: adaptertest.Sentinel, Bound: 10 * time.Second, Rule: "Sentinel"},
+		{Name: "Wrapped", Kind: adaptertest.Standalone, Bound: 5 * time.Second, Variant: true},
 	},
 	ServerError: func(err error) (string, bool) {
 		var reply redis.Error
@@ -61,13 +62,27 @@ func newPool(tb testing.TB, target adaptertest.Target) *redis.Pool {
 			return redis.Dial(target.Network, target.Addrs[0], dialOptions(target)...)
 		},
 	}
+	if target.Topology.Name == "Wrapped" {
+		wrap(pool)
+	}
 	tb.Cleanup(func() { pool.Close() })
 	return pool
+}
+
+// wrap makes the pool's connections ones that take no timeout, like those that a
+// tracing library wraps.
+func wrap(pool *redis.Pool) {
+	dial := pool.Dial
+	pool.Dial = func() (redis.Conn, error) {
+		conn, err := dial()
+		return struct{ redis.Conn }{conn}, err
+	}
 }
 
 func dialOptions(target adaptertest.Target) []redis.DialOption {
 	options := []redis.DialOption{
 		redis.DialConnectTimeout(target.Timeout), redis.DialReadTimeout(target.Timeout), redis.DialWriteTimeout(target.Timeout),
+		redis.DialDatabase(target.Database), redis.DialClientName(target.ClientName),
 	}
 	if target.TLS != nil {
 		options = append(options, redis.DialUseTLS(true), redis.DialTLSConfig(target.TLS))

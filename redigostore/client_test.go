@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -20,54 +21,8 @@ func poolOfOne(tb testing.TB, addr string) *redis.Pool {
 	return newPool(tb, adaptertest.Target{Network: "tcp", Addrs: []string{addr}, Timeout: time.Second, Connections: 1})
 }
 
-// wrap makes the pool's connections ones that take no timeout, as those that a
-// tracing library wraps.
-func wrap(pool *redis.Pool) {
-	dial := pool.Dial
-	pool.Dial = func() (redis.Conn, error) {
-		conn, err := dial()
-		return struct{ redis.Conn }{conn}, err
-	}
-}
-
-// onBothTypes runs test with a pool of one connection, and with one that wraps it.
-func onBothTypes(t *testing.T, addr string, test func(t *testing.T, pool *redis.Pool)) {
-	t.Run("Plain", func(t *testing.T) { test(t, poolOfOne(t, addr)) })
-	t.Run("Wrapped", func(t *testing.T) {
-		pool := poolOfOne(t, addr)
-		wrap(pool)
-		test(t, pool)
-	})
-}
-
-// TestReadOnly: each connection to a replica is given up as soon as it says so,
-// and the error of a call to which no other leads is the server's.
-func TestReadOnly(t *testing.T) {
-	t.Parallel()
-	primary, server := redistest.Start(t, redistest.Options{}), redistest.Start(t, redistest.Options{})
-	onBothTypes(t, server.Addr, func(t *testing.T, pool *redis.Pool) {
-		s := redigostore.NewWithOptions(pool, redigostore.Options{Timeout: 5 * time.Second})
-		commit := func() error { return s.Commit("token", []byte("data"), time.Now().Add(time.Hour)) }
-		if err := commit(); err != nil {
-			t.Fatalf("Commit = %v", err)
-		}
-		host, port, _ := strings.Cut(primary.Addr, ":")
-		server.Do(t, "REPLICAOF", host, port)
-		if err := commit(); err == nil || !strings.Contains(err.Error(), "READONLY") {
-			t.Errorf("Commit = %v; want the server's READONLY", err)
-		}
-		if n := pool.ActiveCount(); n != 0 {
-			t.Errorf("the pool has %d connections; want those to the replica given up", n)
-		}
-		server.Do(t, "REPLICAOF", "NO", "ONE")
-		if err := commit(); err != nil {
-			t.Errorf("Commit = %v", err)
-		}
-	})
-}
-
-// TestReadOnlyThenGone: when the connection after it breaks, the error says too
-// what the server had answered.
+// TestReadOnlyThenGone: when the server answers READONLY and the next connection
+// breaks, the error says both.
 func TestReadOnlyThenGone(t *testing.T) {
 	t.Parallel()
 	server := redistest.StartScripted(t)
@@ -89,8 +44,8 @@ func TestReadOnlyThenGone(t *testing.T) {
 	}
 }
 
-// TestRedirectionOutsideCluster: on a pool nothing follows a redirection, so it
-// is the caller's to see, at once.
+// TestRedirectionOutsideCluster: a pool cannot follow a redirection, so the caller
+// gets it at once.
 func TestRedirectionOutsideCluster(t *testing.T) {
 	t.Parallel()
 	server := redistest.StartScripted(t)
@@ -109,9 +64,9 @@ func TestRedirectionOutsideCluster(t *testing.T) {
 	}
 }
 
-// TestPanicInReply: a connection on which redigo panicked, at a reply that
-// announces more bytes than there can be, is not used again: what follows there
-// would be taken for the replies to later commands.
+// TestPanicInReply: redigo panics at a reply that announces more bytes than there can
+// be. The store does not use the connection again: what follows there would be taken
+// for the replies to later commands.
 func TestPanicInReply(t *testing.T) {
 	t.Parallel()
 	server := redistest.StartScripted(t)
@@ -123,75 +78,100 @@ func TestPanicInReply(t *testing.T) {
 			return text
 		})
 	}
-	onBothTypes(t, server.Addr, func(t *testing.T, pool *redis.Pool) {
-		pool.MaxActive = 10 // a connection that cannot be closed for sure is left in its place
-		s := redigostore.New(pool)
-		for name, call := range map[string]func() error{
-			"Find":   func() error { _, _, err := s.Find("token"); return err },
-			"Commit": func() error { return s.Commit("token", []byte("data"), time.Now().Add(time.Hour)) },
-			"All":    func() error { _, err := s.All(); return err },
-		} {
-			reply("$9223372036854775807\r\n" + redistest.Bulk("of another"))
-			if err := call(); err == nil {
-				t.Errorf("%s = nil; want an error", name)
+	for name, wrapped := range map[string]bool{"Plain": false, "Wrapped": true} {
+		t.Run(name, func(t *testing.T) {
+			pool := poolOfOne(t, server.Addr)
+			if wrapped {
+				wrap(pool)
 			}
-			reply(redistest.Bulk("data"))
-			if b, found, err := s.Find("token"); string(b) != "data" || !found || err != nil {
-				t.Errorf("Find after that of %s = %q, %v, %v; want data, true, <nil>", name, b, found, err)
+			pool.MaxActive = 20 // the store leaves a connection open that may hang when it is closed
+			s := redigostore.New(pool)
+			for name, call := range adaptertest.Calls(t.Context(), s, "token", "data") {
+				reply("$9223372036854775807\r\n" + strings.Repeat(redistest.Bulk("of another"), 3))
+				if err := call(); err == nil {
+					t.Errorf("%s = nil; want an error", name)
+				}
+				reply(redistest.Bulk("data"))
+				adaptertest.WantFound(t, s, "token", "data")
 			}
+		})
+	}
+}
+
+// wantTimeouts checks that all calls of a store with a short timeout end with it.
+func wantTimeouts(t *testing.T, s *redigostore.Store) {
+	t.Helper()
+	adaptertest.AllAtOnce(t, s, "token", "data", 10*time.Second, func(call string, err error) {
+		if !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("%s = %v; want %v", call, err, context.DeadlineExceeded)
 		}
 	})
 }
 
-// ends checks that a call fails for the reason, and in time.
-func ends(t *testing.T, name string, reason error, call func() error) {
+// wantEnds checks that the calls of a store with a short timeout end with it, and a
+// call of a store with a long timeout with its context.
+func wantEnds(t *testing.T, pool *redis.Pool) {
 	t.Helper()
-	done := make(chan error, 1)
-	go func() { done <- call() }()
-	select {
-	case err := <-done:
-		if !errors.Is(err, reason) {
-			t.Errorf("%s = %v; want %v", name, err, reason)
-		}
-	case <-time.After(10 * time.Second):
-		t.Errorf("%s is still waiting after 10 s", name)
+	wantTimeouts(t, redigostore.NewWithOptions(pool, redigostore.Options{Timeout: 200 * time.Millisecond}))
+	s := redigostore.NewWithOptions(pool, redigostore.Options{Timeout: time.Hour})
+	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+	defer cancel()
+	if _, _, err := s.FindCtx(ctx, "token"); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("FindCtx = %v; want %v", err, context.DeadlineExceeded)
 	}
 }
 
-// allEnd checks that the calls of a store whose timeout is short end with it, and
-// one of a store whose timeout is long with its context.
-func allEnd(t *testing.T, pool *redis.Pool) {
-	t.Helper()
-	s := redigostore.NewWithOptions(pool, redigostore.Options{Timeout: 200 * time.Millisecond})
-	ends(t, "Find", context.DeadlineExceeded, func() error { _, _, err := s.Find("token"); return err })
-	ends(t, "Commit", context.DeadlineExceeded, func() error { return s.Commit("token", nil, time.Now().Add(time.Hour)) })
-	ends(t, "Delete", context.DeadlineExceeded, func() error { return s.Delete("token") })
-	ends(t, "All", context.DeadlineExceeded, func() error { _, err := s.All(); return err })
-	patient := redigostore.NewWithOptions(pool, redigostore.Options{Timeout: time.Hour})
-	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
-	defer cancel()
-	ends(t, "FindCtx", context.DeadlineExceeded, func() error { _, _, err := patient.FindCtx(ctx, "token"); return err })
-}
-
 // TestFullPool: waiting for a connection ends with the timeout, and for Find with
-// the context; the pool loses no connection by it.
+// the context. The pool loses no connection by it.
 func TestFullPool(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t, redistest.Options{})
 	pool := poolOfOne(t, server.Addr)
 	s := redigostore.New(pool)
-	if err := s.Commit("token", []byte("data"), time.Now().Add(time.Hour)); err != nil {
-		t.Fatalf("Commit = %v", err)
-	}
+	adaptertest.MustCommit(t, s, "token", "data")
 	conn := pool.Get() // the only one
-	allEnd(t, pool)
+	wantEnds(t, pool)
 	conn.Close()
-	if b, found, err := s.Find("token"); string(b) != "data" || !found || err != nil {
-		t.Errorf("Find = %q, %v, %v; want data, true, <nil>", b, found, err)
-	}
+	adaptertest.WantFound(t, s, "token", "data")
 	if n := pool.ActiveCount(); n != 1 {
 		t.Errorf("the pool has %d connections; want the one it had", n)
 	}
+}
+
+// TestWaitInLine: calls that see an idle connection, which somebody else then takes
+// and keeps, wait no longer than the timeout.
+func TestWaitInLine(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t, redistest.Options{})
+	pool := poolOfOne(t, server.Addr)
+	const timeout, kept = 100 * time.Millisecond, 5 * time.Second
+	s := redigostore.NewWithOptions(pool, redigostore.Options{Timeout: timeout})
+	adaptertest.WantMissing(t, s, "token")
+	taken := make(chan struct{})
+	var calling sync.WaitGroup
+	for range 100 {
+		calling.Add(1)
+		go func() {
+			defer calling.Done()
+			for {
+				start := time.Now()
+				s.Find("token")
+				if took := time.Since(start); took > kept/2 {
+					t.Errorf("Find took %v; want the timeout, %v", took, timeout)
+				}
+				select {
+				case <-taken:
+					return
+				default:
+				}
+			}
+		}()
+	}
+	conn := pool.Get()
+	close(taken)
+	time.AfterFunc(kept, func() { conn.Close() })
+	calling.Wait()
+	conn.Close()
 }
 
 // TestHung: the store's timeout, or the request's deadline, bounds the commands of a
@@ -208,7 +188,7 @@ func TestHung(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			defer pool.Close()
-			allEnd(t, pool)
+			wantEnds(t, pool)
 		})
 	}
 }
@@ -225,25 +205,41 @@ func TestHungInPipeline(t *testing.T) {
 	defer pool.Close()
 	server.Proxy.Stall(20_000) // in the second value, behind INFO and SCAN
 	s := redigostore.NewWithOptions(pool, redigostore.Options{Timeout: 200 * time.Millisecond})
-	for range 3 {
-		ends(t, "All", context.DeadlineExceeded, func() error { _, err := s.All(); return err })
+	for name, list := range adaptertest.Listings(t.Context(), s) {
+		if _, err := list(); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("%s = %v; want %v", name, err, context.DeadlineExceeded)
+		}
 	}
 }
 
-// TestWrappedConn: connections that a tracing library wraps take no timeout.
-func TestWrappedConn(t *testing.T) {
+// TestRestart: a restart of the server costs no error and next to no time, although
+// the pool has more idle connections than a call has attempts, and does not test
+// them.
+func TestRestart(t *testing.T) {
 	t.Parallel()
-	server := redistest.Start(t, redistest.Options{})
-	pool := poolOfOne(t, server.Addr)
-	wrap(pool)
+	server := redistest.Start(t, redistest.Options{Durable: true})
+	const connections = 20
+	pool := newPool(t, adaptertest.Target{Network: server.Network, Addrs: []string{server.Addr}, Timeout: time.Second})
 	s := redigostore.New(pool)
-	if err := s.Commit("token", []byte("data"), time.Now().Add(time.Hour)); err != nil {
-		t.Fatalf("Commit = %v", err)
-	}
-	if b, found, err := s.Find("token"); string(b) != "data" || !found || err != nil {
-		t.Errorf("Find = %q, %v, %v; want data, true, <nil>", b, found, err)
-	}
-	if all, err := s.All(); len(all) != 1 || err != nil {
-		t.Errorf("All = %q, %v; want one session", all, err)
+	for name, call := range adaptertest.Calls(t.Context(), s, "token", "data") {
+		adaptertest.MustCommit(t, s, "token", "data")
+		var conns [connections]redis.Conn
+		for i := range conns {
+			conns[i] = pool.Get()
+		}
+		for _, conn := range conns {
+			conn.Close()
+		}
+		server.Restart(t)
+		start := time.Now()
+		if err := call(); err != nil {
+			t.Errorf("%s after a restart = %v", name, err)
+		}
+		if took := time.Since(start); took > time.Second {
+			t.Errorf("%s after a restart took %v", name, took)
+		}
+		if n := pool.ActiveCount(); n != 1 {
+			t.Errorf("after %s the pool has %d connections; want one, that is open", name, n)
+		}
 	}
 }

@@ -70,6 +70,8 @@ func dial(tb testing.TB, target adaptertest.Target) (rueidis.Client, error) {
 		TLSConfig:         target.TLS,
 		Dialer:            dialer,
 		ConnWriteTimeout:  target.Timeout,
+		SelectDB:          target.Database,
+		ClientName:        target.ClientName,
 		ForceSingleClient: target.Topology.Kind == adaptertest.Standalone,
 	}
 	switch target.Topology.Kind {

@@ -141,6 +141,11 @@ type Target struct {
 	// Connections is the size of the client's pool. Zero means as many as it likes.
 	Connections int
 
+	// Database and ClientName are what the client selects, and names itself to the
+	// server, at each new connection. Zero and empty mean nothing.
+	Database   int
+	ClientName string
+
 	// Prefix is the key prefix, also if it is empty.
 	Prefix string
 

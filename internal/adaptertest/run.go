@@ -5,8 +5,9 @@ import (
 	"testing"
 )
 
-// Run checks the rules that storetest cannot ask of stores that are not on Redis, on
-// one real server, with a cache where the adapter has one. Variants of the client are checked too, but not under -short.
+// Run checks the rules of stores on Redis, which storetest does not know, on one real
+// server, and those of a cache where the adapter has one. It also checks variants of
+// the client, but not under -short.
 func Run(t *testing.T, a Adapter) {
 	if a.Cache {
 		t.Run("Cache", func(t *testing.T) { runCache(t, a) })
@@ -44,6 +45,7 @@ func runOn(t *testing.T, a Adapter) {
 		{"Unix", testUnix},
 		{"Rotation", testRotation},
 		{"TLS", testTLS},
+		{"Settings", testSettings},
 		{"AllMany", testAllMany},
 		{"AllRestart", testAllRestart},
 		{"AllForeign", testAllForeign},

@@ -69,6 +69,8 @@ func dial(tb testing.TB, target adaptertest.Target) (rueidis.Client, error) {
 		TLSConfig:        target.TLS,
 		Dialer:           dialer,
 		ConnWriteTimeout: target.Timeout,
+		SelectDB:         target.Database,
+		ClientName:       target.ClientName,
 	}
 	if target.Topology.Kind == adaptertest.Sentinel {
 		opts.Sentinel = rueidis.SentinelOption{MasterSet: redistest.SentinelName, Dialer: dialer}
