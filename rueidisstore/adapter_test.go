@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"net"
+	"strings"
 	"testing"
 	"time"
 
@@ -87,6 +88,14 @@ func dial(tb testing.TB, target adaptertest.Target) (rueidis.Client, error) {
 		opts.DisableCache = true
 	case "AlwaysRESP2":
 		opts.AlwaysRESP2, opts.DisableCache = true, true
+	}
+	if target.Topology.Kind == adaptertest.Cluster { // README.md says why
+		opts.DialCtxFn = func(ctx context.Context, addr string, dialer *net.Dialer, _ *tls.Config) (net.Conn, error) {
+			if strings.HasPrefix(addr, ":") {
+				addr = "127.0.0.1" + addr
+			}
+			return dialer.DialContext(ctx, "tcp", addr)
+		}
 	}
 	if target.Network == "unix" {
 		opts.DialCtxFn = func(ctx context.Context, path string, dialer *net.Dialer, _ *tls.Config) (net.Conn, error) {

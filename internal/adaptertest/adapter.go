@@ -57,6 +57,10 @@ type Adapter struct {
 	// TCPOnly says that the client knows no unix sockets.
 	TCPOnly bool
 
+	// Unreachable names the addresses, of testAddresses, at which the client does not
+	// reach the nodes of a Cluster.
+	Unreachable []string
+
 	// FixedPassword says that the client always logs in with the password that it
 	// was made with.
 	FixedPassword bool

@@ -55,6 +55,7 @@ var topologyTests = []struct {
 	{name: "NewPrimary", run: testNewPrimary, kinds: []Kind{Cluster}, long: true},
 	{name: "Migration", run: testMigration, kinds: []Kind{Cluster}, long: true, cached: true},
 	{name: "Halfway", run: testHalfway, kinds: []Kind{Cluster}, long: true, cached: true},
+	{name: "Addresses", run: testAddresses, kinds: []Kind{Cluster}, long: true},
 	{name: "ReplicaDown", run: testReplicaDown, kinds: []Kind{Cluster}, long: true},
 	{name: "Handover", run: testHandover, kinds: []Kind{Cluster}, long: true, variants: true},
 	{name: "Failover", run: testFailover, kinds: []Kind{Sentinel, Cluster}, long: true, cached: true},

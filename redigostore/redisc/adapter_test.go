@@ -46,6 +46,7 @@ func open(tb testing.TB, target adaptertest.Target) (adaptertest.Store, error) {
 		PoolWaitTime: target.Timeout,
 		DialOptions:  options,
 		CreatePool: func(addr string, options ...redis.DialOption) (*redis.Pool, error) {
+			addr = dialable(addr, "127.0.0.1")
 			return &redis.Pool{
 				MaxActive: target.Connections,
 				Wait:      target.Connections > 0,
