@@ -1,0 +1,170 @@
+package redisc_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/gomodule/redigo/redis"
+	"github.com/mna/redisc"
+
+	"github.com/scsredis/stores/internal/adaptertest"
+	"github.com/scsredis/stores/internal/redistest"
+	"github.com/scsredis/stores/redigostore"
+)
+
+// keepIdle leaves so many idle connections to the node of each key.
+func keepIdle(t *testing.T, cluster *redisc.Cluster, n int, keys ...string) {
+	t.Helper()
+	var conns []redis.Conn
+	for _, key := range keys {
+		for range n {
+			conn := cluster.Get()
+			if err := redisc.BindConn(conn, key); err != nil {
+				t.Fatal(err)
+			}
+			conns = append(conns, conn)
+		}
+	}
+	for _, conn := range conns {
+		conn.Close()
+	}
+}
+
+// TestHungHooks: every call ends with the store's timeout, also where a function
+// of redisc's pools waits for a node that hangs and has no timeout of its own.
+func TestHungHooks(t *testing.T) {
+	adaptertest.Long(t)
+	t.Parallel()
+	for name, create := range map[string]func(addr string, options ...redis.DialOption) (*redis.Pool, error){
+		"TestOnBorrow": func(addr string, options ...redis.DialOption) (*redis.Pool, error) {
+			return &redis.Pool{
+				MaxIdle: 10,
+				Dial:    func() (redis.Conn, error) { return redis.Dial("tcp", addr, options...) },
+				TestOnBorrow: func(c redis.Conn, _ time.Time) error {
+					_, err := c.Do("PING")
+					return err
+				},
+			}, nil
+		},
+		"Dial": func(addr string, options ...redis.DialOption) (*redis.Pool, error) {
+			return &redis.Pool{Dial: func() (redis.Conn, error) {
+				conn, err := redis.Dial("tcp", addr, options...)
+				if err == nil {
+					_, err = conn.Do("PING")
+				}
+				return conn, err
+			}}, nil
+		},
+		"NoPool": nil,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			nodes := redistest.StartCluster(t)
+			cluster := &redisc.Cluster{StartupNodes: (&redistest.Cluster{Primaries: nodes}).Addrs(), CreatePool: create}
+			defer cluster.Close()
+			s := redigostore.NewWithOptions(cluster, redigostore.Options{Timeout: 200 * time.Millisecond})
+			adaptertest.MustCommit(t, s, "token", "data")
+			if _, err := s.All(); err != nil { // connects to all nodes
+				t.Fatalf("All = %v", err)
+			}
+			for _, node := range nodes {
+				defer node.Pause(t)()
+			}
+			adaptertest.AllAtOnce(t, s, "token", "data", 10*time.Second, func(call string, err error) {
+				if !errors.Is(err, context.DeadlineExceeded) {
+					t.Errorf("%s = %v; want %v", call, err, context.DeadlineExceeded)
+				}
+			})
+		})
+	}
+}
+
+// TestMovedToSameAddress: an address that leads to another node now, and the old
+// node names it. Only a new connection leads to the new node.
+func TestMovedToSameAddress(t *testing.T) {
+	t.Parallel()
+	old, node := redistest.StartScripted(t), redistest.StartScripted(t)
+	addr := old.Addr
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer := func(get string) redistest.Answer {
+		return func(args []string) string {
+			switch args[0] {
+			case "CLUSTER":
+				return fmt.Sprintf("*1\r\n*3\r\n:0\r\n:16383\r\n*3\r\n%s:%s\r\n%s", redistest.Bulk(host), port, redistest.Bulk("id"))
+			case "GET":
+				return get
+			}
+			return redistest.Greet(args)
+		}
+	}
+	old.Reply(answer(redistest.Bulk("old")))
+	node.Reply(answer(redistest.Bulk("new")))
+	var target atomic.Value // where addr leads to
+	target.Store(addr)
+	cluster := &redisc.Cluster{
+		StartupNodes: []string{addr},
+		CreatePool: func(string, ...redis.DialOption) (*redis.Pool, error) {
+			return &redis.Pool{MaxIdle: 20, Dial: func() (redis.Conn, error) { return redis.Dial("tcp", target.Load().(string)) }}, nil
+		},
+	}
+	defer cluster.Close()
+	s := redigostore.New(cluster)
+	adaptertest.WantFound(t, s, "token", "old")
+	keepIdle(t, cluster, 20, "key") // more than a call has attempts
+
+	target.Store(node.Addr)
+	old.Reply(answer(fmt.Sprintf("-MOVED 1 %s\r\n", addr)))
+	start := time.Now()
+	adaptertest.WantFound(t, s, "token", "new")
+	if took := time.Since(start); took > time.Second {
+		t.Errorf("Find took %v", took)
+	}
+	old.Reply(answer(redistest.Hangup))
+	adaptertest.WantFound(t, s, "token", "new") // without a try at the old one, which would cost a connection
+	if n := cluster.Stats()[addr].ActiveCount; n != 1 {
+		t.Errorf("redisc has %d connections; want one, to the new node", n)
+	}
+}
+
+// TestRestart: connections that servers have closed cost no error and next to no
+// time, although there are more of them than a call has attempts, and redisc does
+// not test them.
+func TestRestart(t *testing.T) {
+	t.Parallel()
+	nodes := redistest.StartCluster(t)
+	const connections = 20 // to each node
+	cluster := &redisc.Cluster{
+		StartupNodes: (&redistest.Cluster{Primaries: nodes}).Addrs(),
+		DialOptions:  []redis.DialOption{redis.DialConnectTimeout(time.Second), redis.DialReadTimeout(time.Second)},
+		CreatePool: func(addr string, options ...redis.DialOption) (*redis.Pool, error) {
+			return &redis.Pool{MaxIdle: connections, Dial: func() (redis.Conn, error) { return redis.Dial("tcp", addr, options...) }}, nil
+		},
+	}
+	defer cluster.Close()
+	if err := cluster.Refresh(); err != nil {
+		t.Fatal(err)
+	}
+	s := redigostore.New(cluster)
+	for name, call := range adaptertest.Calls(t.Context(), s, "token", "data") {
+		adaptertest.MustCommit(t, s, "token", "data")
+		keepIdle(t, cluster, connections, "a", "b", "c") // slots 15495, 3300 and 7365
+		for _, node := range nodes {
+			node.Do(t, "CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+		}
+		start := time.Now()
+		if err := call(); err != nil {
+			t.Errorf("%s = %v", name, err)
+		}
+		if took := time.Since(start); took > time.Second {
+			t.Errorf("%s took %v", name, took)
+		}
+	}
+}
