@@ -17,51 +17,15 @@ import (
 	"github.com/scsredis/stores/internal/redistest"
 )
 
-// callsOn are the methods of a store on a session.
-func callsOn(s *goredisstore.Store, token string) map[string]func() error {
-	return map[string]func() error{
-		"Find": func() error {
-			b, found, err := s.Find(token)
-			if err == nil && !found {
-				return errors.New("not found")
-			}
-			if err != nil && (b != nil || found) {
-				return fmt.Errorf("found = %v with an error", found)
-			}
-			return err
-		},
-		"All": func() error {
-			all, err := s.All()
-			if err == nil && all[token] == nil {
-				return fmt.Errorf("All without the session")
-			}
-			return err
-		},
-		"Each": func() error {
-			return s.Each(context.Background(), func(string, []byte) error { return nil })
-		},
-		"Commit": func() error { return s.Commit(token, []byte("data"), time.Now().Add(time.Hour)) },
-		"Delete": func() error { return s.Delete(token) },
-	}
-}
-
 // wantNilExplained wants of every call an error that says where a nil may come
 // from.
 func wantNilExplained(t *testing.T, s *goredisstore.Store) {
 	t.Helper()
-	for name, call := range callsOn(s, "token") {
+	for name, call := range adaptertest.Calls(t.Context(), s, "token", "data") {
 		err := call()
 		if err == nil || !strings.HasPrefix(err.Error(), "goredisstore: ") || !strings.Contains(err.Error(), "OnConnect") {
 			t.Errorf("%s = %v; want an error that says what to look at", name, err)
 		}
-	}
-}
-
-// mustKeep commits the session.
-func mustKeep(t *testing.T, s *goredisstore.Store) {
-	t.Helper()
-	if err := s.Commit("token", []byte("data"), time.Now().Add(time.Hour)); err != nil {
-		t.Fatalf("Commit = %v", err)
 	}
 }
 
@@ -117,7 +81,7 @@ func TestSentinelWithoutName(t *testing.T) {
 		return goredisstore.New(client)
 	}
 	running := openNamed(redistest.SentinelName)
-	mustKeep(t, running)
+	adaptertest.MustCommit(t, running, "token", "data")
 	t.Run("Misspelt", func(t *testing.T) { wantNilExplained(t, openNamed("misspelt")) })
 
 	disconnect := func() {
@@ -168,17 +132,17 @@ func TestNilOfHooks(t *testing.T) {
 	}
 	topologies := map[string]func(redis.ClusterOptions) goredisstore.Client{
 		"Client": func(o redis.ClusterOptions) goredisstore.Client {
-			return redis.NewClient(&redis.Options{
+			return redis.NewClient(dialOnce(&redis.Options{
 				Addr: server.Addr, OnConnect: o.OnConnect, Dialer: o.Dialer, CredentialsProviderContext: o.CredentialsProviderContext,
-			})
+			}))
 		},
 		"Cluster": func(o redis.ClusterOptions) goredisstore.Client {
 			o.Addrs = addrs
-			return redis.NewClusterClient(&o)
+			return redis.NewClusterClient(dialOnce(&o))
 		},
 		"ReadOnly": func(o redis.ClusterOptions) goredisstore.Client {
 			o.Addrs, o.ReadOnly = addrs, true
-			return redis.NewClusterClient(&o)
+			return redis.NewClusterClient(dialOnce(&o))
 		},
 	}
 	hooks := map[string]func(*redis.ClusterOptions, *network){
@@ -208,13 +172,9 @@ func TestNilOfHooks(t *testing.T) {
 					client := open(opts)
 					defer client.(interface{ Close() error }).Close()
 					s := goredisstore.NewWithPrefix(client, t.Name()+":")
-					mustKeep(t, s)
-					if b, found, err := s.Find("token"); string(b) != "data" || !found || err != nil {
-						t.Errorf("Find = %q, %v, %v; want data, true, <nil>", b, found, err)
-					}
-					if b, found, err := s.Find("none"); b != nil || found || err != nil {
-						t.Errorf("Find of no session = %q, %v, %v; want nil, false, <nil>", b, found, err)
-					}
+					adaptertest.MustCommit(t, s, "token", "data")
+					adaptertest.WantFound(t, s, "token", "data")
+					adaptertest.WantMissing(t, s, "none")
 					n.cut()
 					wantNilExplained(t, s)
 				})
@@ -235,9 +195,9 @@ func TestNilOfRing(t *testing.T) {
 	})
 	defer ring.Close()
 	s := goredisstore.New(ring)
-	mustKeep(t, s)
+	adaptertest.MustCommit(t, s, "token", "data")
 	n.cut()
-	for name, call := range callsOn(s, "token") {
+	for name, call := range adaptertest.Calls(t.Context(), s, "token", "data") {
 		if err := call(); err == nil || err.Error() == "not found" {
 			t.Errorf("%s = %v; want an error", name, err)
 		}
@@ -308,14 +268,10 @@ func TestNilAfterRedirect(t *testing.T) {
 			s := goredisstore.New(client)
 			for _, answer := range []string{"$-1\r\n", "_\r\n"} {
 				reply.Store(answer)
-				if b, found, err := s.Find("token"); b != nil || found || err != nil {
-					t.Errorf("Find, %q after %s = %q, %v, %v; want nil, false, <nil>", answer, kind, b, found, err)
-				}
+				adaptertest.WantMissing(t, s, "token")
 			}
 			reply.Store("$4\r\ndata\r\n")
-			if b, found, err := s.Find("token"); string(b) != "data" || !found || err != nil {
-				t.Errorf("Find after %s = %q, %v, %v; want data, true, <nil>", kind, b, found, err)
-			}
+			adaptertest.WantFound(t, s, "token", "data")
 			failing.Store(true)
 			second.Disconnect()
 			if b, found, err := s.Find("token"); b != nil || found || !errors.Is(err, redis.Nil) {
@@ -334,13 +290,11 @@ func TestMissingReloadsNothing(t *testing.T) {
 	client := redis.NewClusterClient(&redis.ClusterOptions{Addrs: []string{node.Addr}, ReadOnly: true, MaxRedirects: 20})
 	defer client.Close()
 	s := goredisstore.New(client)
-	mustKeep(t, s)                     // once the Cluster is up
-	time.Sleep(300 * time.Millisecond) // a reload that was asked for meanwhile
+	adaptertest.MustCommit(t, s, "token", "data") // once the Cluster is up
+	time.Sleep(300 * time.Millisecond)            // a reload that was asked for meanwhile
 	sent := node.Commands(t, func() {
 		for range 20 {
-			if _, found, err := s.Find("none"); found || err != nil {
-				t.Errorf("Find = %v, %v; want false, <nil>", found, err)
-			}
+			adaptertest.WantMissing(t, s, "none")
 			time.Sleep(time.Millisecond)
 		}
 	})

@@ -136,28 +136,42 @@ func mustDelete(t *testing.T, s Store, token string) {
 	}
 }
 
-// testUnsettled: a node of a Cluster says twice that it cannot serve a slot just
-// now. No real one can be made to say so for a moment only. A call tries again.
+// testUnsettled: a node says twice that it cannot serve a slot just now, or closes
+// the connection. No real node can be made to do so for a moment only. A call makes
+// another attempt.
 func testUnsettled(t *testing.T, p pair) {
-	for _, refusal := range []string{
-		"TRYAGAIN Multiple keys request during rehashing of slot",
-		"CLUSTERDOWN The cluster is down",
+	for _, test := range []struct {
+		name, refusal string
+		times         int32
+	}{
+		{"TRYAGAIN", "-TRYAGAIN Multiple keys request during rehashing of slot\r\n", 2},
+		{"CLUSTERDOWN", "-CLUSTERDOWN The cluster is down\r\n", 2},
+		{"Hangup", redistest.Hangup, 1},
 	} {
-		kind, _, _ := strings.Cut(refusal, " ")
-		t.Run(kind, func(t *testing.T) {
+		if p.topology.Kind == Ring && test.refusal != redistest.Hangup {
+			continue
+		}
+		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			token := newToken()
 			server := redistest.StartScripted(t)
 			var refusals atomic.Int32
-			server.Reply(wholeCluster(server.Addr, prefix+token, func() string {
-				if refusals.Add(-1) >= 0 {
-					return "-" + refusal + "\r\n"
+			healthy := healthy(token, "data")
+			if p.topology.Kind == Cluster {
+				healthy = wholeCluster(server.Addr, healthy)
+			}
+			server.Reply(func(args []string) string {
+				switch args[0] {
+				case "GET", "GETEX", "MGET", "SET", "DEL":
+					if refusals.Add(-1) >= 0 {
+						return test.refusal
+					}
 				}
-				return ""
-			}))
+				return healthy(args)
+			})
 			s := p.open(t, p.at(server.Addr))
 			for name, call := range Calls(t.Context(), s, token, "data") {
-				refusals.Store(2)
+				refusals.Store(test.times)
 				if err := call(); err != nil {
 					t.Errorf("%s = %v; want no error", name, err)
 				}
@@ -169,9 +183,9 @@ func testUnsettled(t *testing.T, p pair) {
 	}
 }
 
-// wholeCluster answers as a Cluster of one node that has one session, unless
-// refuse returns another answer to a command on a key.
-func wholeCluster(addr, key string, refuse func() string) redistest.Answer {
+// wholeCluster answers as a Cluster of one node does, and leaves other commands to
+// answer.
+func wholeCluster(addr string, answer redistest.Answer) redistest.Answer {
 	const id = "07c37dfeb235213a872192d90877d0cd55635b91"
 	host, port, _ := net.SplitHostPort(addr)
 	return func(args []string) string {
@@ -180,19 +194,9 @@ func wholeCluster(addr, key string, refuse func() string) redistest.Answer {
 			return "*1\r\n*3\r\n:0\r\n:16383\r\n*3\r\n" + redistest.Bulk(host) + ":" + port + "\r\n" + redistest.Bulk(id)
 		case "CLUSTER NODES":
 			return redistest.Bulk(id + " " + addr + "@1 myself,master - 0 0 1 connected 0-16383\n")
-		}
-		reply := answer(args, key, "data")
-		switch {
-		case args[0] == "INFO":
+		case "INFO SERVER":
 			return redistest.Bulk("redis_mode:cluster\r\nrun_id:1\r\n")
-		case args[0] == "SCAN":
-			return reply
-		case reply == "":
-			return redistest.Greet(args)
 		}
-		if refusal := refuse(); refusal != "" {
-			return refusal
-		}
-		return reply
+		return answer(args)
 	}
 }

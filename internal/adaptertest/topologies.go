@@ -51,7 +51,7 @@ var topologyTests = []struct {
 	{name: "Demotion", run: testDemotion, kinds: []Kind{Standalone}},
 	{name: "Logout", run: testLogout, variants: true, cached: true},
 	{name: "Shards", run: testShards, kinds: []Kind{Cluster, Ring}},
-	{name: "Unsettled", run: testUnsettled, kinds: []Kind{Cluster}},
+	{name: "Unsettled", run: testUnsettled, kinds: []Kind{Cluster, Ring}},
 	{name: "NewPrimary", run: testNewPrimary, kinds: []Kind{Cluster}, long: true},
 	{name: "Migration", run: testMigration, kinds: []Kind{Cluster}, long: true, cached: true},
 	{name: "Halfway", run: testHalfway, kinds: []Kind{Cluster}, long: true, cached: true},
