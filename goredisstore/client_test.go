@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -61,7 +62,7 @@ func TestRingShardDown(t *testing.T) {
 	waitForShards(2)
 	for i := range n {
 		for name, call := range adaptertest.Calls(t.Context(), s, fmt.Sprint("token", i), "lost") {
-			if err := call(); err == nil || err.Error() == "not found" {
+			if err := call(); err == nil || errors.Is(err, adaptertest.ErrMissing) {
 				t.Errorf("%s with a shard down = %v; want an error of the store", name, err)
 			}
 		}
@@ -70,6 +71,26 @@ func TestRingShardDown(t *testing.T) {
 	waitForShards(3)
 	for i := range n {
 		adaptertest.WantFound(t, s, fmt.Sprint("token", i), "data")
+	}
+}
+
+// TestDefaultAttempts: with go-redis's defaults a call makes four attempts.
+func TestDefaultAttempts(t *testing.T) {
+	t.Parallel()
+	server := redistest.StartScripted(t)
+	var attempts atomic.Int64
+	server.Reply(func(args []string) string {
+		if args[0] != "MGET" {
+			return redistest.Greet(args)
+		}
+		attempts.Add(1)
+		return redistest.Hangup
+	})
+	client := redis.NewClient(&redis.Options{Addr: server.Addr})
+	defer client.Close()
+	_, found, err := goredisstore.New(client).Find("token")
+	if n := attempts.Load(); found || err == nil || n != 4 {
+		t.Errorf("Find = %v, %v after %d attempts; want an error after 4", found, err, n)
 	}
 }
 

@@ -198,7 +198,7 @@ func TestNilOfRing(t *testing.T) {
 	adaptertest.MustCommit(t, s, "token", "data")
 	n.cut()
 	for name, call := range adaptertest.Calls(t.Context(), s, "token", "data") {
-		if err := call(); err == nil || err.Error() == "not found" {
+		if err := call(); err == nil || errors.Is(err, adaptertest.ErrMissing) {
 			t.Errorf("%s = %v; want an error", name, err)
 		}
 	}

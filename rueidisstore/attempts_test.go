@@ -3,7 +3,6 @@ package rueidisstore_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"testing"
 	"time"
 
@@ -45,9 +44,7 @@ func TestOthersDeadline(t *testing.T) {
 				opts := quick(topology.addrs...)
 				opts.PipelineMultiplex = -1 // one connection, for which all wait
 				s := rueidisstore.New(connect(t, opts))
-				if err := s.Commit("token", []byte("data"), time.Now().Add(time.Hour)); err != nil {
-					t.Fatal(err)
-				}
+				adaptertest.MustCommit(t, s, "token", "data")
 				for range 10 {
 					for _, proxy := range topology.proxies {
 						proxy.Delay(100 * time.Millisecond)
@@ -62,26 +59,11 @@ func TestOthersDeadline(t *testing.T) {
 						found <- err
 					}()
 					time.Sleep(5 * time.Millisecond)
-					calls := map[string]func() error{
-						"Delete": func() error { return s.Delete("other") },
-						"Commit": func() error { return s.Commit("token", []byte("data"), time.Now().Add(time.Hour)) },
-						"Find":   func() error { _, _, err := s.Find("token"); return err },
-					}
-					errs := make(chan error)
-					for name, call := range calls {
-						go func() {
-							if err := call(); err != nil {
-								errs <- fmt.Errorf("%s = %w", name, err)
-								return
-							}
-							errs <- nil
-						}()
-					}
-					for range calls {
-						if err := <-errs; err != nil {
-							t.Error(err)
+					adaptertest.AllAtOnce(t, s, "token", "data", 10*time.Second, func(call string, err error) {
+						if err != nil && !errors.Is(err, adaptertest.ErrMissing) { // as after Delete
+							t.Errorf("%s = %v", call, err)
 						}
-					}
+					})
 					if err := <-found; err == nil {
 						t.Error("a Find with less time than a connection takes = nil")
 					}
@@ -91,36 +73,6 @@ func TestOthersDeadline(t *testing.T) {
 				}
 			})
 		}
-	}
-}
-
-// TestHangingServer: a server that accepts connections and does not answer is
-// given up after two timeouts and the pauses of further attempts, although it ends
-// them as others' contexts do.
-func TestHangingServer(t *testing.T) {
-	server := redistest.Start(t, redistest.Options{Proxied: true})
-	s := rueidisstore.New(connect(t, quick(server.ClientAddr())))
-	if _, _, err := s.Find("token"); err != nil {
-		t.Fatal(err)
-	}
-	server.Proxy.Stall(0)
-	server.Proxy.Cut()
-	time.Sleep(10 * time.Millisecond)
-	for name, call := range map[string]func() error{
-		"Find":   func() error { _, _, err := s.Find("token"); return err },
-		"Commit": func() error { return s.Commit("token", []byte("data"), time.Now().Add(time.Hour)) },
-		"Delete": func() error { return s.Delete("token") },
-		"All":    func() error { _, err := s.All(); return err },
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			start := time.Now()
-			err := call()
-			const bound = 2*time.Second + 1300*time.Millisecond
-			if took := time.Since(start); err == nil || took > bound+time.Second { // for a busy machine
-				t.Errorf("%s on a server that hangs = %v after %v; want an error within %v", name, err, took, bound)
-			}
-		})
 	}
 }
 
@@ -164,27 +116,21 @@ func TestClosedClient(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			client := connect(t, opts)
-			plain := rueidisstore.New(client)
-			cached := rueidisstore.NewWithOptions(client, rueidisstore.Options{Prefix: "cached:", Cache: time.Minute})
-			for _, s := range []*rueidisstore.Store{plain, cached} {
-				if _, _, err := s.Find("token"); err != nil {
-					t.Fatal(err)
-				}
+			stores := []*rueidisstore.Store{
+				rueidisstore.New(client),
+				rueidisstore.NewWithOptions(client, rueidisstore.Options{Prefix: "cached:", Cache: time.Minute}),
+			}
+			for _, s := range stores {
+				adaptertest.WantMissing(t, s, "token")
 			}
 			client.Close()
 			time.Sleep(50 * time.Millisecond) // a Cluster's client closes its connections later
-			for name, call := range map[string]func() error{
-				"Find":        func() error { _, _, err := plain.Find("token"); return err },
-				"Find cached": func() error { _, _, err := cached.Find("token"); return err },
-				"Commit":      func() error { return plain.Commit("token", nil, time.Now().Add(time.Hour)) },
-				"Delete":      func() error { return plain.Delete("token") },
-				"All":         func() error { _, err := plain.All(); return err },
-			} {
-				start := time.Now()
-				err := call()
-				if took := time.Since(start); !errors.Is(err, rueidis.ErrClosing) || took > 200*time.Millisecond {
-					t.Errorf("%s after Close = %v in %v; want %v at once", name, err, took, rueidis.ErrClosing)
-				}
+			for _, s := range stores {
+				adaptertest.AllAtOnce(t, s, "token", "data", 200*time.Millisecond, func(call string, err error) {
+					if !errors.Is(err, rueidis.ErrClosing) {
+						t.Errorf("%s after Close = %v; want %v", call, err, rueidis.ErrClosing)
+					}
+				})
 			}
 		})
 	}

@@ -25,30 +25,30 @@ import (
 type cachedClient struct {
 	client
 	maxAge time.Duration
-	fresh  freshKeys
+	fresh  redissession.FreshKeys
 }
 
 func newCachedClient(c rueidis.Client, maxAge time.Duration) *cachedClient {
-	return &cachedClient{client: newClient(c), maxAge: maxAge, fresh: freshKeys{keys: make(map[string]freshKey)}}
+	return &cachedClient{client: newClient(c), maxAge: maxAge}
 }
 
 func (c *cachedClient) Set(ctx context.Context, key string, value []byte, expiry time.Time) error {
-	c.fresh.begin(key)
-	defer c.fresh.end(key, c.maxAge)
+	c.fresh.Begin(key)
+	defer c.fresh.End(key, c.maxAge)
 	return c.client.Set(ctx, key, value, expiry)
 }
 
 func (c *cachedClient) Del(ctx context.Context, key string) error {
-	c.fresh.begin(key)
-	defer c.fresh.end(key, c.maxAge)
+	c.fresh.Begin(key)
+	defer c.fresh.End(key, c.maxAge)
 	return c.client.Del(ctx, key)
 }
 
 func (c *cachedClient) Eval(ctx context.Context, calls ...redissession.Call) ([]any, error) {
 	for _, call := range calls {
 		for _, key := range call.Keys {
-			c.fresh.begin(key)
-			defer c.fresh.end(key, c.maxAge)
+			c.fresh.Begin(key)
+			defer c.fresh.End(key, c.maxAge)
 		}
 	}
 	return c.client.Eval(ctx, calls...)
@@ -59,10 +59,10 @@ var errNotCached = errors.New("the session is not in the cache")
 
 func (c *cachedClient) Get(ctx context.Context, key string) (value []byte, found bool, err error) {
 	read := c.cached
-	switch c.fresh.state(key) {
-	case isFresh:
+	switch c.fresh.State(key) {
+	case redissession.Fresh:
 		return c.client.Get(ctx, key)
-	case isUnproven:
+	case redissession.Unproven:
 		read = c.prove
 	}
 	var waited []byte // what came with errNotCached
@@ -76,7 +76,7 @@ func (c *cachedClient) Get(ctx context.Context, key string) (value []byte, found
 		return err
 	})
 	if err == nil && found && waited != nil && !bytes.Equal(value, waited) {
-		c.fresh.add(key, c.maxAge) // what the next Find gets must not be older
+		c.fresh.Add(key, c.maxAge) // what the next Find gets must not be older
 	}
 	return value, found, err
 }
@@ -105,12 +105,12 @@ func (c *cachedClient) cached(ctx context.Context, key string) (value []byte, fo
 			err = errNotCached
 		}
 	case err != nil && ctx.Err() != nil:
-		c.fresh.add(key, c.maxAge+abandonedFor)
+		c.fresh.Add(key, c.maxAge+abandonedFor)
 	case found && time.Since(begun) > c.maxAge/10:
 		// rueidis counts what is left of the session's life from here.
-		c.fresh.add(key, c.maxAge)
+		c.fresh.Add(key, c.maxAge)
 	case found:
-		c.fresh.addUnproven(key, c.maxAge)
+		c.fresh.AddUnproven(key, c.maxAge)
 	}
 	return value, found, err
 }
@@ -134,9 +134,9 @@ func (c *cachedClient) prove(ctx context.Context, key string) (value []byte, fou
 	results := c.DoMulti(ctx, c.tracked(key), c.B().Arbitrary("CLIENT", "CACHING", "YES").Build())
 	switch _, err := reply(results[1]); {
 	case err == nil:
-		c.fresh.proven(key)
+		c.fresh.Proven(key)
 	case results[1].NonRedisError() == nil:
-		c.fresh.add(key, c.maxAge)
+		c.fresh.Add(key, c.maxAge)
 	}
 	return bytesIn(results[0])
 }

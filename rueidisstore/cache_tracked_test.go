@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/redis/rueidis"
+	"github.com/scsredis/stores/internal/adaptertest"
 	"github.com/scsredis/stores/internal/redistest"
 	"github.com/scsredis/stores/rueidisstore"
 )
@@ -27,13 +28,9 @@ func asCacher(addrs ...string) rueidis.ClientOption {
 // at once.
 func wantLogout(t *testing.T, s *rueidisstore.Store, other *rueidisstore.Store, token string) {
 	t.Helper()
-	if err := other.Commit(token, []byte("data"), time.Now().Add(time.Hour)); err != nil {
-		t.Fatal(err)
-	}
+	adaptertest.MustCommit(t, other, token, "data")
 	for range 5 {
-		if b, found, err := s.Find(token); string(b) != "data" || !found || err != nil {
-			t.Fatalf("Find = %q, %v, %v; want data, true, <nil>", b, found, err)
-		}
+		adaptertest.WantFound(t, s, token, "data")
 	}
 	if err := other.Delete(token); err != nil {
 		t.Fatal(err)
@@ -92,13 +89,9 @@ func TestCacheTracked(t *testing.T) {
 	server.AddUser(t, allowCaching)
 	wantLogout(t, s, other, "allowed")
 	commands := server.Commands(t, func() {
-		if err := other.Commit("token", []byte("data"), time.Now().Add(time.Hour)); err != nil {
-			t.Fatal(err)
-		}
+		adaptertest.MustCommit(t, other, "token", "data")
 		for range 100 {
-			if _, found, err := s.Find("token"); !found || err != nil {
-				t.Fatalf("Find = %v, %v; want true, <nil>", found, err)
-			}
+			adaptertest.WantFound(t, s, "token", "data")
 		}
 	})
 	if commands["get"] > 3 {

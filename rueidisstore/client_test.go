@@ -13,6 +13,25 @@ import (
 	"github.com/scsredis/stores/rueidisstore"
 )
 
+// quick returns options with timeouts of a second, as README.md has them.
+func quick(addrs ...string) rueidis.ClientOption {
+	dialer := net.Dialer{Timeout: time.Second, KeepAlive: time.Second}
+	return rueidis.ClientOption{
+		InitAddress: addrs, Dialer: dialer, ConnWriteTimeout: time.Second,
+		Sentinel: rueidis.SentinelOption{Dialer: dialer},
+	}
+}
+
+func connect(tb testing.TB, opts rueidis.ClientOption) rueidis.Client {
+	tb.Helper()
+	client, err := rueidis.NewClient(opts)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(client.Close)
+	return client
+}
+
 // spy keeps the value of the last SET. The client's writer may do so too, when
 // a command has failed.
 type spy struct {
@@ -28,10 +47,7 @@ func (s *spy) Do(ctx context.Context, cmd rueidis.Completed) rueidis.RedisResult
 // TestFailedCommitKeepsItsValue: after a Commit that failed, neither its caller
 // nor a later Commit changes the bytes that may still be on their way.
 func TestFailedCommitKeepsItsValue(t *testing.T) {
-	client, err := rueidis.NewClient(rueidis.ClientOption{InitAddress: []string{redistest.Start(t, redistest.Options{}).Addr}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	client := connect(t, quick(redistest.Start(t, redistest.Options{}).Addr))
 	client.Close()
 	spy := &spy{Client: client}
 	s := rueidisstore.New(spy)
@@ -51,18 +67,12 @@ func TestFailedCommitKeepsItsValue(t *testing.T) {
 func TestNoRetryWithoutServer(t *testing.T) {
 	server := redistest.Start(t, redistest.Options{})
 	var dials atomic.Int64
-	client, err := rueidis.NewClient(rueidis.ClientOption{
-		InitAddress: []string{server.Addr},
-		Dialer: net.Dialer{Control: func(string, string, syscall.RawConn) error {
-			dials.Add(1)
-			return nil
-		}},
-	})
-	if err != nil {
-		t.Fatal(err)
+	opts := quick(server.Addr)
+	opts.Dialer.Control = func(string, string, syscall.RawConn) error {
+		dials.Add(1)
+		return nil
 	}
-	defer client.Close()
-	s := rueidisstore.New(client)
+	s := rueidisstore.New(connect(t, opts))
 	server.Stop(t)
 	s.Find("token") // on the connection that has just been lost
 	dials.Store(0)
@@ -79,16 +89,10 @@ func TestNoRetryWithoutServer(t *testing.T) {
 func TestTwoPrimaries(t *testing.T) {
 	t.Parallel()
 	primary, replica := redistest.Start(t, redistest.Options{}), redistest.Start(t, redistest.Options{})
-	client, err := rueidis.NewClient(rueidis.ClientOption{
-		InitAddress:    []string{primary.Addr},
-		Standalone:     rueidis.StandaloneOption{ReplicaAddress: []string{replica.Addr}},
-		SendToReplicas: func(cmd rueidis.Completed) bool { return cmd.IsReadOnly() },
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer client.Close()
-	if all, err := rueidisstore.New(client).All(); err == nil {
+	opts := quick(primary.Addr)
+	opts.Standalone.ReplicaAddress = []string{replica.Addr}
+	opts.SendToReplicas = func(cmd rueidis.Completed) bool { return cmd.IsReadOnly() }
+	if all, err := rueidisstore.New(connect(t, opts)).All(); err == nil {
 		t.Errorf("All = %d sessions, nil; want an error", len(all))
 	}
 }

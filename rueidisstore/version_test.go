@@ -2,10 +2,8 @@ package rueidisstore_test
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
-	"net"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -38,12 +36,12 @@ func TestForeignNil(t *testing.T) {
 					return rueidis.AuthCredentials{}, nil
 				}
 				client := connect(t, opts)
-				plain := rueidisstore.New(client)
-				cached := rueidisstore.NewWithOptions(client, rueidisstore.Options{Prefix: "cached:", Cache: time.Minute})
-				for _, s := range []*rueidisstore.Store{plain, cached} {
-					if err := s.Commit("token", []byte("data"), time.Now().Add(time.Hour)); err != nil {
-						t.Fatal(err)
-					}
+				stores := []*rueidisstore.Store{
+					rueidisstore.New(client),
+					rueidisstore.NewWithOptions(client, rueidisstore.Options{Prefix: "cached:", Cache: time.Minute}),
+				}
+				for _, s := range stores {
+					adaptertest.MustCommit(t, s, "token", "data")
 				}
 				failing.Store(true)
 				server.Proxy.Cut()
@@ -52,64 +50,16 @@ func TestForeignNil(t *testing.T) {
 				}
 				time.Sleep(10 * time.Millisecond)
 				for range 3 {
-					for name, call := range map[string]func() error{
-						"Find":        func() error { _, _, err := plain.Find("token"); return err },
-						"Find cached": func() error { _, _, err := cached.Find("token"); return err },
-						"Commit":      func() error { return plain.Commit("token", nil, time.Now().Add(time.Hour)) },
-						"Delete":      func() error { return plain.Delete("other") },
-						"All":         func() error { _, err := plain.All(); return err },
-						"Each": func() error {
-							return plain.Each(context.Background(), func(string, []byte) error { return nil })
-						},
-					} {
-						if err := call(); !errors.Is(err, foreign) || !strings.Contains(err.Error(), "AuthCredentialsFn") {
-							t.Errorf("%s = %v; want an error that names AuthCredentialsFn", name, err)
-						}
+					for _, s := range stores {
+						adaptertest.AllAtOnce(t, s, "token", "data", 10*time.Second, func(call string, err error) {
+							if !errors.Is(err, foreign) || !strings.Contains(err.Error(), "AuthCredentialsFn") {
+								t.Errorf("%s = %v; want an error that names AuthCredentialsFn", call, err)
+							}
+						})
 					}
 				}
 			})
 		}
-	}
-}
-
-// TestUnknownEndpoint: where a Cluster's redirections name no host, a dialer that
-// puts it in is enough.
-func TestUnknownEndpoint(t *testing.T) {
-	adaptertest.Long(t)
-	t.Parallel()
-	cluster := redistest.StartReplicatedCluster(t, redistest.Options{
-		Args: []string{"--cluster-preferred-endpoint-type", "unknown-endpoint"},
-	})
-	var mended atomic.Int64
-	opts := quick(cluster.Addrs()...)
-	opts.DialCtxFn = func(ctx context.Context, addr string, dialer *net.Dialer, _ *tls.Config) (net.Conn, error) {
-		if strings.HasPrefix(addr, ":") {
-			mended.Add(1)
-			addr = "127.0.0.1" + addr
-		}
-		return dialer.DialContext(ctx, "tcp", addr)
-	}
-	s := rueidisstore.New(connect(t, opts))
-	token := "{a}" // in slot 15495
-	if err := s.Commit(token, []byte("data"), time.Now().Add(time.Hour)); err != nil {
-		t.Fatal(err)
-	}
-	from, to := cluster.Primaries[2], cluster.Primaries[0]
-	migration := redistest.StartMigration(t, cluster.Primaries, 15495, from, to)
-	migration.MoveKeys(t, 1) // so that the answer is ASK
-	want := func(when string) {
-		if b, found, err := s.Find(token); string(b) != "data" || !found || err != nil {
-			t.Errorf("Find %s = %q, %v, %v; want data, true, <nil>", when, b, found, err)
-		}
-		if all, err := s.All(); len(all) != 1 || err != nil {
-			t.Errorf("All %s = %d sessions, %v; want 1, <nil>", when, len(all), err)
-		}
-	}
-	want("during the move")
-	migration.Finish(t)
-	want("after the move")
-	if mended.Load() == 0 {
-		t.Error("the dialer was given no address without a host")
 	}
 }
 
@@ -120,9 +70,7 @@ func TestWaitingInLine(t *testing.T) {
 	opts := quick(server.Addr)
 	opts.DisableAutoPipelining, opts.BlockingPoolSize = true, 1
 	s := rueidisstore.New(connect(t, opts))
-	if _, _, err := s.Find("token"); err != nil {
-		t.Fatal(err)
-	}
+	adaptertest.WantMissing(t, s, "token")
 	resume := server.Pause(t)
 	deleted := make(chan error)
 	go func() { deleted <- s.Delete("token") }()
@@ -147,9 +95,7 @@ func TestConnLifetime(t *testing.T) {
 	opts := quick(cluster[0].Addr)
 	opts.ConnLifetime = 10 * time.Millisecond
 	s := rueidisstore.New(connect(t, opts))
-	if err := s.Commit("token", []byte("data"), time.Now().Add(time.Hour)); err != nil {
-		t.Fatal(err)
-	}
+	adaptertest.MustCommit(t, s, "token", "data")
 	for end := time.Now().Add(2 * time.Second); time.Now().Before(end); {
 		if all, err := s.All(); len(all) != 1 || err != nil {
 			t.Fatalf("All = %d sessions, %v; want 1, <nil>", len(all), err)

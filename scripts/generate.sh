@@ -1,8 +1,8 @@
 #!/bin/sh
 # Writes the files that are generated from others: methods.go of every adapter, from
 # the template in internal/redissession, and the adapters that are another one with
-# other names. Of these version.go is written by hand: it says what is true of one
-# version of the client only. Tests are not generated.
+# other names. In such an adapter version.go is written by hand, because it says what
+# is true of one version of the client only, and so are the tests.
 set -eu
 cd "$(dirname "$0")/.."
 

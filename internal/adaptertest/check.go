@@ -2,6 +2,7 @@ package adaptertest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"strings"
@@ -45,8 +46,11 @@ func WantMissing(t *testing.T, s Store, token string) {
 	}
 }
 
+// ErrMissing is the error of a call that worked, and did not find the session.
+var ErrMissing = errors.New("the session is missing")
+
 // Calls are all methods of a store on sessions by token, by name, on one session. A
-// Find or All without the session is an error.
+// Find or All without the session is ErrMissing.
 func Calls(ctx context.Context, s Store, token, data string) map[string]func() error {
 	expiry := time.Now().Add(time.Hour)
 	found := func(b []byte, found bool, err error) error {
@@ -54,7 +58,7 @@ func Calls(ctx context.Context, s Store, token, data string) map[string]func() e
 			return fmt.Errorf("found = %v with %d bytes", found, len(b))
 		}
 		if err == nil && !found {
-			return fmt.Errorf("not found")
+			return ErrMissing
 		}
 		if err != nil && (found || b != nil) {
 			return fmt.Errorf("found = %v, %d bytes and an error", found, len(b))
@@ -63,7 +67,7 @@ func Calls(ctx context.Context, s Store, token, data string) map[string]func() e
 	}
 	all := func(sessions map[string][]byte, err error) error {
 		if err == nil && string(sessions[token]) != data {
-			return fmt.Errorf("no such session in All")
+			return ErrMissing
 		}
 		if err != nil && sessions != nil {
 			return fmt.Errorf("%d sessions and an error", len(sessions))

@@ -158,7 +158,7 @@ func testUnsettled(t *testing.T, p pair) {
 			var refusals atomic.Int32
 			healthy := healthy(token, "data")
 			if p.topology.Kind == Cluster {
-				healthy = wholeCluster(server.Addr, healthy)
+				healthy = clusterNode([]string{server.Addr}, 0, healthy)
 			}
 			server.Reply(func(args []string) string {
 				switch args[0] {
@@ -183,17 +183,26 @@ func testUnsettled(t *testing.T, p pair) {
 	}
 }
 
-// wholeCluster answers as a Cluster of one node does, and leaves other commands to
-// answer.
-func wholeCluster(addr string, answer redistest.Answer) redistest.Answer {
-	const id = "07c37dfeb235213a872192d90877d0cd55635b91"
-	host, port, _ := net.SplitHostPort(addr)
+// clusterNode answers as one of the primaries of a Cluster that share the slots evenly,
+// and leaves other commands to answer.
+func clusterNode(addrs []string, self int, answer redistest.Answer) redistest.Answer {
+	slots := fmt.Sprintf("*%d\r\n", len(addrs))
+	var own string
+	for i, addr := range addrs {
+		host, port, _ := net.SplitHostPort(addr)
+		id := fmt.Sprintf("%040d", i)
+		first, last := i*16384/len(addrs), (i+1)*16384/len(addrs)-1
+		slots += fmt.Sprintf("*3\r\n:%d\r\n:%d\r\n*3\r\n%s:%s\r\n%s", first, last, redistest.Bulk(host), port, redistest.Bulk(id))
+		if i == self {
+			own = fmt.Sprintf("%s %s@1 myself,master - 0 0 1 connected %d-%d\n", id, addr, first, last)
+		}
+	}
 	return func(args []string) string {
 		switch strings.ToUpper(strings.Join(args[:min(2, len(args))], " ")) {
 		case "CLUSTER SLOTS":
-			return "*1\r\n*3\r\n:0\r\n:16383\r\n*3\r\n" + redistest.Bulk(host) + ":" + port + "\r\n" + redistest.Bulk(id)
+			return slots
 		case "CLUSTER NODES":
-			return redistest.Bulk(id + " " + addr + "@1 myself,master - 0 0 1 connected 0-16383\n")
+			return redistest.Bulk(own)
 		case "INFO SERVER":
 			return redistest.Bulk("redis_mode:cluster\r\nrun_id:1\r\n")
 		}

@@ -51,6 +51,7 @@ var topologyTests = []struct {
 	{name: "Demotion", run: testDemotion, kinds: []Kind{Standalone}},
 	{name: "Logout", run: testLogout, variants: true, cached: true},
 	{name: "Shards", run: testShards, kinds: []Kind{Cluster, Ring}},
+	{name: "AtOnce", run: testAtOnce, kinds: []Kind{Cluster, Ring}},
 	{name: "Unsettled", run: testUnsettled, kinds: []Kind{Cluster, Ring}},
 	{name: "NewPrimary", run: testNewPrimary, kinds: []Kind{Cluster}, long: true},
 	{name: "Migration", run: testMigration, kinds: []Kind{Cluster}, long: true, cached: true},

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -208,7 +207,7 @@ func (r *reader) valuesOfSlots(ctx context.Context, keys []string) ([][]byte, er
 
 // moved fetches the value of a key for which its primary answered with refusal.
 func (r *reader) moved(ctx context.Context, key string, refusal error) ([]byte, error) {
-	if text, ok := r.store.client.ServerError(refusal); !ok || !slices.Contains(transientKinds, Kind(text)) {
+	if text, ok := r.store.client.ServerError(refusal); !ok || !transientKind(text) {
 		return nil, r.check("mget", refusal)
 	}
 	r.handling.RLock()

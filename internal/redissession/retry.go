@@ -65,6 +65,8 @@ func (e *afterError) Unwrap() []error { return []error{e.last, e.answered} }
 // server, or another moment, is right.
 var transientKinds = []string{"MOVED", "ASK", "TRYAGAIN", "CLUSTERDOWN", "READONLY", "MASTERDOWN"}
 
+func transientKind(text string) bool { return slices.Contains(transientKinds, Kind(text)) }
+
 // transient reports whether another attempt may succeed soon. A server that
 // cannot be reached or does not answer is not insisted on.
 func transient(ctx context.Context, serverError func(error) (string, bool), own func(error) bool, err error) bool {
@@ -72,7 +74,7 @@ func transient(ctx context.Context, serverError func(error) (string, bool), own 
 		return false
 	}
 	if text, ok := serverError(err); ok {
-		return slices.Contains(transientKinds, Kind(text))
+		return transientKind(text)
 	}
 	return broken(err) || own != nil && own(err)
 }
