@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"runtime"
-	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -283,30 +282,6 @@ func TestEachEnds(t *testing.T) {
 		if time.Now().After(deadline) {
 			t.Fatalf("%d goroutines before, %d after", before, runtime.NumGoroutine())
 		}
-	}
-}
-
-// TestEachMayUseTheStore: fn revokes sessions while it lists them.
-func TestEachMayUseTheStore(t *testing.T) {
-	f := newFake(3)
-	s := New("fakestore", f, Options{Prefix: "app:"})
-	for i := range 100 {
-		f.put(fmt.Sprint("app:token", i), []byte("data"), inAnHour())
-	}
-	var shown []string
-	err := s.Each(ctx, func(token string, _ []byte) error {
-		shown = append(shown, token)
-		return s.Delete(ctx, token)
-	})
-	if err != nil {
-		t.Errorf("Each = %v", err)
-	}
-	slices.Sort(shown)
-	if n := len(slices.Compact(shown)); n != 100 {
-		t.Errorf("Each showed %d sessions; want all 100", n)
-	}
-	if got := listed(t, s); len(got) != 0 {
-		t.Errorf("%d sessions are left; want none", len(got))
 	}
 }
 

@@ -41,74 +41,49 @@ func wantFind(t *testing.T, s *Store, token, data string, found bool) {
 	}
 }
 
-func TestFind(t *testing.T) {
-	s, f := newStore()
-	wantFind(t, s, token, "", false)
-	wantSent(t, f, "GET app:"+token)
-	f.put("app:"+token, []byte("data"), inAnHour())
-	wantFind(t, s, token, "data", true)
-	wantSent(t, f, "GET app:"+token)
-}
-
-func TestMalformedToken(t *testing.T) {
-	s, f := newStore()
-	for _, token := range []string{":", "admin:" + token, token + ":"} {
-		f.put("app:"+token, []byte("foreign"), inAnHour())
-		wantFind(t, s, token, "", false)
-		if err := s.Delete(ctx, token); err != nil {
-			t.Errorf("Delete(%q) = %v; want <nil>", token, err)
-		}
-		err := s.Commit(ctx, token, nil, inAnHour())
-		if !errors.Is(err, errMalformedToken) {
-			t.Errorf("Commit(%q) = %v; want %v", token, err, errMalformedToken)
-		}
-		if err != nil && len(token) > 1 && strings.Contains(err.Error(), token) {
-			t.Errorf("Commit(%q) = %q: the token must not be in it", token, err)
-		}
+// TestCommands: what is sent to the server. Reads end with the request, and changes are
+// made although it has ended. A malformed token reaches no key.
+func TestCommands(t *testing.T) {
+	find := func(ctx context.Context, token string) func(*Store) error {
+		return func(s *Store) error { _, _, err := s.Find(ctx, token); return err }
 	}
-	wantSent(t, f, "")
-}
-
-func TestCommit(t *testing.T) {
-	s, f := newStore()
-	expiry := inAnHour()
-	if err := s.Commit(ctx, token, []byte("data"), expiry); err != nil {
-		t.Fatalf("Commit = %v", err)
+	commit := func(ctx context.Context, token string, expiry time.Time) func(*Store) error {
+		return func(s *Store) error { return s.Commit(ctx, token, []byte("data"), expiry) }
 	}
-	wantSent(t, f, "SET app:"+token)
-	wantFind(t, s, token, "data", true)
-	if got := f.shards[0]["app:"+token].expiry; !got.Equal(expiry) {
-		t.Errorf("expiry = %v; want %v", got, expiry)
+	del := func(ctx context.Context, token string) func(*Store) error {
+		return func(s *Store) error { return s.Delete(ctx, token) }
 	}
-}
-
-func TestCommitPastExpiry(t *testing.T) {
-	for _, expiry := range []time.Time{{}, time.Now(), time.Now().Add(-time.Hour), time.Unix(0, 0), time.Unix(math.MinInt64/2, 0)} {
+	for _, test := range []struct {
+		call func(*Store) error
+		sent string
+		err  error
+	}{
+		{find(ctx, token), "GET app:" + token, nil},
+		{find(ctx, ""), "GET app:", nil},
+		{find(ctx, "admin:"+token), "", nil},
+		{find(cancelled(), token), "", context.Canceled},
+		{commit(ctx, token, inAnHour()), "SET app:" + token, nil},
+		{commit(ctx, "admin:"+token, inAnHour()), "", errMalformedToken},
+		{commit(cancelled(), token, inAnHour()), "SET app:" + token, nil},
+		{commit(cancelled(), token, time.Now()), "DEL app:" + token, nil},
+		{commit(ctx, token, time.Time{}), "DEL app:" + token, nil},
+		{commit(ctx, token, time.Unix(math.MinInt64/2, 0)), "DEL app:" + token, nil},
+		{del(ctx, token), "DEL app:" + token, nil},
+		{del(ctx, token+":"), "", nil},
+		{del(cancelled(), token), "DEL app:" + token, nil},
+		{func(s *Store) error { _, err := s.All(cancelled()); return err }, "", context.Canceled},
+		{func(s *Store) error { return s.Each(cancelled(), nil) }, "", context.Canceled},
+	} {
 		s, f := newStore()
-		f.put("app:"+token, []byte("data"), inAnHour())
-		if err := s.Commit(ctx, token, []byte("late"), expiry); err != nil {
-			t.Errorf("Commit, expiry %v = %v", expiry, err)
+		err := test.call(s)
+		wantSent(t, f, test.sent)
+		if !errors.Is(err, test.err) {
+			t.Errorf("error %v; want %v", err, test.err)
 		}
-		wantSent(t, f, "DEL app:"+token)
-		wantFind(t, s, token, "", false)
+		if err != nil && strings.Contains(err.Error(), token) {
+			t.Errorf("error %q: the token must not be in it", err)
+		}
 	}
-}
-
-// TestEmptyToken: scs's own tests commit one.
-func TestEmptyToken(t *testing.T) {
-	s, f := newStore()
-	if err := s.Commit(ctx, "", []byte("data"), inAnHour()); err != nil {
-		t.Errorf("Commit = %v", err)
-	}
-	wantFind(t, s, "", "data", true)
-	if all, err := s.All(ctx); string(all[""]) != "data" || err != nil {
-		t.Errorf("All = %q, %v; want the session", all, err)
-	}
-	if err := s.Delete(ctx, ""); err != nil {
-		t.Errorf("Delete = %v", err)
-	}
-	wantFind(t, s, "", "", false)
-	f.commands()
 }
 
 func TestLifetime(t *testing.T) {
@@ -128,48 +103,6 @@ func TestLifetime(t *testing.T) {
 			t.Errorf("Lifetime(%v) = %d; want %d to %d", test.expiry, got, test.low, test.high)
 		}
 	}
-}
-
-func TestDelete(t *testing.T) {
-	s, f := newStore()
-	f.put("app:"+token, []byte("data"), inAnHour())
-	for range 2 {
-		if err := s.Delete(ctx, token); err != nil {
-			t.Errorf("Delete = %v", err)
-		}
-		wantSent(t, f, "DEL app:"+token)
-	}
-	wantFind(t, s, token, "", false)
-}
-
-// TestCancelled: reads end with the request; what it changed is not undone.
-func TestCancelled(t *testing.T) {
-	s, f := newStore()
-	b, found, err := s.Find(cancelled(), token)
-	if b != nil || found || !errors.Is(err, context.Canceled) {
-		t.Errorf("Find = %q, %v, %v; want nil, false, %v", b, found, err, context.Canceled)
-	}
-	if all, err := s.All(cancelled()); all != nil || !errors.Is(err, context.Canceled) {
-		t.Errorf("All = %v, %v; want nil, %v", all, err, context.Canceled)
-	}
-	if err := s.Each(cancelled(), nil); !errors.Is(err, context.Canceled) {
-		t.Errorf("Each = %v; want %v", err, context.Canceled)
-	}
-	wantSent(t, f, "")
-
-	if err := s.Commit(cancelled(), token, []byte("data"), inAnHour()); err != nil {
-		t.Errorf("Commit = %v", err)
-	}
-	wantFind(t, s, token, "data", true)
-	if err := s.Commit(cancelled(), token, []byte("data"), time.Time{}); err != nil {
-		t.Errorf("Commit, past expiry = %v", err)
-	}
-	wantFind(t, s, token, "", false)
-	s.Commit(ctx, token, []byte("data"), inAnHour())
-	if err := s.Delete(cancelled(), token); err != nil {
-		t.Errorf("Delete = %v", err)
-	}
-	wantFind(t, s, token, "", false)
 }
 
 // TestErrorAfterCancel: a client that reports a broken read instead of the

@@ -1,13 +1,11 @@
 package redistest_test
 
 import (
-	"errors"
 	"net"
 	"os"
 	"os/exec"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/scsredis/stores/internal/redistest"
 )
@@ -62,52 +60,6 @@ func TestShutdownOfReplica(t *testing.T) {
 	replica.Restart(t)
 }
 
-func TestTwoServers(t *testing.T) {
-	a, b := redistest.Start(t, redistest.Options{}), redistest.Start(t, redistest.Options{})
-	a.Do(t, "SET", "k", "a")
-	if got := b.Do(t, "GET", "k"); got != nil {
-		t.Errorf("GET k on the other server = %v; want nil", got)
-	}
-}
-
-func TestPassword(t *testing.T) {
-	s := redistest.Start(t, redistest.Options{Args: []string{"--requirepass", "secret"}})
-	if s.Addr == "" {
-		t.Error("no address")
-	}
-}
-
-func TestPause(t *testing.T) {
-	s := redistest.Start(t, redistest.Options{})
-	resume := s.Pause(t)
-	c, err := net.Dial(s.Network, s.Addr)
-	if err != nil {
-		t.Fatalf("a paused server must accept connections: %v", err)
-	}
-	defer c.Close()
-	c.Write([]byte("PING\r\n"))
-	c.SetReadDeadline(time.Now().Add(100 * time.Millisecond))
-	if _, err := c.Read(make([]byte, 16)); !errors.Is(err, os.ErrDeadlineExceeded) {
-		t.Errorf("read from a paused server: %v; want %v", err, os.ErrDeadlineExceeded)
-	}
-	resume()
-	if got := s.Do(t, "PING"); got != "PONG" {
-		t.Errorf("PING after resume = %v; want PONG", got)
-	}
-}
-
-func TestCommands(t *testing.T) {
-	s := redistest.Start(t, redistest.Options{})
-	got := s.Commands(t, func() {
-		s.Do(t, "SET", "k", "v")
-		s.Do(t, "GET", "k")
-		s.Do(t, "GET", "k")
-	})
-	if len(got) != 2 || got["set"] != 1 || got["get"] != 2 {
-		t.Errorf("Commands = %v; want get: 2, set: 1", got)
-	}
-}
-
 // TestNoServer runs this binary again without a PATH: a missing server fails
 // the test that needs it, and says what to do.
 func TestNoServer(t *testing.T) {
@@ -128,24 +80,5 @@ func TestNoServer(t *testing.T) {
 		if !strings.Contains(string(out), want) {
 			t.Errorf("%s: output\n%s\nwant in it %q", env, out, want)
 		}
-	}
-}
-
-func TestStartCluster(t *testing.T) {
-	start := time.Now()
-	nodes := redistest.StartCluster(t)
-	t.Logf("up after %v", time.Since(start))
-	moved := 0
-	for _, node := range nodes {
-		// Each node serves a third of the slots and knows who has the others.
-		if got := node.Info(t, "cluster", "cluster_enabled"); got != "1" {
-			t.Errorf("cluster_enabled = %s; want 1", got)
-		}
-		if slots := node.Do(t, "CLUSTER", "SLOTS").([]any); len(slots) == 3 {
-			moved++
-		}
-	}
-	if moved != 3 {
-		t.Errorf("%d of 3 nodes know all slot ranges", moved)
 	}
 }
