@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -23,14 +24,14 @@ func testMigration(t *testing.T, p pair) {
 	m.run(t, m.read)
 	m.run(t, m.write)
 	moved := 0
-	for start := time.Now(); !t.Failed() && (time.Since(start) < 2*time.Second || moved < 20 || m.listed() < 3); moved++ {
+	for start := time.Now(); !t.Failed() && (time.Since(start) < 2*time.Second || moved < 20 || m.lists.Load() < 3); moved++ {
 		slot, round := slots[moved%len(slots)], moved/len(slots)
 		from := owner(slot) + round
 		redistest.MoveSlot(t, nodes, slot, nodes[from%3], nodes[(from+1)%3])
 	}
 	close(m.stop)
 	m.workers.Wait()
-	t.Logf("%d slots moved; %d Alls, %d other calls", moved, m.lists, m.calls)
+	t.Logf("%d slots moved; %d Alls", moved, m.lists.Load())
 	if err := m.list(); err != nil {
 		t.Errorf("at rest: %v", err)
 	}
@@ -43,9 +44,10 @@ type migration struct {
 	stop     chan struct{}
 	workers  sync.WaitGroup
 
-	mu           sync.Mutex
-	deleted      []string
-	lists, calls int
+	lists   atomic.Int32
+	calls   atomic.Int32 // of the other methods
+	mu      sync.Mutex
+	deleted []string
 }
 
 // Many slots with a few sessions each, and more sessions than fit a page of SCAN.
@@ -116,24 +118,8 @@ func (m *migration) list() error {
 	if missing > 0 || back > 0 {
 		return fmt.Errorf("listed without %d of %d sessions, and with %d that were deleted", missing, len(m.sessions), back)
 	}
-	m.mu.Lock()
-	m.lists++
-	m.mu.Unlock()
+	m.lists.Add(1)
 	return nil
-}
-
-// listed is the number of listings so far.
-func (m *migration) listed() int {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.lists
-}
-
-// made is the number of other calls so far.
-func (m *migration) made() int {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.calls
 }
 
 // read finds sessions, and commits each of them again.
@@ -145,7 +131,7 @@ func (m *migration) read() error {
 		if err := m.store.Commit(token, []byte(data), time.Now().Add(time.Hour)); err != nil {
 			return err
 		}
-		m.count(2, "")
+		m.calls.Add(2)
 		select {
 		case <-m.stop:
 			return nil
@@ -167,7 +153,10 @@ func (m *migration) write() error {
 	if err := m.store.Delete(token); err != nil {
 		return err
 	}
-	m.count(4, token)
+	m.calls.Add(3)
+	m.mu.Lock()
+	m.deleted = append(m.deleted, token)
+	m.mu.Unlock()
 	if b, found, err := m.store.Find(token); found || err != nil {
 		return fmt.Errorf("find a deleted session: %q, %v, %v; want no session", b, found, err)
 	}
@@ -180,15 +169,6 @@ func (m *migration) find(token, data string) error {
 		return fmt.Errorf("find: %q, %v, %v; want %q, true, <nil>", b, found, err, data)
 	}
 	return nil
-}
-
-func (m *migration) count(calls int, deleted string) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.calls += calls
-	if deleted != "" {
-		m.deleted = append(m.deleted, deleted)
-	}
 }
 
 // testReplicaDown: a store on a Cluster whose primaries have replicas lists every
