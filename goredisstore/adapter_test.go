@@ -49,6 +49,7 @@ var unneeded = func() []string {
 	return nil
 }()
 
+func TestMain(m *testing.M)        { adaptertest.Main(m) }
 func TestConformance(t *testing.T) { adaptertest.Conformance(t, adapter) }
 func TestAdapter(t *testing.T)     { adaptertest.Run(t, adapter) }
 func TestTopologies(t *testing.T)  { adaptertest.Topologies(t, adapter) }

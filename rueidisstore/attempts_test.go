@@ -106,16 +106,18 @@ func TestOwnDeadline(t *testing.T) {
 
 // TestClosedClient: a client that has been closed is an error at once.
 func TestClosedClient(t *testing.T) {
-	sentinel := redistest.StartSentinel(t, redistest.Options{}, 10*time.Second)
-	ofSentinel := quick(sentinel.Addrs()...)
-	ofSentinel.Sentinel.MasterSet = redistest.SentinelName
-	for name, opts := range map[string]rueidis.ClientOption{
-		"Single":   quick(redistest.Start(t, redistest.Options{}).Addr),
-		"Cluster":  quick(redistest.StartCluster(t)[0].Addr),
-		"Sentinel": ofSentinel,
+	for name, open := range map[string]func(t *testing.T) rueidis.ClientOption{
+		"Single":  func(t *testing.T) rueidis.ClientOption { return quick(redistest.Start(t, redistest.Options{}).Addr) },
+		"Cluster": func(t *testing.T) rueidis.ClientOption { return quick(redistest.StartCluster(t)[0].Addr) },
+		"Sentinel": func(t *testing.T) rueidis.ClientOption {
+			adaptertest.Long(t)
+			opts := quick(redistest.StartSentinel(t, redistest.Options{}, 10*time.Second).Addrs()...)
+			opts.Sentinel.MasterSet = redistest.SentinelName
+			return opts
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			client := connect(t, opts)
+			client := connect(t, open(t))
 			stores := []*rueidisstore.Store{
 				rueidisstore.New(client),
 				rueidisstore.NewWithOptions(client, rueidisstore.Options{Prefix: "cached:", Cache: time.Minute}),

@@ -49,6 +49,7 @@ func wantLogout(t *testing.T, s *rueidisstore.Store, other *rueidisstore.Store, 
 // TestCacheUntracked: where the server does not say that a session has changed,
 // it is not cached.
 func TestCacheUntracked(t *testing.T) {
+	t.Parallel()
 	server := redistest.Start(t, redistest.Options{})
 	server.AddUser(t, cachingUser)
 	cluster := redistest.StartCluster(t)
@@ -78,6 +79,7 @@ func TestCacheUntracked(t *testing.T) {
 // TestCacheTracked: a session is cached again once the server allows it, and not
 // any more after it has been replaced by one that does not.
 func TestCacheTracked(t *testing.T) {
+	t.Parallel()
 	server := redistest.Start(t, redistest.Options{Proxied: true})
 	replacement := redistest.Start(t, redistest.Options{})
 	server.AddUser(t, cachingUser)

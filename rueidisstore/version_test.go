@@ -91,6 +91,7 @@ func TestWaitingInLine(t *testing.T) {
 // TestConnLifetime: that a connection has had its time is no error, in a pipeline
 // to one node either.
 func TestConnLifetime(t *testing.T) {
+	t.Parallel()
 	cluster := redistest.StartCluster(t)
 	opts := quick(cluster[0].Addr)
 	opts.ConnLifetime = 10 * time.Millisecond

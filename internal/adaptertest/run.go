@@ -1,9 +1,26 @@
 package adaptertest
 
 import (
+	"flag"
+	"os"
+	"runtime"
+	"strconv"
 	"sync"
 	"testing"
 )
+
+// Main is the TestMain of an adapter. Its short tests wait most of the time, so it runs
+// twice as many of them in parallel as there are processors, unless -parallel says how
+// many.
+func Main(m *testing.M) {
+	flag.Parse()
+	given := false
+	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" })
+	if testing.Short() && !given {
+		flag.Set("test.parallel", strconv.Itoa(2*runtime.GOMAXPROCS(0)))
+	}
+	os.Exit(m.Run())
+}
 
 // Run checks the rules of stores on Redis, which storetest does not know, on one real
 // server, and those of a cache where the adapter has one. It also checks variants of

@@ -29,6 +29,7 @@ var adapter = adaptertest.Adapter{
 	README: "../README.md",
 }
 
+func TestMain(m *testing.M)        { adaptertest.Main(m) }
 func TestConformance(t *testing.T) { adaptertest.Conformance(t, adapter) }
 func TestTopologies(t *testing.T)  { adaptertest.Topologies(t, adapter) }
 func TestFaults(t *testing.T)      { adaptertest.Faults(t, adapter) }

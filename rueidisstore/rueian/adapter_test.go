@@ -41,6 +41,7 @@ var adapter = adaptertest.Adapter{
 	Crashing: []string{"NegativeString", "NegativeArray", "OverflowingString", "OverflowingArray"},
 }
 
+func TestMain(m *testing.M)        { adaptertest.Main(m) }
 func TestConformance(t *testing.T) { adaptertest.Conformance(t, adapter) }
 func TestAdapter(t *testing.T)     { adaptertest.Run(t, adapter) }
 func TestTopologies(t *testing.T)  { adaptertest.Topologies(t, adapter) }
