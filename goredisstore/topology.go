@@ -40,7 +40,7 @@ func (c client) EachPrimary(ctx context.Context, visit func(context.Context, red
 
 var errHidden = errors.New("the client is one for a Cluster, but its type has no ForEachMaster to visit the primaries with")
 
-// checkHidden is an error if a type of the application's hides a ClusterClient,
+// checkHidden returns an error if a type of the application's hides a ClusterClient,
 // which sends the commands of one pipeline to several nodes if they have no key.
 // Then INFO would not be about the node that answered SCAN.
 func (c client) checkHidden(ctx context.Context) error {
@@ -58,8 +58,8 @@ func (c client) checkHidden(ctx context.Context) error {
 	return err
 }
 
-// eachShard is an error unless it has visited all shards of a ring: go-redis
-// leaves out, without a word, those that it believes to be down.
+// eachShard returns an error unless it has visited all shards of a ring: go-redis
+// leaves out those that it believes to be down, and returns no error.
 func eachShard(ctx context.Context, r ring, visit func(context.Context, redissession.Primary) error) error {
 	var visited atomic.Int64
 	err := r.ForEachShard(ctx, func(ctx context.Context, node *redis.Client) error {
@@ -72,7 +72,7 @@ func eachShard(ctx context.Context, r ring, visit func(context.Context, redisses
 	return wholeRing(r, int(visited.Load()))
 }
 
-// wholeRing is an error unless all shards of r are up.
+// wholeRing returns an error unless all shards of r are up.
 func wholeRing(r ring, up int) error {
 	if all := len(r.Options().Addrs); up != all {
 		return fmt.Errorf("%d of %d shards of the ring are up", up, all)

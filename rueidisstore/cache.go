@@ -12,10 +12,10 @@ import (
 )
 
 // cachedClient is a client whose Get is served from rueidis's client-side cache.
-// What rueidis promises is that no entry is older than maxAge, counted from before
-// its read was sent. That the server has an entry dropped when its key changes is
-// a matter of the connection, and there is no saying when: a write may go over
-// another connection, or to another node. So the cache is not asked for a key
+// rueidis promises only that no entry is older than maxAge, counted from before its
+// read was sent. The server says on the connection that a key has changed, but not
+// when: the write may go over another connection, or to another node. So the cache is
+// not asked for a key
 //
 //   - from before a write is sent until every entry older than the write has
 //     ended by its age (a Find must see what the same Store has written);
@@ -54,7 +54,7 @@ func (c *cachedClient) Eval(ctx context.Context, calls ...redissession.Call) ([]
 	return c.client.Eval(ctx, calls...)
 }
 
-// errNotCached says that the cache has nothing to go by.
+// errNotCached says that the cache has no value that may be used.
 var errNotCached = errors.New("the session is not in the cache")
 
 func (c *cachedClient) Get(ctx context.Context, key string) (value []byte, found bool, err error) {
@@ -95,11 +95,11 @@ func (c *cachedClient) cached(ctx context.Context, key string) (value []byte, fo
 	value, found, err = bytesIn(result)
 	switch {
 	case result.IsCacheHit() && !found:
-		// That there was no such session a while ago is nothing to go by.
+		// The session may have been committed since.
 		return nil, false, errNotCached
 	case result.IsCacheHit():
-		// The cache has its own. What came from the read of another is nothing to go
-		// by either: that read may have begun long before this one.
+		// The cache keeps its own slice. A value that came from the read of another call
+		// may not be used either: that read may have begun long before this one.
 		value = bytes.Clone(value)
 		if once.asked.Load() {
 			err = errNotCached

@@ -198,7 +198,7 @@ func (c client) slotOwners(ctx context.Context, nodes map[string]rueidis.Client)
 
 // onlyPrimary returns the one primary among nodes that are no Cluster's: the
 // client may have its replicas too, and may not know yet which has been promoted.
-// Where two believe to be the primary, it is not for us to choose.
+// Two that say that they are the primary are an error.
 func (c client) onlyPrimary(ctx context.Context, nodes map[string]rueidis.Client) (primaries []rueidis.Client, err error) {
 	for _, node := range nodes {
 		if len(nodes) == 1 {

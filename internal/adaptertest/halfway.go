@@ -38,8 +38,8 @@ type halfway struct {
 	nodes []*redistest.Server
 	open  func(tb testing.TB) Store
 
-	// added says that the slot is the first of its new primary. Nobody is told
-	// of that one before, so until then nobody can list its sessions.
+	// added says that the slot is the first of its new primary. No client hears of
+	// that primary before the slot has moved, so none can list its sessions until then.
 	added bool
 }
 

@@ -39,7 +39,7 @@ func FuzzKeyspace(f *testing.F) {
 		if ok == malformed || ok && back != token {
 			t.Errorf("prefix %q: token(key(%q)) = %q, %v", prefix, token, back, ok)
 		}
-		// Whatever string is taken for a key, if it is one it is its token's.
+		// If any string is a key, it is the key of the token that it gives.
 		if got, ok := k.token(token); ok && (k.key(got) != token || !k.wellFormed(got)) {
 			t.Errorf("prefix %q: token(%q) = %q, whose key is %q", prefix, token, got, k.key(got))
 		}

@@ -116,7 +116,7 @@ func (l *listing) introduce(ctx context.Context, survey *survey) error {
 // pass reads every primary once, for the slots that have not been seen.
 type pass struct {
 	*listing
-	seen *[slotCount]bool // nil: nothing, so that most listings compute no slot
+	seen *[slotCount]bool // nil in the first pass, so that most listings compute no slot
 
 	mu            sync.Mutex
 	visits        int

@@ -102,7 +102,7 @@ func (n *node) add(field string) error {
 // shows what it has, so a session whose slot moves from a primary that is read
 // later to one that has been read is in neither. A listing is therefore made in
 // passes over all primaries, each of which is asked for its slots before and
-// after it is read. Of a slot everything has been seen
+// after it is read. All sessions of a slot have been seen
 //
 //   - in a pass in which one primary had it all the time, and no primary said
 //     that it was moving: nothing has left or arrived while somebody read;

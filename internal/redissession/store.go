@@ -49,8 +49,8 @@ func New(name string, client Client, opts Options) *Store {
 }
 
 // Find returns the data of the session token, or found == false if there is no
-// such session: it is missing, expired or its token malformed. Any failure to
-// tell is an error. The slice is the caller's.
+// such session: it is missing, expired or its token malformed. Every failure is
+// an error. The slice is the caller's.
 func (s *Store) Find(ctx context.Context, token string) (b []byte, found bool, err error) {
 	if !s.keys.wellFormed(token) {
 		return nil, false, nil

@@ -36,7 +36,7 @@ func StartSentinel(tb testing.TB, opts Options, downAfter time.Duration) *Sentin
 			server.Do(tb, "CONFIG", "REWRITE")
 		}
 	}
-	// A sentinel asks every ten seconds only which replicas there are.
+	// A sentinel asks only every ten seconds which replicas there are.
 	for _, server := range s.Servers {
 		Poll(tb, "the replicas follow", func() bool { return server.follows(tb) })
 	}
