@@ -76,6 +76,24 @@ func TestOthersDeadline(t *testing.T) {
 	}
 }
 
+// TestHangingServer: a server that accepts connections and does not answer is
+// given up after two timeouts and the pauses of further attempts, although it ends
+// them as others' contexts do.
+func TestHangingServer(t *testing.T) {
+	server := redistest.Start(t, redistest.Options{Proxied: true})
+	s := rueidisstore.New(connect(t, quick(server.ClientAddr())))
+	adaptertest.WantMissing(t, s, "token")
+	server.Proxy.Stall(0)
+	server.Proxy.Cut()
+	time.Sleep(10 * time.Millisecond)
+	const bound = 2*time.Second + 1300*time.Millisecond + time.Second // for a busy machine
+	adaptertest.AllAtOnce(t, s, "token", "data", bound, func(call string, err error) {
+		if err == nil {
+			t.Errorf("%s on a server that hangs = <nil>; want an error", call)
+		}
+	})
+}
+
 // TestOwnDeadline: a deadline that ends while the client connects is the error
 // that callers ask for.
 func TestOwnDeadline(t *testing.T) {

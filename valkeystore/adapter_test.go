@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"net"
+	"strings"
 	"testing"
 	"time"
 
@@ -41,6 +42,7 @@ var adapter = adaptertest.Adapter{
 	Crashing: []string{"NegativeString", "NegativeArray", "OverflowingString", "OverflowingArray"},
 }
 
+func TestMain(m *testing.M)        { adaptertest.Main(m) }
 func TestConformance(t *testing.T) { adaptertest.Conformance(t, adapter) }
 func TestAdapter(t *testing.T)     { adaptertest.Run(t, adapter) }
 func TestTopologies(t *testing.T)  { adaptertest.Topologies(t, adapter) }
@@ -70,6 +72,8 @@ func dial(tb testing.TB, target adaptertest.Target) (valkey.Client, error) {
 		TLSConfig:         target.TLS,
 		Dialer:            dialer,
 		ConnWriteTimeout:  target.Timeout,
+		SelectDB:          target.Database,
+		ClientName:        target.ClientName,
 		ForceSingleClient: target.Topology.Kind == adaptertest.Standalone,
 	}
 	switch target.Topology.Kind {
@@ -85,6 +89,14 @@ func dial(tb testing.TB, target adaptertest.Target) (valkey.Client, error) {
 		opts.DisableCache = true
 	case "AlwaysRESP2":
 		opts.AlwaysRESP2, opts.DisableCache = true, true
+	}
+	if target.Topology.Kind == adaptertest.Cluster { // README.md says why
+		opts.DialCtxFn = func(ctx context.Context, addr string, dialer *net.Dialer, _ *tls.Config) (net.Conn, error) {
+			if strings.HasPrefix(addr, ":") {
+				addr = "127.0.0.1" + addr
+			}
+			return dialer.DialContext(ctx, "tcp", addr)
+		}
 	}
 	if target.Network == "unix" {
 		opts.DialCtxFn = func(ctx context.Context, path string, dialer *net.Dialer, _ *tls.Config) (net.Conn, error) {

@@ -14,10 +14,10 @@ import (
 )
 
 // cachedClient is a client whose Get is served from valkey-go's client-side cache.
-// What valkey-go promises is that no entry is older than maxAge, counted from before
-// its read was sent. That the server has an entry dropped when its key changes is
-// a matter of the connection, and there is no saying when: a write may go over
-// another connection, or to another node. So the cache is not asked for a key
+// valkey-go promises only that no entry is older than maxAge, counted from before its
+// read was sent. The server says on the connection that a key has changed, but not
+// when: the write may go over another connection, or to another node. So the cache is
+// not asked for a key
 //
 //   - from before a write is sent until every entry older than the write has
 //     ended by its age (a Find must see what the same Store has written);
@@ -27,44 +27,44 @@ import (
 type cachedClient struct {
 	client
 	maxAge time.Duration
-	fresh  freshKeys
+	fresh  redissession.FreshKeys
 }
 
 func newCachedClient(c valkey.Client, maxAge time.Duration) *cachedClient {
-	return &cachedClient{client: newClient(c), maxAge: maxAge, fresh: freshKeys{keys: make(map[string]freshKey)}}
+	return &cachedClient{client: newClient(c), maxAge: maxAge}
 }
 
 func (c *cachedClient) Set(ctx context.Context, key string, value []byte, expiry time.Time) error {
-	c.fresh.begin(key)
-	defer c.fresh.end(key, c.maxAge)
+	c.fresh.Begin(key)
+	defer c.fresh.End(key, c.maxAge)
 	return c.client.Set(ctx, key, value, expiry)
 }
 
 func (c *cachedClient) Del(ctx context.Context, key string) error {
-	c.fresh.begin(key)
-	defer c.fresh.end(key, c.maxAge)
+	c.fresh.Begin(key)
+	defer c.fresh.End(key, c.maxAge)
 	return c.client.Del(ctx, key)
 }
 
 func (c *cachedClient) Eval(ctx context.Context, calls ...redissession.Call) ([]any, error) {
 	for _, call := range calls {
 		for _, key := range call.Keys {
-			c.fresh.begin(key)
-			defer c.fresh.end(key, c.maxAge)
+			c.fresh.Begin(key)
+			defer c.fresh.End(key, c.maxAge)
 		}
 	}
 	return c.client.Eval(ctx, calls...)
 }
 
-// errNotCached says that the cache has nothing to go by.
+// errNotCached says that the cache has no value that may be used.
 var errNotCached = errors.New("the session is not in the cache")
 
 func (c *cachedClient) Get(ctx context.Context, key string) (value []byte, found bool, err error) {
 	read := c.cached
-	switch c.fresh.state(key) {
-	case isFresh:
+	switch c.fresh.State(key) {
+	case redissession.Fresh:
 		return c.client.Get(ctx, key)
-	case isUnproven:
+	case redissession.Unproven:
 		read = c.prove
 	}
 	var waited []byte // what came with errNotCached
@@ -78,7 +78,7 @@ func (c *cachedClient) Get(ctx context.Context, key string) (value []byte, found
 		return err
 	})
 	if err == nil && found && waited != nil && !bytes.Equal(value, waited) {
-		c.fresh.add(key, c.maxAge) // what the next Find gets must not be older
+		c.fresh.Add(key, c.maxAge) // what the next Find gets must not be older
 	}
 	return value, found, err
 }
@@ -97,22 +97,22 @@ func (c *cachedClient) cached(ctx context.Context, key string) (value []byte, fo
 	value, found, err = bytesIn(result)
 	switch {
 	case result.IsCacheHit() && !found:
-		// That there was no such session a while ago is nothing to go by.
+		// The session may have been committed since.
 		return nil, false, errNotCached
 	case result.IsCacheHit():
-		// The cache has its own. What came from the read of another is nothing to go
-		// by either: that read may have begun long before this one.
+		// The cache keeps its own slice. A value that came from the read of another call
+		// may not be used either: that read may have begun long before this one.
 		value = bytes.Clone(value)
 		if once.asked.Load() {
 			err = errNotCached
 		}
 	case err != nil && ctx.Err() != nil:
-		c.fresh.add(key, c.maxAge+abandonedFor)
+		c.fresh.Add(key, c.maxAge+abandonedFor)
 	case found && time.Since(begun) > c.maxAge/10:
 		// valkey-go counts what is left of the session's life from here.
-		c.fresh.add(key, c.maxAge)
+		c.fresh.Add(key, c.maxAge)
 	case found:
-		c.fresh.addUnproven(key, c.maxAge)
+		c.fresh.AddUnproven(key, c.maxAge)
 	}
 	return value, found, err
 }
@@ -136,9 +136,9 @@ func (c *cachedClient) prove(ctx context.Context, key string) (value []byte, fou
 	results := c.DoMulti(ctx, c.tracked(key), c.B().Arbitrary("CLIENT", "CACHING", "YES").Build())
 	switch _, err := reply(results[1]); {
 	case err == nil:
-		c.fresh.proven(key)
+		c.fresh.Proven(key)
 	case results[1].NonValkeyError() == nil:
-		c.fresh.add(key, c.maxAge)
+		c.fresh.Add(key, c.maxAge)
 	}
 	return bytesIn(results[0])
 }

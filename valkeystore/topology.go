@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"strconv"
 	"sync"
 	"time"
 
@@ -173,10 +172,10 @@ func (c client) slotOwners(ctx context.Context, nodes map[string]valkey.Client) 
 	var visits []func() error
 	for asked, node := range nodes {
 		visits = append(visits, func() error {
-			msg, err := c.do(ctx, node, func() valkey.Completed { return node.B().Arbitrary("CLUSTER", "SLOTS").Build() })
+			reply, err := c.ask(ctx, node, "CLUSTER", "SLOTS")
 			var addrs map[string]bool
 			if err == nil {
-				addrs, err = primaryAddrs(&msg, asked)
+				addrs, err = redissession.SlotOwners(reply, asked)
 			}
 			mu.Lock()
 			defer mu.Unlock()
@@ -199,45 +198,9 @@ func (c client) slotOwners(ctx context.Context, nodes map[string]valkey.Client) 
 	return nil, err
 }
 
-// primaryAddrs returns the addresses of the nodes that asked's reply to CLUSTER
-// SLOTS names first: for each range of slots its start, its end, the primary,
-// the replicas. A node that does not know its host has the one it was asked at.
-func primaryAddrs(msg *valkey.ValkeyMessage, asked string) (map[string]bool, error) {
-	reply, err := valueOf(msg)
-	if err != nil {
-		return nil, err
-	}
-	ranges, ok := reply.([]any)
-	if !ok {
-		return nil, redissession.ErrReply
-	}
-	addrs := make(map[string]bool)
-	for _, r := range ranges {
-		fields, _ := r.([]any)
-		if len(fields) < 3 {
-			return nil, redissession.ErrReply
-		}
-		node, _ := fields[2].([]any)
-		if len(node) < 2 {
-			return nil, redissession.ErrReply
-		}
-		host, _ := node[0].([]byte)
-		port, ok := node[1].(int64)
-		if !ok {
-			return nil, redissession.ErrReply
-		}
-		if len(host) == 0 {
-			askedHost, _, _ := net.SplitHostPort(asked)
-			host = []byte(askedHost)
-		}
-		addrs[net.JoinHostPort(string(host), strconv.FormatInt(port, 10))] = true
-	}
-	return addrs, nil
-}
-
 // onlyPrimary returns the one primary among nodes that are no Cluster's: the
 // client may have its replicas too, and may not know yet which has been promoted.
-// Where two believe to be the primary, it is not for us to choose.
+// Two that say that they are the primary are an error.
 func (c client) onlyPrimary(ctx context.Context, nodes map[string]valkey.Client) (primaries []valkey.Client, err error) {
 	for _, node := range nodes {
 		if len(nodes) == 1 {
@@ -261,21 +224,18 @@ func (c client) onlyPrimary(ctx context.Context, nodes map[string]valkey.Client)
 
 // isPrimary asks a node for its role: valkey-go lists replicas too.
 func (c client) isPrimary(ctx context.Context, node valkey.Client) (bool, error) {
-	msg, err := c.do(ctx, node, func() valkey.Completed { return node.B().Arbitrary("ROLE").Build() })
+	reply, err := c.ask(ctx, node, "ROLE")
 	if err != nil {
 		return false, err
 	}
-	reply, err := valueOf(&msg)
+	return redissession.IsPrimary(reply)
+}
+
+// ask sends a command to one node.
+func (c client) ask(ctx context.Context, node valkey.Client, command ...string) (any, error) {
+	msg, err := c.do(ctx, node, func() valkey.Completed { return node.B().Arbitrary(command...).Build() })
 	if err != nil {
-		return false, err
+		return nil, err
 	}
-	fields, _ := reply.([]any)
-	if len(fields) == 0 {
-		return false, redissession.ErrReply
-	}
-	role, ok := fields[0].([]byte)
-	if !ok {
-		return false, redissession.ErrReply
-	}
-	return string(role) == "master", nil
+	return valueOf(&msg)
 }
