@@ -8,7 +8,6 @@ import (
 	"net"
 	"os"
 	"slices"
-	"strings"
 	"syscall"
 	"testing"
 
@@ -143,18 +142,5 @@ func TestRetryEnds(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	if err := redissession.Retry(overWhenAwaited{ctx, cancel}, serverError, nil, failing); err != io.EOF || n != 2 {
 		t.Errorf("Retry = %v after %d attempts; want %v after 2", err, n, io.EOF)
-	}
-}
-
-func TestAfterErrorText(t *testing.T) {
-	n := 0
-	err := redissession.Retry(t.Context(), serverError, nil, func(error) error {
-		if n++; n == 1 {
-			return answered("READONLY 1")
-		}
-		return errors.New("pool exhausted")
-	})
-	if want := "pool exhausted, after READONLY 1"; err == nil || !strings.Contains(err.Error(), want) {
-		t.Errorf("Retry = %v; want %s", err, want)
 	}
 }
