@@ -11,12 +11,12 @@ import (
 
 // Main is the TestMain of an adapter. Its short tests wait most of the time, so it runs
 // twice as many of them in parallel as there are processors, unless -parallel says how
-// many.
+// many. With the race detector they are busy enough.
 func Main(m *testing.M) {
 	flag.Parse()
 	given := false
 	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" })
-	if testing.Short() && !given {
+	if testing.Short() && !race && !given {
 		flag.Set("test.parallel", strconv.Itoa(2*runtime.GOMAXPROCS(0)))
 	}
 	os.Exit(m.Run())
