@@ -33,7 +33,7 @@ func Allocations(t *testing.T, a Adapter) {
 	const lifetime = time.Hour
 	token, data, expiry := newToken(), bytes.Repeat([]byte("x"), 1024), time.Now().Add(lifetime)
 	key := func(token string) string { return target.Prefix + token }
-	mustCommit(t, s, token, string(data))
+	MustCommit(t, s, token, string(data))
 	type op struct {
 		name        string
 		store, bare func(context.Context) error

@@ -60,7 +60,7 @@ func testCacheHit(t *testing.T, a Adapter) {
 		_ = append(b, "XXXX"...)
 		commands := server.Commands(t, func() {
 			for range 100 {
-				wantFound(t, s, "token", data)
+				WantFound(t, s, "token", data)
 			}
 		})
 		if commands["get"] != 0 {
@@ -87,7 +87,7 @@ func testCacheMiss(t *testing.T, a Adapter) {
 		}
 	}
 	server.Do(t, "SET", key, "data")
-	wantFound(t, s, "token", "data")
+	WantFound(t, s, "token", "data")
 }
 
 // testCacheExpiry: a cached session is not found after its own expiry, although
@@ -140,10 +140,10 @@ func testCacheExpiry(t *testing.T, a Adapter) {
 func testCacheShorterExpiry(t *testing.T, a Adapter) {
 	server := redistest.Start(t, redistest.Options{})
 	s := a.openCached(t, server.ClientAddr(), 100*time.Millisecond)
-	mustCommit(t, s, "token", "data")
+	MustCommit(t, s, "token", "data")
 	time.Sleep(120 * time.Millisecond)
-	wantFound(t, s, "token", "data")
-	wantFound(t, s, "token", "data")
+	WantFound(t, s, "token", "data")
+	WantFound(t, s, "token", "data")
 	expiry := time.Now().Add(300 * time.Millisecond)
 	if err := s.Commit("token", []byte("data"), expiry); err != nil {
 		t.Fatalf("Commit = %v", err)
@@ -201,8 +201,8 @@ func testCacheOtherType(t *testing.T, a Adapter) {
 		}
 	}
 	server.Do(t, "DEL", key)
-	mustCommit(t, s, "token", "data")
-	wantFound(t, s, "token", "data")
+	MustCommit(t, s, "token", "data")
+	WantFound(t, s, "token", "data")
 }
 
 // testCachePrivileges: without any of the permissions, the client cannot be made,

@@ -152,11 +152,11 @@ func testCacheStaleness(t *testing.T, a Adapter) {
 			var took []time.Duration
 			for i := range fault.rounds {
 				before, after := fmt.Sprint(i), fmt.Sprint(i, " more")
-				mustCommit(t, other, "token", before)
+				MustCommit(t, other, "token", before)
 				redistest.Poll(t, "the session is seen", func() bool { b, _, _ := s.Find("token"); return string(b) == before })
 				s.Find("token")
 				fault.begin()
-				mustCommit(t, other, "token", after)
+				MustCommit(t, other, "token", after)
 				changed := time.Now()
 				var stale time.Duration
 				for {

@@ -13,7 +13,7 @@ import (
 
 func wantAsked(t *testing.T, server *redistest.Server, s Store, want string) {
 	t.Helper()
-	if commands := server.Commands(t, func() { wantFound(t, s, "token", want) }); commands["get"] == 0 {
+	if commands := server.Commands(t, func() { WantFound(t, s, "token", want) }); commands["get"] == 0 {
 		t.Errorf("Find sent %v; want a GET", commands)
 	}
 }
@@ -27,7 +27,7 @@ func testCacheDuringCommit(t *testing.T, a Adapter) {
 	target.Cache, target.Timeout = time.Minute, 10*time.Second
 	s := a.open(t, target)
 	for range 3 {
-		wantFound(t, s, "token", "data")
+		WantFound(t, s, "token", "data")
 	}
 	server.Do(t, "CLIENT", "PAUSE", "60000", "WRITE")
 	done := make(chan error)
@@ -52,7 +52,7 @@ func testCacheLateReply(t *testing.T, a Adapter) {
 	server := redistest.Start(t, redistest.Options{Proxied: true})
 	server.Do(t, "SET", key, "old")
 	s := a.openCached(t, server.ClientAddr(), age)
-	wantFound(t, s, "token", "old") // connects
+	WantFound(t, s, "token", "old") // connects
 	time.Sleep(2 * age)
 	server.Proxy.Delay(250 * time.Millisecond)
 	first := make(chan string)
@@ -62,7 +62,7 @@ func testCacheLateReply(t *testing.T, a Adapter) {
 	})
 	server.Do(t, "SET", key, "new")
 	time.Sleep(2 * age)
-	wantFound(t, s, "token", "new")
+	WantFound(t, s, "token", "new")
 	if got := <-first; got != "old" {
 		t.Errorf("the first Find = %q; want what it had been answered, %q", got, "old")
 	}
@@ -74,7 +74,7 @@ func testCacheOthersDeadline(t *testing.T, a Adapter) {
 	server := redistest.Start(t, redistest.Options{Proxied: true})
 	server.Do(t, "SET", key, "data")
 	s := a.openCached(t, server.ClientAddr(), 10*time.Millisecond)
-	wantFound(t, s, "token", "data") // connects
+	WantFound(t, s, "token", "data") // connects
 	time.Sleep(20 * time.Millisecond)
 	server.Proxy.Delay(300 * time.Millisecond)
 	first := make(chan error)
@@ -87,7 +87,7 @@ func testCacheOthersDeadline(t *testing.T, a Adapter) {
 		}()
 		redistest.Poll(t, "a GET has come", func() bool { return server.Info(t, "commandstats", "cmdstat_get") != "" })
 	})
-	wantFound(t, s, "token", "data")
+	WantFound(t, s, "token", "data")
 	if err := <-first; err == nil {
 		t.Error("the first Find = nil; want that its deadline has passed")
 	}
@@ -162,7 +162,7 @@ func testCacheDiffers(t *testing.T, a Adapter) {
 	if got := <-data; got != "new <nil>" {
 		t.Errorf("the second Find = %s; want new", got)
 	}
-	wantFound(t, s, "token", "new")
+	WantFound(t, s, "token", "new")
 }
 
 // testCacheAbandoned: the reply to a read that was cancelled is still to come,
@@ -171,7 +171,7 @@ func testCacheAbandoned(t *testing.T, a Adapter) {
 	server := redistest.Start(t, redistest.Options{Proxied: true})
 	server.Do(t, "SET", key, "data")
 	s := a.openCached(t, server.ClientAddr(), 10*time.Millisecond)
-	wantFound(t, s, "token", "data") // connects
+	WantFound(t, s, "token", "data") // connects
 	time.Sleep(20 * time.Millisecond)
 	server.Proxy.Stall(0)
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)

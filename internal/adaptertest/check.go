@@ -170,7 +170,3 @@ func wantError(t *testing.T, call string, err error, token, data string) {
 		t.Errorf("%s = %q: token or data must not be in it", call, err)
 	}
 }
-
-func mustCommit(t *testing.T, s Store, token, data string) { t.Helper(); MustCommit(t, s, token, data) }
-func wantFound(t *testing.T, s Store, token, data string)  { t.Helper(); WantFound(t, s, token, data) }
-func wantMissing(t *testing.T, s Store, token string)      { t.Helper(); WantMissing(t, s, token) }

@@ -55,7 +55,7 @@ func eachHeap(t *testing.T, a Adapter) {
 	s := a.open(t, a.patient(server))
 	const n, most = 500_000, 16 << 20
 	fill(t, server, n, listedSize)
-	wantMissing(t, s, "missing") // connects
+	WantMissing(t, s, "missing") // connects
 	heap()                       // empties pools, by half
 	before, highest, seen := heap(), int64(0), 0
 	err := s.Each(context.Background(), func(string, []byte) error {

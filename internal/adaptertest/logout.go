@@ -114,7 +114,7 @@ func (l logout) testLogoutTrips(t *testing.T) {
 		commits, deletes := 99, 99
 		for range 30 { // until all connections are made, and nothing else is sent
 			token := newToken()
-			commits = min(commits, l.trips(t, func() { mustCommit(t, s, token, data) }))
+			commits = min(commits, l.trips(t, func() { MustCommit(t, s, token, data) }))
 			deletes = min(deletes, l.trips(t, func() { mustDelete(t, s, token) }))
 		}
 		if commits > test.commit || deletes > test.delete {

@@ -20,10 +20,10 @@ func (l logout) testSlowRequest(t *testing.T) {
 			slow, other := l.with(t, prefix, set), l.with(t, prefix, set)
 			for range 10 {
 				token, data := newToken(), sessionOf(t, "anna")
-				mustCommit(t, other, token, data)
-				wantFound(t, slow, token, data)
+				MustCommit(t, other, token, data)
+				WantFound(t, slow, token, data)
 				mustDelete(t, other, token)
-				mustCommit(t, slow, token, data)
+				MustCommit(t, slow, token, data)
 				for _, s := range []Store{slow, other} {
 					if _, found, err := s.Find(token); found != (set == plain) || err != nil {
 						t.Errorf("prefix %s, %s: Find after a late Commit = %v, %v; want %v", prefix, set.name, found, err, set == plain)
@@ -85,7 +85,7 @@ func (l logout) testTombstones(t *testing.T) {
 		tokens := make([]string, n)
 		for i := range tokens {
 			tokens[i] = newToken()
-			mustCommit(t, s, tokens[i], "data")
+			MustCommit(t, s, tokens[i], "data")
 			mustDelete(t, s, tokens[i])
 			mustDelete(t, s, tokens[i])
 		}
@@ -97,7 +97,7 @@ func (l logout) testTombstones(t *testing.T) {
 			if ttl < 1 || ttl > time.Minute {
 				t.Errorf("prefix %s: a tombstone that lives for %v; want a minute", prefix, ttl)
 			}
-			wantMissing(t, s, key[len(prefix):])
+			WantMissing(t, s, key[len(prefix):])
 		}
 		if all, err := s.All(); len(all) != 0 || err != nil {
 			t.Errorf("prefix %s: All = %d sessions, %v; want none", prefix, len(all), err)
@@ -110,7 +110,7 @@ func (l logout) testTombstones(t *testing.T) {
 			if err := s.Commit(token, []byte("data"), time.Now().Add(time.Hour)); err == nil {
 				t.Errorf("Commit(%q) = nil; want an error", token)
 			}
-			wantMissing(t, s, token)
+			WantMissing(t, s, token)
 			mustDelete(t, s, token)
 		}
 	}
@@ -124,7 +124,7 @@ func (l logout) testMoving(t *testing.T) {
 	const prefix = "{moving}:"
 	s, data := l.with(t, prefix, users), []byte(sessionOf(t, "anna"))
 	for range 200 { // stay
-		mustCommit(t, s, newToken(), string(data))
+		MustCommit(t, s, newToken(), string(data))
 	}
 	m := migration{stop: make(chan struct{})}
 	for range 4 {
@@ -138,7 +138,7 @@ func (l logout) testMoving(t *testing.T) {
 				if err := call(); err != nil {
 					return err
 				}
-				m.count(1, "")
+				m.calls.Add(1)
 			}
 			if _, found, err := s.Find(token); found || err != nil {
 				return fmt.Errorf("find a deleted session = %v, %w", found, err)
@@ -150,12 +150,12 @@ func (l logout) testMoving(t *testing.T) {
 	moved := 0
 	for from := owner(slot); moved < 20 && !t.Failed(); moved++ {
 		redistest.MoveSlot(t, l.primaries, slot, l.primaries[(from+moved)%3], l.primaries[(from+moved+1)%3])
-		before := m.made()
-		redistest.Poll(t, "calls are made after the move", func() bool { return m.made() > before+40 || t.Failed() })
+		before := m.calls.Load()
+		redistest.Poll(t, "calls are made after the move", func() bool { return m.calls.Load() > before+40 || t.Failed() })
 	}
 	close(m.stop)
 	m.workers.Wait()
-	t.Logf("a slot moved %d times; %d calls", moved, m.calls)
+	t.Logf("a slot moved %d times; %d calls", moved, m.calls.Load())
 }
 
 // testCachedLogout: a session that this process has deleted is not found in its
@@ -166,12 +166,12 @@ func (l logout) testCachedLogout(t *testing.T) {
 		s := l.with(t, "cached:", set)
 		for range 300 {
 			token, data := newToken(), sessionOf(t, "anna")
-			mustCommit(t, l.with(t, "cached:", plain), token, data)
+			MustCommit(t, l.with(t, "cached:", plain), token, data)
 			for range 3 {
-				wantFound(t, s, token, data)
+				WantFound(t, s, token, data)
 			}
 			mustDelete(t, s, token)
-			wantMissing(t, s, token)
+			WantMissing(t, s, token)
 		}
 	}
 }

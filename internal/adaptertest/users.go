@@ -29,7 +29,7 @@ func (l logout) testUsers(t *testing.T) {
 		s, other := l.with(t, prefix, users), l.with(t, prefix, users)
 		login := func(user any) (token string) {
 			token = newToken()
-			mustCommit(t, s, token, sessionOf(t, user))
+			MustCommit(t, s, token, sessionOf(t, user))
 			return token
 		}
 		var anna []string
@@ -37,7 +37,7 @@ func (l logout) testUsers(t *testing.T) {
 			anna = append(anna, login("anna"))
 		}
 		bob, seven, odd, nobody, empty, garbage := login("bob"), login(7), login(strange), login(nil), login(""), newToken()
-		mustCommit(t, s, garbage, "no gob")
+		MustCommit(t, s, garbage, "no gob")
 		wantUserSessions(t, other, "anna", anna...)
 		wantUserSessions(t, other, "bob", bob)
 		wantUserSessions(t, other, "7", seven)
@@ -48,8 +48,8 @@ func (l logout) testUsers(t *testing.T) {
 			t.Errorf("prefix %s: All = %d sessions, %v; want %d", prefix, len(all), err, len(anna)+6)
 		}
 
-		mustCommit(t, s, anna[0], sessionOf(t, "bob")) // changes hands
-		mustCommit(t, s, anna[1], sessionOf(t, nil))   // logs out, and stays
+		MustCommit(t, s, anna[0], sessionOf(t, "bob")) // changes hands
+		MustCommit(t, s, anna[1], sessionOf(t, nil))   // logs out, and stays
 		mustDelete(t, s, anna[2])
 		wantUserSessions(t, other, "bob", bob, anna[0])
 		wantUserSessions(t, other, "anna", anna[3:]...)
@@ -58,11 +58,11 @@ func (l logout) testUsers(t *testing.T) {
 		if want := len(anna) - 4; n != want || err != nil {
 			t.Errorf("prefix %s: DeleteUserSessions = %d, %v; want %d", prefix, n, err, want)
 		}
-		mustCommit(t, s, anna[4], sessionOf(t, "anna")) // a request under way
+		MustCommit(t, s, anna[4], sessionOf(t, "anna")) // a request under way
 		wantUserSessions(t, s, "anna", anna[3])
 		wantUserSessions(t, s, "bob", bob, anna[0])
 		for _, token := range anna[4:] {
-			wantMissing(t, other, token)
+			WantMissing(t, other, token)
 		}
 		for _, user := range []string{strange, "bob", "anna"} {
 			if _, err := other.DeleteUserSessions(t.Context(), user); err != nil {
@@ -177,14 +177,14 @@ func (l logout) testBetweenWrites(t *testing.T) {
 		}, false, false},
 	} {
 		data, other := sessionOf(t, name), newToken()
-		mustCommit(t, s, other, data)
+		MustCommit(t, s, other, data)
 		wantUserSessions(t, cut, name, other) // it knows where the index is
 		index := prefix + ":user:" + name
 		node := l.nodeOf(t, index)
 		var token string
 		for away := node; away == node; {
 			token = newToken()
-			mustCommit(t, placing, token, data)
+			MustCommit(t, placing, token, data)
 			away = l.nodeOf(t, prefix+token)
 			away.Do(t, "DEL", prefix+token)
 			if away != node {
@@ -200,9 +200,9 @@ func (l logout) testBetweenWrites(t *testing.T) {
 		if n, err := test.act(name, token); n != 0 || err != nil {
 			t.Errorf("%s: %d sessions too many, %v", name, n, err)
 		}
-		wantMissing(t, s, token)
+		WantMissing(t, s, token)
 		acl("+eval")
-		mustCommit(t, cut, token, data)
+		MustCommit(t, cut, token, data)
 		var want []string
 		if test.found {
 			want = append(want, token)
@@ -217,8 +217,8 @@ func (l logout) testBetweenWrites(t *testing.T) {
 		if n, err := s.DeleteUserSessions(t.Context(), name); n != len(want) || err != nil {
 			t.Errorf("%s: DeleteUserSessions = %d, %v; want %d", name, n, err, len(want))
 		}
-		wantMissing(t, s, token)
-		wantMissing(t, s, other)
+		WantMissing(t, s, token)
+		WantMissing(t, s, other)
 	}
 	l.wantIndexes(t, prefix)
 }
