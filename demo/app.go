@@ -17,31 +17,36 @@ import (
 
 // The keys of a session's values.
 const (
-	nameKey   = "name"
+	nameKey   = "name" // of the user who is logged in; the stores know it as the UserKey
 	visitsKey = "visits"
+	deviceKey = "device" // the browser, in words
+	seenKey   = "seen"   // the last visit, in Unix seconds
 )
 
 const (
 	maxName = 40      // characters
-	maxForm = 4 << 10 // bytes; the name is all there is in a form
+	maxForm = 4 << 10 // bytes; a form has one short field
+
+	slowness = 5 * time.Second // of the slow page
 )
 
 //go:embed pages.html
 var pagesHTML string
 
 var pages = template.Must(template.New("pages").Funcs(template.FuncMap{
-	"left": func(t time.Time) string { return duration(time.Until(t)) },
+	"since": func(t time.Time) string { return duration(time.Since(t)) },
+	"until": func(t time.Time) string { return duration(time.Until(t)) },
 }).Parse(pagesHTML))
 
+// duration returns the hours, or the minutes, or the seconds of d.
 func duration(d time.Duration) string {
-	h, min, s := int(d.Hours()), int(d.Minutes())%60, int(d.Seconds())
-	switch {
-	case h > 0:
-		return fmt.Sprintf("%d h %d min", h, min)
-	case min > 0:
-		return fmt.Sprintf("%d min", min)
+	switch d = max(d, 0); {
+	case d >= time.Hour:
+		return fmt.Sprintf("%d h", d/time.Hour)
+	case d >= time.Minute:
+		return fmt.Sprintf("%d min", d/time.Minute)
 	}
-	return fmt.Sprintf("%d s", s)
+	return fmt.Sprintf("%d s", d/time.Second)
 }
 
 // app is the web application.
@@ -52,10 +57,13 @@ type app struct {
 	logger   *log.Logger
 
 	client, server string // for the foot of every page
+
+	wait func() <-chan time.Time // for the slow page
 }
 
 func newApp(store sessionStore, logger *log.Logger, client, server string) *app {
 	a := &app{sessions: scs.New(), store: store, logger: logger, client: client, server: server}
+	a.wait = func() <-chan time.Time { return time.After(slowness) }
 	a.sessions.Store = store
 	// Cookies do not know ports: under scs's default name this one would replace
 	// that of another application on the same machine.
@@ -66,6 +74,9 @@ func newApp(store sessionStore, logger *log.Logger, client, server string) *app 
 	mux.HandleFunc("GET /{$}", a.home)
 	mux.HandleFunc("POST /login", a.login)
 	mux.HandleFunc("POST /logout", a.logout)
+	mux.HandleFunc("POST /end", a.endDevice)
+	mux.HandleFunc("POST /end-others", a.endOtherDevices)
+	mux.HandleFunc("GET /slow", a.slow)
 	mux.HandleFunc("GET /sessions", a.list)
 
 	a.Handler = guard(a.sessions.LoadAndSave(mux))
@@ -111,17 +122,24 @@ func (w *response) Write(b []byte) (int, error) {
 type view struct {
 	Client, Server string
 	MaxName        int
+	Slowness       time.Duration
 
 	Name, Problem string
 	Visits        int
 	Rows          []row
-	More          bool
+	More, Live    bool
 }
 
 func (a *app) home(w http.ResponseWriter, r *http.Request) {
+	devices, err := a.devices(r.Context())
+	if err != nil {
+		a.fail(w, r, err)
+		return
+	}
 	visits := a.sessions.GetInt(r.Context(), visitsKey) + 1
 	a.sessions.Put(r.Context(), visitsKey, visits)
-	a.render(w, r, http.StatusOK, "home", view{Visits: visits})
+	a.sessions.Put(r.Context(), seenKey, time.Now().Unix())
+	a.render(w, r, http.StatusOK, "home", view{Visits: visits, Rows: devices})
 }
 
 func (a *app) login(w http.ResponseWriter, r *http.Request) {
@@ -135,16 +153,22 @@ func (a *app) login(w http.ResponseWriter, r *http.Request) {
 	}
 	// A token that somebody planted in this browser must not become that of a
 	// visitor who is logged in.
-	if err := a.sessions.RenewToken(r.Context()); err != nil {
-		a.fail(w, r, err)
-		return
+	err := a.sessions.RenewToken(r.Context())
+	if err == nil {
+		a.sessions.Put(r.Context(), nameKey, name)
+		a.sessions.Put(r.Context(), deviceKey, deviceName(r.UserAgent()))
+		a.sessions.Put(r.Context(), seenKey, time.Now().Unix())
 	}
-	a.sessions.Put(r.Context(), nameKey, name)
-	http.Redirect(w, r, "/", http.StatusSeeOther)
+	a.goHome(w, r, err)
 }
 
 func (a *app) logout(w http.ResponseWriter, r *http.Request) {
-	if err := a.sessions.Destroy(r.Context()); err != nil {
+	a.goHome(w, r, a.sessions.Destroy(r.Context()))
+}
+
+// goHome answers a form, which the store may have failed.
+func (a *app) goHome(w http.ResponseWriter, r *http.Request, err error) {
+	if err != nil {
 		a.fail(w, r, err)
 		return
 	}
@@ -169,7 +193,7 @@ func cleanName(name string) (string, bool) {
 
 // render answers with a page. It is complete before its first byte is sent.
 func (a *app) render(w http.ResponseWriter, r *http.Request, status int, page string, v view) {
-	v.Client, v.Server, v.MaxName = a.client, a.server, maxName
+	v.Client, v.Server, v.MaxName, v.Slowness = a.client, a.server, maxName, slowness
 	if page != "error" {
 		v.Name = a.sessions.GetString(r.Context(), nameKey)
 	}

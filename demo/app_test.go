@@ -1,10 +1,12 @@
 package main
 
 import (
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/scsredis/stores/internal/redistest"
 )
@@ -48,10 +50,8 @@ func testApp(t *testing.T, store sessionStore) {
 	_, base := serveApp(t, store, t.Output())
 	ada, bob := newBrowser(t, base), newBrowser(t, base)
 
-	if rows := ada.get(t, "/sessions").rows(); len(rows) != 0 {
-		t.Errorf("before any visit: sessions %q; want none", rows)
-	}
-	if got := ada.token(t); got != "" {
+	checkRows(t, ada.get(t, "/sessions"), 2)
+	if got := ada.token(); got != "" {
 		t.Errorf("looking at the list of sessions started one")
 	}
 
@@ -60,53 +60,117 @@ func testApp(t *testing.T, store sessionStore) {
 		checkHome(t, ada.get(t, "/"), "Hello", want)
 	}
 	checkHome(t, bob.get(t, "/"), "Hello", 1)
-	first := ada.token(t)
+	first := ada.token()
 
 	// Logging in keeps the session and changes the token.
 	checkHome(t, ada.login(t, "Ada"), "Hello, Ada", 4)
-	second := ada.token(t)
-	if second == first {
-		t.Errorf("the token is the same after logging in")
-	}
+	second := ada.token()
 	checkDead(t, store, base, first, "the token from before logging in")
 	checkHome(t, ada.get(t, "/"), "Hello, Ada", 5)
 
 	// The list has both, and knows whose browser it is shown in. checkDead
 	// left a session behind: a visitor's who came with a worthless cookie.
-	checkRows(t, ada.get(t, "/sessions"), ada, "Ada you 5", "not logged in 1", "not logged in 1")
+	checkRows(t, ada.get(t, "/sessions"), 2, "Ada you 5", "not logged in 1", "not logged in 1")
 	checkHome(t, bob.login(t, "Bob"), "Hello, Bob", 2)
-	checkRows(t, bob.get(t, "/sessions"), bob, "Ada 5", "Bob you 2", "not logged in 1")
+	list := bob.get(t, "/sessions")
+	checkRows(t, list, 2, "Ada 5", "Bob you 2", "not logged in 1")
+	checkNoToken(t, list, ada, bob)
+	if own := bob.token()[:6] + "…"; !strings.Contains(string(list), own) {
+		t.Errorf("the list has no %s, the visitor's own token", own)
+	}
 
 	// Logging out ends the session for everybody who has its token.
-	checkHome(t, ada.post(t, "/logout", nil), "Hello", 1)
-	if got := ada.token(t); got == second {
-		t.Errorf("the token is the same after logging out")
-	}
+	checkHome(t, ada.post(t, "/logout", "", ""), "Hello", 1)
 	checkDead(t, store, base, second, "the token from before logging out")
-	checkRows(t, bob.get(t, "/sessions"), bob, "Bob you 2", "not logged in 1", "not logged in 1", "not logged in 1")
-	checkHome(t, bob.get(t, "/"), "Hello, Bob", 3)
+	checkRows(t, bob.get(t, "/sessions"), 2, "Bob you 2", "not logged in 1", "not logged in 1", "not logged in 1")
+
+	testDevices(t, store)
 }
 
-func checkHome(t *testing.T, p page, heading string, visits int) {
-	t.Helper()
-	if p.heading() != heading || p.visits() != visits {
-		t.Errorf("home page has heading %q and %d visits; want %q and %d", p.heading(), p.visits(), heading, visits)
+// testDevices: a user sees and ends sessions of their own, and no others, and a
+// session that has ended stays so.
+func testDevices(t *testing.T, store sessionStore) {
+	a, base := serveApp(t, store, t.Output())
+	login := func(name, userAgent string) *browser {
+		b := newBrowser(t, base)
+		b.header.Set("User-Agent", userAgent)
+		b.login(t, name)
+		return b
+	}
+	ada, phone := login("Ada", "Firefox/150 Linux"), login("Ada", "Firefox/150 Android")
+	eve, visitor := login("<i>Eve", ""), newBrowser(t, base)
+
+	home := ada.get(t, "/")
+	checkRows(t, home, 1, "Firefox on Linux this device", "Firefox on Android")
+	checkNoToken(t, home, ada, phone, eve)
+	id := home.find(endID)
+	eve.post(t, "/end", "id", id)
+	eve.post(t, "/end-others", "", "")
+	visitor.post(t, "/end", "id", id)
+	visitor.post(t, "/end-others", "", "")
+	checkHome(t, phone.get(t, "/"), "Hello, Ada", 2) // others cannot end it
+	token := phone.token()
+	checkRows(t, ada.post(t, "/end", "id", id), 1, "Firefox on Linux this device")
+	checkDead(t, store, base, token, "the token of a device that was ended")
+	checkHome(t, phone.get(t, "/"), "Hello", 1)
+
+	laptop := login("Ada", "curl/8")
+	phone.login(t, "Ada")
+	checkRows(t, laptop.get(t, "/"), 1, "curl this device", "Firefox on Android", "Firefox on Linux")
+	checkRows(t, ada.post(t, "/end-others", "", ""), 1, "Firefox on Linux this device")
+	checkHome(t, laptop.get(t, "/"), "Hello", 1)
+	checkHome(t, phone.get(t, "/"), "Hello", 1)
+	checkHome(t, eve.get(t, "/"), "Hello, &lt;i&gt;Eve", 4)
+
+	for _, tt := range []struct {
+		meanwhile  func()
+		slow, home string
+	}{
+		{func() {}, "Your session goes on", "Hello, Ada"},
+		{func() { ada.post(t, "/logout", "", "") }, "Your session has ended", "Hello"},
+	} {
+		token := ada.token()
+		a.wait = func() <-chan time.Time {
+			tt.meanwhile() // in another tab
+			return time.After(0)
+		}
+		if got := ada.get(t, "/slow").find(heading); got != tt.slow {
+			t.Errorf("the slow page has heading %q; want %q", got, tt.slow)
+		}
+		if got := ada.token(); got != token {
+			t.Errorf("the slow page has not brought back the cookie that it began with")
+		}
+		if got := ada.get(t, "/").find(heading); got != tt.home {
+			t.Errorf("after the slow page: heading %q; want %q", got, tt.home)
+		}
 	}
 }
 
-// checkRows checks the list of sessions, of which the page has no whole token.
-func checkRows(t *testing.T, p page, b *browser, want ...string) {
+func checkHome(t *testing.T, p page, title string, visits int) {
 	t.Helper()
-	got := p.rows()
+	if p.find(heading) != title || p.visits() != visits {
+		t.Errorf("home page has heading %q and %d visits; want %q and %d", p.find(heading), p.visits(), title, visits)
+	}
+}
+
+// checkRows checks the first cells of a page's table, in any order.
+func checkRows(t *testing.T, p page, cells int, want ...string) {
+	t.Helper()
+	got := p.rows(cells)
 	slices.Sort(got)
 	slices.Sort(want)
 	if !slices.Equal(got, want) {
 		t.Errorf("sessions %q; want %q", got, want)
 	}
-	if token := b.token(t); strings.Contains(string(p), token) {
-		t.Errorf("the list has a whole token in it")
-	} else if !strings.Contains(string(p), token[:6]+"…") {
-		t.Errorf("the list has no %s…, the visitor's own token", token[:6])
+}
+
+// checkNoToken checks that a page has no whole token in it.
+func checkNoToken(t *testing.T, p page, browsers ...*browser) {
+	t.Helper()
+	for _, b := range browsers {
+		if strings.Contains(string(p), b.token()) {
+			t.Errorf("the page has a whole token in it")
+		}
 	}
 }
 
@@ -116,12 +180,10 @@ func checkDead(t *testing.T, store sessionStore, base, token, which string) {
 	if _, found, err := store.FindCtx(t.Context(), token); found || err != nil {
 		t.Errorf("%s: found = %v, %v; want false, nil", which, found, err)
 	}
-	b := withToken(t, base, token)
-	p := b.get(t, "/")
-	if p.heading() != "Hello" || p.visits() != 1 {
-		t.Errorf("%s: home page has heading %q and %d visits; want a new visitor's", which, p.heading(), p.visits())
-	}
-	if b.token(t) == token {
+	b := newBrowser(t, base)
+	b.Jar.SetCookies(b.base, []*http.Cookie{{Name: "demo_session", Value: token}})
+	checkHome(t, b.get(t, "/"), "Hello", 1)
+	if b.token() == token {
 		t.Errorf("%s is taken up for a new session", which)
 	}
 }

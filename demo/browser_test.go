@@ -46,12 +46,17 @@ func serveApp(t *testing.T, store sessionStore, w io.Writer) (*app, string) {
 
 // browser is one visitor.
 type browser struct {
-	*http.Client
-	base string
+	http.Client
+	base   *url.URL
+	header http.Header // of every request
 }
 
 func newBrowser(t *testing.T, base string) *browser {
 	t.Helper()
+	u, err := url.Parse(base)
+	if err != nil {
+		t.Fatal(err)
+	}
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		t.Fatal(err)
@@ -59,30 +64,12 @@ func newBrowser(t *testing.T, base string) *browser {
 	// Connections of its own, so that closing them harms no other test.
 	transport := &http.Transport{}
 	t.Cleanup(transport.CloseIdleConnections)
-	return &browser{Client: &http.Client{Jar: jar, Transport: transport}, base: base}
-}
-
-// withToken is a browser that somebody has given a cookie.
-func withToken(t *testing.T, base, token string) *browser {
-	t.Helper()
-	b := newBrowser(t, base)
-	b.Jar.SetCookies(b.url(t), []*http.Cookie{{Name: "demo_session", Value: token}})
-	return b
-}
-
-func (b *browser) url(t *testing.T) *url.URL {
-	t.Helper()
-	u, err := url.Parse(b.base)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return u
+	return &browser{http.Client{Jar: jar, Transport: transport}, u, http.Header{}}
 }
 
 // token returns the token in the browser's cookie, or "".
-func (b *browser) token(t *testing.T) string {
-	t.Helper()
-	for _, c := range b.Jar.Cookies(b.url(t)) {
+func (b *browser) token() string {
+	for _, c := range b.Jar.Cookies(b.base) {
 		if c.Name == "demo_session" {
 			return c.Value
 		}
@@ -90,27 +77,18 @@ func (b *browser) token(t *testing.T) string {
 	return ""
 }
 
-// get returns the page at path, which must be there.
-func (b *browser) get(t *testing.T, path string) page {
+// send sends a request like "POST /login" and returns the page that the browser
+// ends up on, which must have this status.
+func (b *browser) send(t *testing.T, request string, form url.Values, status int) page {
 	t.Helper()
-	resp, err := b.Get(b.base + path)
-	return readPage(t, resp, err, http.StatusOK)
-}
-
-// post sends a form and returns the page that the browser ends up on.
-func (b *browser) post(t *testing.T, path string, form url.Values) page {
-	t.Helper()
-	resp, err := b.PostForm(b.base+path, form)
-	return readPage(t, resp, err, http.StatusOK)
-}
-
-func (b *browser) login(t *testing.T, name string) page {
-	t.Helper()
-	return b.post(t, "/login", url.Values{"name": {name}})
-}
-
-func readPage(t *testing.T, resp *http.Response, err error, status int) page {
-	t.Helper()
+	method, path, _ := strings.Cut(request, " ")
+	req, err := http.NewRequest(method, b.base.String()+path, strings.NewReader(form.Encode()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header = b.header.Clone()
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	resp, err := b.Do(req)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,9 +98,24 @@ func readPage(t *testing.T, resp *http.Response, err error, status int) page {
 		t.Fatal(err)
 	}
 	if resp.StatusCode != status {
-		t.Fatalf("%s %s: status %d; want %d\n%s", resp.Request.Method, resp.Request.URL.Path, resp.StatusCode, status, body)
+		t.Fatalf("%s: status %d; want %d\n%s", request, resp.StatusCode, status, body)
 	}
 	return page(body)
+}
+
+func (b *browser) get(t *testing.T, path string) page {
+	t.Helper()
+	return b.send(t, "GET "+path, nil, http.StatusOK)
+}
+
+func (b *browser) post(t *testing.T, path, key, value string) page {
+	t.Helper()
+	return b.send(t, "POST "+path, url.Values{key: {value}}, http.StatusOK)
+}
+
+func (b *browser) login(t *testing.T, name string) page {
+	t.Helper()
+	return b.post(t, "/login", "name", name)
 }
 
 // page is the HTML of a page.
@@ -133,35 +126,27 @@ var (
 	visits  = regexp.MustCompile(`id="visits">(\d+)<`)
 	tableTR = regexp.MustCompile(`(?s)<tr.*?</tr>`)
 	tag     = regexp.MustCompile(`<[^>]*>`)
+	endID   = regexp.MustCompile(`action="/end"><button name="id" value="(.*?)"`)
 )
 
-func (p page) heading() string {
-	m := heading.FindStringSubmatch(string(p))
-	if m == nil {
-		return ""
-	}
-	return m[1]
+// find returns the first group of what matches in the page, or "".
+func (p page) find(re *regexp.Regexp) string {
+	return append(re.FindStringSubmatch(string(p)), "", "")[1]
 }
 
-// visits returns the number of visits that the page shows, or -1.
+// visits returns the number of visits that the page shows, or 0.
 func (p page) visits() int {
-	m := visits.FindStringSubmatch(string(p))
-	if m == nil {
-		return -1
-	}
-	n, _ := strconv.Atoi(m[1])
+	n, _ := strconv.Atoi(p.find(visits))
 	return n
 }
 
-// rows returns the text of the name and visits cells of the sessions listed.
-func (p page) rows() []string {
+// rows returns the text of the first cells of each row of the page's table.
+func (p page) rows(cells int) []string {
 	var rows []string
 	for _, tr := range tableTR.FindAllString(string(p), -1) {
-		cells := strings.Split(tr, "</td>")
-		if len(cells) < 2 {
-			continue // the head
+		if all := strings.Split(tr, "</td>"); len(all) > cells { // the head has none
+			rows = append(rows, tag.ReplaceAllString(strings.Join(all[:cells], " "), ""))
 		}
-		rows = append(rows, tag.ReplaceAllString(cells[0], "")+" "+tag.ReplaceAllString(cells[1], ""))
 	}
 	return rows
 }

@@ -19,14 +19,14 @@ func TestConformance(t *testing.T) {
 			var servers sync.Map // scs.Store to *miniredis.Miniredis
 			storetest.Run(t, func(tb testing.TB) scs.Store {
 				server := miniredis.RunT(tb)
-				s, closeClient, err := open(redisServer{addr: server.Addr(), embedded: true})
+				s, closeClient, err := open(redisServer{addr: server.Addr()})
 				if err != nil {
 					tb.Fatal(err)
 				}
 				tb.Cleanup(closeClient)
 				servers.Store(scs.Store(s), server)
 				return s
-			}, storetest.Advance(func(tb testing.TB, s scs.Store, d time.Duration) {
+			}, storetest.FinalDelete(), storetest.Advance(func(tb testing.TB, s scs.Store, d time.Duration) {
 				server, _ := servers.Load(s)
 				server.(*miniredis.Miniredis).FastForward(d)
 			}))

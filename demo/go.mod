@@ -18,9 +18,8 @@ require (
 	github.com/valkey-io/valkey-go v1.0.79
 )
 
-require github.com/anishathalye/porcupine v1.3.1 // indirect
-
 require (
+	github.com/anishathalye/porcupine v1.3.1 // indirect
 	github.com/cespare/xxhash/v2 v2.3.0 // indirect
 	github.com/scsredis/stores/storetest v0.0.0
 	github.com/yuin/gopher-lua v1.1.1 // indirect
@@ -28,16 +27,12 @@ require (
 	golang.org/x/sys v0.48.0 // indirect
 )
 
-replace github.com/scsredis/stores/internal => ../internal
-
-replace github.com/scsredis/stores/storetest => ../storetest
-
-replace github.com/scsredis/stores/redigostore => ../redigostore
-
-replace github.com/scsredis/stores/goredisstore => ../goredisstore
-
-replace github.com/scsredis/stores/rueidisstore => ../rueidisstore
-
-replace github.com/scsredis/stores/rueidisstore/rueian => ../rueidisstore/rueian
-
-replace github.com/scsredis/stores/valkeystore => ../valkeystore
+replace (
+	github.com/scsredis/stores/goredisstore => ../goredisstore
+	github.com/scsredis/stores/internal => ../internal
+	github.com/scsredis/stores/redigostore => ../redigostore
+	github.com/scsredis/stores/rueidisstore => ../rueidisstore
+	github.com/scsredis/stores/rueidisstore/rueian => ../rueidisstore/rueian
+	github.com/scsredis/stores/storetest => ../storetest
+	github.com/scsredis/stores/valkeystore => ../valkeystore
+)

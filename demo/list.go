@@ -16,11 +16,13 @@ const maxRows = 200
 // row is one live session.
 type row struct {
 	Token  string // shortened
+	ID     string // stands for the token in a form
 	Own    bool
 	Name   string
+	Device string
 	Visits int
+	Seen   time.Time // the last visit
 	Until  time.Time
-	Broken bool // its data is not what scs writes
 }
 
 var errEnough = errors.New("enough rows")
@@ -48,15 +50,18 @@ func (a *app) list(w http.ResponseWriter, r *http.Request) {
 }
 
 func (a *app) row(token string, b []byte, own bool) row {
-	row := row{Token: shorten(token), Own: own}
+	row := row{Token: shorten(token), ID: deviceID(token), Own: own}
 	until, values, err := a.sessions.Codec.Decode(b)
 	if err != nil {
-		row.Broken = true
+		row.Name = "cannot be read"
 		return row
 	}
 	row.Until = until
 	row.Name, _ = values[nameKey].(string)
 	row.Visits, _ = values[visitsKey].(int)
+	row.Device, _ = values[deviceKey].(string)
+	seen, _ := values[seenKey].(int64)
+	row.Seen = time.Unix(seen, 0)
 	return row
 }
 

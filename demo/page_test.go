@@ -2,14 +2,17 @@ package main
 
 import (
 	"bytes"
-	"context"
-	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/alicebob/miniredis/v2"
+	miniserver "github.com/alicebob/miniredis/v2/server"
 )
 
 func TestCleanName(t *testing.T) {
@@ -33,174 +36,127 @@ func TestCleanName(t *testing.T) {
 	}
 }
 
-func TestNameIsText(t *testing.T) {
-	_, base := serveApp(t, open(t, "goredis", embedded(t)), t.Output())
-	b := newBrowser(t, base)
-	const name = "<script>alert(1)</script>"
-	for _, p := range []page{b.login(t, name), b.get(t, "/sessions")} {
-		if strings.Contains(string(p), "<script") || !strings.Contains(string(p), "&lt;script&gt;alert(1)&lt;/script&gt;") {
-			t.Errorf("the name %s is not shown as text:\n%s", name, p)
+func TestDeviceName(t *testing.T) {
+	const like = "Mozilla/5.0 (%s) AppleWebKit/537.36 (KHTML, like Gecko) %sSafari/537.36%s"
+	for _, tt := range []struct{ in, want string }{
+		{"Mozilla/5.0 (X11; Linux x86_64; rv:150.0) Gecko/20100101 Firefox/150.0", "Firefox on Linux"},
+		{fmt.Sprintf(like, "Windows NT 10.0; Win64; x64", "Chrome/150.0.0.0 ", ""), "Chrome on Windows"},
+		{fmt.Sprintf(like, "Windows NT 10.0; Win64; x64", "Chrome/150.0.0.0 ", " Edg/150.0.0.0"), "Edge on Windows"},
+		{fmt.Sprintf(like, "Linux; Android 10; K", "Chrome/150.0.0.0 Mobile ", ""), "Chrome on Android"},
+		{fmt.Sprintf(like, "Macintosh; Intel Mac OS X 10_15_7", "Version/26.0 ", ""), "Safari on macOS"},
+		{fmt.Sprintf(like, "iPhone; CPU iPhone OS 26_0 like Mac OS X", "CriOS/150.0.0.0 Mobile/15E148 ", ""), "Chrome on iPhone"},
+		{"curl/8.5.0", "curl"},
+		{"", "Another browser"},
+	} {
+		if got := deviceName(tt.in); got != tt.want {
+			t.Errorf("deviceName(%q) = %q; want %q", tt.in, got, tt.want)
 		}
 	}
 }
 
-func TestBadName(t *testing.T) {
-	_, base := serveApp(t, open(t, "goredis", embedded(t)), t.Output())
+// forms are the requests that change something.
+var forms = []string{"POST /login", "POST /logout", "POST /end", "POST /end-others"}
+
+// TestRefused: what must change nothing is refused, and changes nothing.
+func TestRefused(t *testing.T) {
+	store := open(t, "goredis", embedded(t))
+	_, base := serveApp(t, store, t.Output())
+	newBrowser(t, base).login(t, "Ada")
 	b := newBrowser(t, base)
+	id := b.login(t, "Ada").find(endID)
+	refuse := func(request string, form url.Values, status int, want string) {
+		t.Helper()
+		if p := b.send(t, request, form, status); !strings.Contains(string(p), want) {
+			t.Errorf("%s: the page\n%s\nwant in it %q", request, p, want)
+		}
+		if b.header = (http.Header{}); len(b.get(t, "/").rows(1)) != 2 {
+			t.Fatalf("%s ended a session", request)
+		}
+	}
 	for what, form := range map[string]url.Values{
 		"no name":            nil,
 		"a name too long":    {"name": {strings.Repeat("x", maxName+1)}},
-		"a form much longer": {"name": {"Ada"}, "padding": {strings.Repeat("x", maxForm)}},
+		"a form much longer": {"name": {"Eve"}, "padding": {strings.Repeat("x", maxForm)}},
 	} {
-		resp, err := b.PostForm(base+"/login", form)
-		p := readPage(t, resp, err, http.StatusUnprocessableEntity)
-		if !strings.Contains(string(p), "A name has") || b.token(t) != "" {
-			t.Errorf("%s: token %q and the page\n%s\nwant no session, and to be told", what, b.token(t), p)
-		}
+		t.Log(what)
+		refuse("POST /login", form, http.StatusUnprocessableEntity, "A name has")
 	}
-}
-
-func TestCrossOrigin(t *testing.T) {
-	_, base := serveApp(t, open(t, "goredis", embedded(t)), t.Output())
-	b := newBrowser(t, base)
-	b.login(t, "Ada")
-	for _, path := range []string{"/login", "/logout"} {
+	for _, form := range forms {
 		for header, value := range map[string]string{"Sec-Fetch-Site": "cross-site", "Origin": "http://evil.example"} {
-			req, err := http.NewRequest("POST", base+path, strings.NewReader("name=Eve"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-			req.Header.Set(header, value)
-			resp, err := b.Do(req)
-			readPage(t, resp, err, http.StatusForbidden)
+			b.header.Set(header, value)
+			refuse(form, url.Values{"name": {"Eve"}, "id": {id}}, http.StatusForbidden, "cross-origin")
 		}
-	}
-	if got := b.get(t, "/").heading(); got != "Hello, Ada" {
-		t.Errorf("after POSTs from another site: heading %q; want %q", got, "Hello, Ada")
-	}
-}
-
-// TestMethods: following a link must never log anybody in or out.
-func TestMethods(t *testing.T) {
-	_, base := serveApp(t, open(t, "goredis", embedded(t)), t.Output())
-	for _, path := range []string{"/login", "/logout"} {
-		resp, err := newBrowser(t, base).Get(base + path)
-		readPage(t, resp, err, http.StatusMethodNotAllowed)
+		// Following a link must never do what a form does.
+		refuse(strings.Replace(form, "POST", "GET", 1)+"?name=Eve&id="+id, nil, http.StatusMethodNotAllowed, "")
 	}
 }
 
 // TestManySessions: the page stays within bounds, and says so when it has left
-// something out.
+// something out. A session that cannot be read does not hide the others.
 func TestManySessions(t *testing.T) {
-	store := open(t, "goredis", embedded(t))
-	a, base := serveApp(t, store, t.Output())
+	a, base := serveApp(t, open(t, "goredis", embedded(t)), t.Output())
 	until := time.Now().Add(time.Hour)
 	b, err := a.sessions.Codec.Encode(until, map[string]any{nameKey: "Ada"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i := range maxRows + 1 {
-		if err := store.CommitCtx(t.Context(), fmt.Sprintf("%043d", i), b, until); err != nil {
+		data := [][]byte{[]byte("not gob"), b}[min(i, 1)]
+		if err := a.store.CommitCtx(t.Context(), fmt.Sprint(i), data, until); err != nil {
 			t.Fatal(err)
 		}
-		if i+1 < maxRows {
-			continue
+		if i+1 >= maxRows {
+			p := newBrowser(t, base).get(t, "/sessions")
+			more, wantMore := strings.Contains(string(p), "There are more"), i+1 > maxRows
+			if len(p.rows(2)) != maxRows || more != wantMore {
+				t.Errorf("of %d sessions %d are listed, and more: %v; want %d, %v", i+1, len(p.rows(2)), more, maxRows, wantMore)
+			}
 		}
-		p := newBrowser(t, base).get(t, "/sessions")
-		more, wantMore := strings.Contains(string(p), "There are more"), i+1 > maxRows
-		if len(p.rows()) != maxRows || more != wantMore {
-			t.Errorf("of %d sessions %d are listed, and more: %v; want %d, %v", i+1, len(p.rows()), more, maxRows, wantMore)
+	}
+}
+
+// TestServerFails: from whichever command of a request the server answers with
+// errors, the response is the error page and nothing else, and it is logged.
+func TestServerFails(t *testing.T) {
+	const text = "ERR the server is down"
+	server := miniredis.RunT(t)
+	store := open(t, "goredis", redisServer{addr: server.Addr()})
+	var logged bytes.Buffer
+	a, base := serveApp(t, store, &logged)
+	a.wait = func() <-chan time.Time { return time.After(0) }
+	for _, request := range append([]string{"GET /", "GET /slow", "GET /sessions"}, forms...) {
+		run := func(failFrom int64, status int) (p page, commands int64) {
+			t.Helper()
+			server.Server().SetPreHook(nil)
+			name := fmt.Sprint(request, failFrom)
+			newBrowser(t, base).login(t, name)
+			b := newBrowser(t, base)
+			form := url.Values{"name": {name}, "id": {b.login(t, name).find(endID)}}
+			b.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+			logged.Reset()
+			var n atomic.Int64
+			server.Server().SetPreHook(func(peer *miniserver.Peer, _ string, _ ...string) bool {
+				fails := n.Add(1) >= failFrom
+				if fails {
+					peer.WriteError(text)
+				}
+				return fails
+			})
+			return b.send(t, request, form, status), n.Load()
 		}
-	}
-}
-
-// TestBrokenSession: one session that cannot be read must not hide the others.
-func TestBrokenSession(t *testing.T) {
-	store := open(t, "goredis", embedded(t))
-	_, base := serveApp(t, store, t.Output())
-	b := newBrowser(t, base)
-	b.get(t, "/")
-	if err := store.CommitCtx(t.Context(), strings.Repeat("x", 43), []byte("not gob"), time.Now().Add(time.Hour)); err != nil {
-		t.Fatal(err)
-	}
-	checkRows(t, b.get(t, "/sessions"), b, "cannot be read ", "not logged in you 1")
-}
-
-// failing is a store of which one method fails.
-type failing struct {
-	sessionStore
-	method string
-}
-
-var errDown = errors.New("the store\nis down")
-
-func (s failing) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
-	if s.method == "find" {
-		return nil, false, errDown
-	}
-	return s.sessionStore.FindCtx(ctx, token)
-}
-
-func (s failing) CommitCtx(ctx context.Context, token string, b []byte, expiry time.Time) error {
-	if s.method == "commit" {
-		return errDown
-	}
-	return s.sessionStore.CommitCtx(ctx, token, b, expiry)
-}
-
-func (s failing) DeleteCtx(ctx context.Context, token string) error {
-	if s.method == "delete" {
-		return errDown
-	}
-	return s.sessionStore.DeleteCtx(ctx, token)
-}
-
-func (s failing) Each(ctx context.Context, fn func(string, []byte) error) error {
-	if s.method == "each" {
-		return errDown
-	}
-	return s.sessionStore.Each(ctx, fn)
-}
-
-// TestStoreFails: whichever call of the store fails, the response is the error
-// page and nothing else, and one line is logged.
-func TestStoreFails(t *testing.T) {
-	store := open(t, "goredis", embedded(t))
-	for _, tt := range []struct{ method, request string }{
-		{"find", "GET /"},
-		{"find", "POST /logout"},
-		{"commit", "GET /"},
-		{"commit", "POST /login"},
-		{"delete", "POST /login"},
-		{"delete", "POST /logout"},
-		{"each", "GET /sessions"},
-	} {
-		t.Run(tt.method+" "+tt.request, func(t *testing.T) {
-			var logged bytes.Buffer
-			_, healthy := serveApp(t, store, t.Output())
-			visitor := newBrowser(t, healthy)
-			visitor.get(t, "/")
-
-			_, base := serveApp(t, failing{store, tt.method}, &logged)
-			b := withToken(t, base, visitor.token(t))
-			method, path, _ := strings.Cut(tt.request, " ")
-			req, err := http.NewRequest(method, b.base+path, strings.NewReader("name=Ada"))
-			if err != nil {
-				t.Fatal(err)
+		status := http.StatusOK
+		if strings.HasPrefix(request, "POST") {
+			status = http.StatusSeeOther
+		}
+		_, commands := run(math.MaxInt64, status)
+		for n := range commands {
+			p, _ := run(n+1, http.StatusInternalServerError)
+			if p.find(heading) != "That did not work" || strings.Count(string(p), "<html") != 1 || strings.Contains(string(p), "ERR") {
+				t.Errorf("%s, failing from command %d of %d: the page\n%s\nwant the error page, once, and not the error", request, n+1, commands, p)
 			}
-			req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-			resp, err := b.Do(req)
-			p := readPage(t, resp, err, http.StatusInternalServerError)
-			if p.heading() != "That did not work" || strings.Count(string(p), "<html") != 1 {
-				t.Errorf("got the page\n%s\nwant the error page, once", p)
+			if line := logged.String(); !strings.HasPrefix(line, request+": goredisstore: ") {
+				t.Errorf("%s, failing from command %d of %d: logged %q; want the error", request, n+1, commands, line)
 			}
-			if strings.Contains(string(p), errDown.Error()) {
-				t.Errorf("the page tells visitors about the inside:\n%s", p)
-			}
-			if got, want := logged.String(), tt.request+": the store is down\n"; got != want {
-				t.Errorf("logged %q; want %q", got, want)
-			}
-		})
+		}
 	}
 }

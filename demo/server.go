@@ -5,74 +5,34 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"net"
-	"net/url"
-	"strconv"
-	"strings"
 
 	"github.com/alicebob/miniredis/v2"
+	goredis "github.com/redis/go-redis/v9"
 )
 
-// redisServer is where sessions are kept, in terms that all clients know. The
-// URL parsers of the clients disagree on what a URL may leave out, and on TLS.
+// redisServer is where sessions are kept, in terms that all clients know.
 type redisServer struct {
+	name                     string // for people to read
 	addr, username, password string
 
-	db       int
-	tls      *tls.Config // nil: a plain connection
-	embedded bool
+	db  int
+	tls *tls.Config // nil: a plain connection
 }
 
-// String says what the server is, without the password.
-func (s redisServer) String() string {
-	switch {
-	case s.embedded:
-		return "an embedded miniredis"
-	case s.tls != nil:
-		return fmt.Sprintf("rediss://%s/%d", s.addr, s.db)
-	}
-	return fmt.Sprintf("redis://%s/%d", s.addr, s.db)
-}
+// String does not show the password.
+func (s redisServer) String() string { return s.name }
 
-// parseRedisURL reads redis://user:password@host:port/db. All but the scheme may
-// be left out. Its errors quote nothing that may be a part of a password.
+// parseRedisURL reads redis://user:password@host:port/db, of which all but the
+// scheme may be left out. Its error does not quote the URL, which may have a
+// password in it.
 func parseRedisURL(raw string) (redisServer, error) {
-	u, err := url.Parse(raw)
-	if err != nil {
-		return redisServer{}, errors.New("not a URL like redis://user:password@host:port/db (in a password, write / ? # @ % as %2F %3F %23 %40 %25)")
+	o, err := goredis.ParseURL(raw)
+	if err != nil || o.Network != "tcp" || o.DB < 0 {
+		return redisServer{}, errors.New("not a URL like redis://user:password@host:port/database, or rediss:// for TLS " +
+			"(in a password, write / ? # @ % as %2F %3F %23 %40 %25)")
 	}
-	var s redisServer
-	switch u.Scheme {
-	case "redis":
-	case "rediss":
-		s.tls = &tls.Config{MinVersion: tls.VersionTLS12}
-	default:
-		return redisServer{}, errors.New("the URL must begin with redis:// or rediss://")
-	}
-	if u.Opaque != "" || u.RawQuery != "" || u.Fragment != "" {
-		return redisServer{}, errors.New("the URL has more in it than redis://user:password@host:port/db")
-	}
-	host, port := u.Hostname(), u.Port()
-	if host == "" {
-		host = "localhost"
-	}
-	if port == "" {
-		port = "6379"
-	}
-	s.addr = net.JoinHostPort(host, port)
-	if u.User != nil {
-		password, ok := u.User.Password()
-		if !ok {
-			return redisServer{}, errors.New("the URL has a user without a password (for a password alone, write redis://:password@host)")
-		}
-		s.username, s.password = u.User.Username(), password
-	}
-	if db := strings.TrimPrefix(u.Path, "/"); db != "" {
-		if s.db, err = strconv.Atoi(db); err != nil || s.db < 0 {
-			return redisServer{}, errors.New("the URL's path must be the number of a database, as in redis://host:port/0")
-		}
-	}
-	return s, nil
+	name := fmt.Sprintf("%s, database %d", o.Addr, o.DB)
+	return redisServer{name, o.Addr, o.Username, o.Password, o.DB, o.TLSConfig}, nil
 }
 
 // startEmbedded starts a Redis server inside this process.
@@ -86,5 +46,5 @@ func startEmbedded() (server redisServer, stop func(), err error) {
 	if err := m.Start(); err != nil {
 		return redisServer{}, nil, fmt.Errorf("embedded miniredis: %w", err)
 	}
-	return redisServer{addr: m.Addr(), password: password, embedded: true}, m.Close, nil
+	return redisServer{name: "an embedded miniredis", addr: m.Addr(), password: password}, m.Close, nil
 }

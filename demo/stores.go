@@ -28,6 +28,8 @@ import (
 type sessionStore interface {
 	scs.CtxStore
 	Each(ctx context.Context, fn func(token string, b []byte) error) error
+	UserSessions(ctx context.Context, user string) (map[string][]byte, error)
+	DeleteUserSessions(ctx context.Context, user string, except ...string) (deleted int, err error)
 }
 
 // An opener makes a store on a server, and a function that closes its client.
@@ -44,10 +46,15 @@ var clients = map[string]opener{
 // clientNames returns the names of the clients as a text.
 func clientNames() string { return strings.Join(slices.Sorted(maps.Keys(clients)), ", ") }
 
+// The settings of every store and of its client.
 const (
 	// prefix is the demo's own: on a server that a real application uses, its
 	// sessions must neither be listed here nor let anybody in.
 	prefix = "demo:session:"
+
+	// tombstone is for how long a logout holds: much longer than the server lets a
+	// request take.
+	tombstone = 5 * time.Minute
 
 	// timeout bounds connecting, and each command. Redis is near, or is down.
 	timeout = 3 * time.Second
@@ -68,20 +75,12 @@ func openStore(ctx context.Context, open opener, server redisServer) (sessionSto
 
 func openRedigo(server redisServer) (sessionStore, func(), error) {
 	options := []redigo.DialOption{
-		redigo.DialConnectTimeout(timeout),
-		redigo.DialReadTimeout(timeout),
-		redigo.DialWriteTimeout(timeout),
-		redigo.DialUsername(server.username),
-		redigo.DialPassword(server.password),
-		redigo.DialDatabase(server.db),
-		redigo.DialUseTLS(server.tls != nil),
-		redigo.DialTLSConfig(server.tls),
+		redigo.DialConnectTimeout(timeout), redigo.DialReadTimeout(timeout), redigo.DialWriteTimeout(timeout),
+		redigo.DialUsername(server.username), redigo.DialPassword(server.password), redigo.DialDatabase(server.db),
+		redigo.DialUseTLS(server.tls != nil), redigo.DialTLSConfig(server.tls),
 	}
 	pool := &redigo.Pool{
-		MaxIdle:     10,
-		MaxActive:   10,
-		Wait:        true,
-		IdleTimeout: time.Minute,
+		MaxIdle: 10, MaxActive: 10, Wait: true, IdleTimeout: time.Minute,
 		DialContext: func(ctx context.Context) (redigo.Conn, error) {
 			return redigo.DialContext(ctx, "tcp", server.addr, options...)
 		},
@@ -91,7 +90,9 @@ func openRedigo(server redisServer) (sessionStore, func(), error) {
 			return err
 		},
 	}
-	store := redigostore.NewWithOptions(pool, redigostore.Options{Prefix: prefix, Timeout: timeout})
+	store := redigostore.NewWithOptions(pool, redigostore.Options{
+		Prefix: prefix, Timeout: timeout, Tombstone: tombstone, UserKey: nameKey,
+	})
 	return store, func() { pool.Close() }, nil
 }
 
@@ -99,76 +100,53 @@ func openGoredis(server redisServer) (sessionStore, func(), error) {
 	// Failures come back as errors and are logged once, here.
 	logging.Disable()
 	client := goredis.NewClient(&goredis.Options{
-		Addr:          server.addr,
-		Username:      server.username,
-		Password:      server.password,
-		DB:            server.db,
-		TLSConfig:     server.tls,
-		DialTimeout:   timeout,
+		Addr: server.addr, DB: server.db, TLSConfig: server.tls,
+		Username: server.username, Password: server.password,
+		DialTimeout: timeout, ReadTimeout: timeout, WriteTimeout: timeout,
 		DialerRetries: 1, // times the attempts that commands have anyway
-		ReadTimeout:   timeout,
-		WriteTimeout:  timeout,
 	})
-	return goredisstore.NewWithPrefix(client, prefix), func() { client.Close() }, nil
+	return goredisstore.NewWithOptions(client, goredisstore.Options{Prefix: prefix, Tombstone: tombstone, UserKey: nameKey}), func() { client.Close() }, nil
 }
 
 func openRueidis(server redisServer) (sessionStore, func(), error) {
 	client, err := rueidis.NewClient(rueidis.ClientOption{
-		InitAddress:       []string{server.addr},
-		Username:          server.username,
-		Password:          server.password,
-		SelectDB:          server.db,
-		TLSConfig:         server.tls,
-		Dialer:            net.Dialer{Timeout: timeout, KeepAlive: timeout},
-		ConnWriteTimeout:  timeout,
+		InitAddress: []string{server.addr}, SelectDB: server.db, TLSConfig: server.tls,
+		Username: server.username, Password: server.password,
+		Dialer: net.Dialer{Timeout: timeout, KeepAlive: timeout}, ConnWriteTimeout: timeout,
 		ForceSingleClient: true, // miniredis passes for a cluster
 		DisableCache:      true, // and has no CLIENT TRACKING
 	})
 	if err != nil {
-		if client != nil {
-			client.Close()
-		}
 		return nil, nil, err
 	}
-	return rueidisstore.NewWithPrefix(client, prefix), client.Close, nil
+	return rueidisstore.NewWithOptions(client, rueidisstore.Options{Prefix: prefix, Tombstone: tombstone, UserKey: nameKey}), client.Close, nil
 }
 
 // openRueian is openRueidis for the client's first path.
 func openRueian(server redisServer) (sessionStore, func(), error) {
 	client, err := rueian.NewClient(rueian.ClientOption{
-		InitAddress:      []string{server.addr},
-		Username:         server.username,
-		Password:         server.password,
-		SelectDB:         server.db,
-		TLSConfig:        server.tls,
-		Dialer:           net.Dialer{Timeout: timeout, KeepAlive: timeout},
-		ConnWriteTimeout: timeout,
-		DisableCache:     true,
+		InitAddress: []string{server.addr}, SelectDB: server.db, TLSConfig: server.tls,
+		Username: server.username, Password: server.password,
+		Dialer: net.Dialer{Timeout: timeout, KeepAlive: timeout}, ConnWriteTimeout: timeout,
+		DisableCache: true,
 	})
 	if err != nil {
 		return nil, nil, err
 	}
-	return rueianstore.NewWithPrefix(client, prefix), client.Close, nil
+	return rueianstore.NewWithOptions(client, rueianstore.Options{Prefix: prefix, Tombstone: tombstone, UserKey: nameKey}), client.Close, nil
 }
 
 // openValkey is openRueidis for its fork.
 func openValkey(server redisServer) (sessionStore, func(), error) {
 	client, err := valkey.NewClient(valkey.ClientOption{
-		InitAddress:       []string{server.addr},
-		Username:          server.username,
-		Password:          server.password,
-		SelectDB:          server.db,
-		TLSConfig:         server.tls,
-		Dialer:            net.Dialer{Timeout: timeout, KeepAlive: timeout},
-		ConnWriteTimeout:  timeout,
+		InitAddress: []string{server.addr}, SelectDB: server.db, TLSConfig: server.tls,
+		Username: server.username, Password: server.password,
+		Dialer: net.Dialer{Timeout: timeout, KeepAlive: timeout}, ConnWriteTimeout: timeout,
 		ForceSingleClient: true, // miniredis passes for a cluster
 		DisableCache:      true, // and has no CLIENT TRACKING
 	})
 	if err != nil {
-		if client != nil {
-			client.Close()
-		}
 		return nil, nil, err
 	}
-	return valkeystore.NewWithPrefix(client, prefix), client.Close, nil
+	return valkeystore.NewWithOptions(client, valkeystore.Options{Prefix: prefix, Tombstone: tombstone, UserKey: nameKey}), client.Close, nil
 }
