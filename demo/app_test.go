@@ -103,6 +103,9 @@ func testDevices(t *testing.T, store sessionStore) {
 	home := ada.get(t, "/")
 	checkRows(t, home, 1, "Firefox on Linux this device", "Firefox on Android")
 	checkNoToken(t, home, ada, phone, eve)
+	if first := home.rows(1)[0]; first != "Firefox on Linux this device" {
+		t.Errorf("the first device is %q; want this one", first)
+	}
 	id := home.find(endID)
 	eve.post(t, "/end", "id", id)
 	eve.post(t, "/end-others", "", "")
