@@ -211,7 +211,8 @@ func (a *app) render(w http.ResponseWriter, r *http.Request, status int, page st
 // fail answers a request that the store has failed.
 func (a *app) fail(w http.ResponseWriter, r *http.Request, err error) {
 	a.logger.Printf("%s %s: %s", r.Method, r.URL.Path, oneLine(err))
-	a.render(w, r, http.StatusInternalServerError, "error", view{})
+	w.Header().Set("Retry-After", "5")
+	a.render(w, r, http.StatusServiceUnavailable, "error", view{})
 	if w, ok := w.(*response); ok {
 		w.failed = true
 	}

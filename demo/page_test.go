@@ -152,7 +152,7 @@ func TestServerFails(t *testing.T) {
 		}
 		_, commands := run(math.MaxInt64, status)
 		for n := range commands {
-			p, _ := run(n+1, http.StatusInternalServerError)
+			p, _ := run(n+1, http.StatusServiceUnavailable)
 			if p.find(heading) != "That did not work" || strings.Count(string(p), "<html") != 1 || strings.Contains(string(p), "ERR") {
 				t.Errorf("%s, failing at command %d of %d: the page\n%s\nwant the error page, once, and not the error", request, n+1, commands, p)
 			}
