@@ -23,23 +23,22 @@ func Example() {
 	log.Fatal(http.ListenAndServe("localhost:4000", sessions.LoadAndSave(http.DefaultServeMux)))
 }
 
-// Logs one user out everywhere.
-func ExampleStore_Each() {
+// Makes logouts final, and logs a user out in all other browsers.
+func ExampleNewWithOptions() {
 	client := redis.NewClient(&redis.Options{Addr: "localhost:6379"})
-	store := goredisstore.New(client)
-	sessions := scs.New()
-
-	ctx := context.Background()
-	err := store.Each(ctx, func(token string, b []byte) error {
-		_, values, err := sessions.Codec.Decode(b)
-		if err != nil || values["user"] != "alice" {
-			return err
-		}
-		return store.DeleteCtx(ctx, token)
+	store := goredisstore.NewWithOptions(client, goredisstore.Options{
+		Tombstone: 5 * time.Minute, // longer than the longest request
+		UserKey:   "userID",        // as in sessions.Put(ctx, "userID", id) at login
 	})
-	if err != nil {
-		log.Print(err)
-	}
+	sessions := scs.New()
+	sessions.Store = store
+
+	http.HandleFunc("POST /logout-others", func(w http.ResponseWriter, r *http.Request) {
+		ctx := r.Context()
+		if _, err := store.DeleteUserSessions(ctx, sessions.GetString(ctx, "userID"), sessions.Token(ctx)); err != nil {
+			http.Error(w, "Please try again.", http.StatusServiceUnavailable)
+		}
+	})
 }
 
 // On one server.
@@ -65,8 +64,8 @@ func Example_sentinel() {
 		ReadTimeout:   time.Second,
 		WriteTimeout:  time.Second,
 		PoolTimeout:   time.Second,
-		// Not ReplicaOnly, RouteByLatency or RouteRandomly: a replica may not have
-		// heard of a logout yet.
+		// Not ReplicaOnly, RouteByLatency or RouteRandomly: a replica may not know of
+		// a logout yet.
 	})
 	sessions := scs.New()
 	sessions.Store = goredisstore.New(client)
@@ -75,7 +74,7 @@ func Example_sentinel() {
 // On a Cluster.
 func Example_cluster() {
 	client := redis.NewClusterClient(&redis.ClusterOptions{
-		// More than one, or a client that starts while it is down finds no other.
+		// More than one: a client that starts while one is down needs another.
 		Addrs:        []string{"node1:6379", "node2:6379", "node3:6379"},
 		DialTimeout:  time.Second,
 		ReadTimeout:  time.Second, // also what it takes to notice that a primary hangs

@@ -1,10 +1,19 @@
-// Package goredisstore keeps the sessions of [github.com/alexedwards/scs/v2] in
-// Redis, Valkey or a server compatible with them, through the client
-// [github.com/redis/go-redis/v9].
+// Package goredisstore is a session store for [github.com/alexedwards/scs/v2] on Redis,
+// Valkey and compatible servers. It is for applications with the client
+// [github.com/redis/go-redis/v9], on one server, Sentinel, a Cluster or a Ring:
 //
-// It reads and writes what scs's own goredisstore does. What a Store promises is
-// written at its methods, and the same for every client; what go-redis adds is
-// at [New].
+//	client := redis.NewClient(&redis.Options{Addr: "localhost:6379"})
+//	sessions := scs.New()
+//	sessions.Store = goredisstore.New(client)
+//
+// Set the client's timeouts; [New] says which. [Options] can make logouts final, and log
+// a user out everywhere.
+//
+// Keys and values are those of scs's own goredisstore: an application that changes from it to
+// this package keeps all sessions.
+//
+// The user of Redis needs the permissions in
+// https://github.com/scsredis/stores/tree/main/goredisstore#least-privilege.
 package goredisstore
 
 import (
@@ -19,50 +28,49 @@ import (
 // Client is what a Store needs of go-redis. Client, ClusterClient, Ring, the
 // failover clients and a UniversalClient have it in every version of go-redis 9.
 //
-// A type of your own that wraps a ClusterClient or a Ring must let the other
-// methods through that the store looks for: ForEachMaster and ReloadState, or
-// ForEachShard and Len, and Options. If it hides a ClusterClient, All and Each are
-// an error, and if it hides a Ring, they list one of its shards.
+// A type of your own that wraps a ClusterClient must also have its methods
+// ForEachMaster, ReloadState and Options, and one that wraps a Ring ForEachShard, Len
+// and Options. Without them All and Each fail on a Cluster, and list one shard of a
+// Ring.
 type Client interface {
 	Process(ctx context.Context, cmd redis.Cmder) error
 	Pipeline() redis.Pipeliner
 }
 
-// Options are the settings of a Store. The zero value is right for most.
+// Options are the settings of a Store. The zero value is right for most
+// applications.
 type Options struct {
-	// Prefix is put before the token to make the Redis key. It should end in a
-	// colon: then stores with different prefixes, even app: and app:admin:,
-	// never see each other's sessions. Empty means "scs:session:", which is what
-	// scs's own Redis stores use.
+	// Prefix is the beginning of each key; the token follows it. It should end in a
+	// colon: then stores with different prefixes, even app: and app:admin:, never see
+	// each other's sessions. Empty means "scs:session:", as in scs's own Redis stores.
 	Prefix string
 
-	// Tombstone is for how long a deleted session stays deleted. A request that is
-	// under way while its user logs out commits its session once more in the end; for
-	// this long after Delete such a Commit stores nothing and returns nil, in every
-	// process that has the option. It has to be longer than the longest request; five
-	// minutes is a good value. Zero means that such a Commit brings the session back.
+	// Tombstone is for how long a deleted session stays deleted. For this time after
+	// Delete, a Commit of the session stores nothing and returns nil, in every process
+	// that has the option. Without it, a request that runs during a logout brings the
+	// session back when it ends. It must be longer than the longest request; five
+	// minutes is a good value. Zero means no tombstones, or five minutes with UserKey.
 	//
-	// With it a token with a brace is malformed, like one with a colon. The user of
-	// Redis needs more permissions; see the README. NewWithOptions panics if Prefix
-	// has braces that are not one hash tag.
+	// It needs more permissions in Redis, for scripts. A token with a brace is then
+	// malformed, like one with a colon. NewWithOptions panics if Prefix has braces that
+	// are not one hash tag.
 	Tombstone time.Duration
 
-	// UserKey is the key of the session value that holds the ID of the user who is
-	// logged in, the key of SessionManager.Put. It turns on UserSessions and
-	// DeleteUserSessions: Commit then also writes an index of each user's sessions.
-	// The ID is the value as fmt.Sprint gives it; a session without the value, or
-	// with nil or an empty string, has no user. Empty means no index. UserKey implies
-	// a Tombstone, of five minutes if that is zero.
+	// UserKey is the key of the session value that holds the user's ID, as in
+	// SessionManager.Put. It turns on UserSessions and DeleteUserSessions: Commit then
+	// also writes an index of each user's sessions. Empty means no index.
+	//
+	// The ID is what fmt.Sprint makes of the value. A session without the value, or with
+	// nil or an empty string, has no user.
 	UserKey string
 
-	// Codec decodes sessions for UserKey. It is the Codec of the SessionManager. Nil
-	// means scs.GobCodec, which is scs's own default. A session that it cannot decode
-	// has no user.
+	// Codec decodes sessions for UserKey. It must be the Codec of the SessionManager. A
+	// session that it cannot decode has no user. Nil means scs.GobCodec, scs's default.
 	Codec scs.Codec
 }
 
-// Store is a session store for scs. It is safe for concurrent use and starts
-// no goroutine of its own that outlives a call; the client may.
+// Store is a session store for scs. It is safe for concurrent use. It has nothing to
+// close; close the client when no request uses the Store any more.
 type Store struct {
 	sessions *redissession.Store
 }
@@ -70,25 +78,25 @@ type Store struct {
 // New returns a Store that sends its commands through client, with the key
 // prefix "scs:session:".
 //
-// The client's own settings bound each call. One attempt takes at most the sum of
-// PoolTimeout, DialTimeout times DialerRetries where go-redis has it, WriteTimeout
-// and ReadTimeout; MaxRetries is the number of further attempts, on a Cluster
-// MaxRedirects. The README says what that comes to on a server that hangs.
+// Set the client's timeouts, which bound each call: with go-redis's defaults a call may
+// wait for more than two minutes for a server that hangs. One attempt takes at most the
+// sum of PoolTimeout, DialTimeout (times DialerRetries, where go-redis has it),
+// WriteTimeout and ReadTimeout. MaxRetries is the number of further attempts, on a
+// Cluster MaxRedirects.
 //
-// Sessions are always read from a primary, also with a client that caches on its
-// side or reads from replicas. The README says what holds for a Ring and for
-// clients in a type of your own.
+// Sessions are always read from a primary, also if the client caches or reads from
+// replicas. While a shard of a Ring is down, every call fails.
 func New(client Client) *Store {
 	return NewWithOptions(client, Options{})
 }
 
-// NewWithPrefix is New with another key prefix, which should end in a colon;
-// see [Options]. An empty prefix makes the token itself the key.
+// NewWithPrefix is New with another key prefix, which should end in a colon; see
+// [Options]. With an empty prefix the key is the token alone.
 func NewWithPrefix(client Client, prefix string) *Store {
 	return newStore(client, prefix, Options{})
 }
 
-// NewWithOptions is New with settings.
+// NewWithOptions is New with settings. It panics if client is nil.
 func NewWithOptions(client Client, opts Options) *Store {
 	if opts.Prefix == "" {
 		opts.Prefix = redissession.DefaultPrefix

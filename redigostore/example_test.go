@@ -1,7 +1,6 @@
 package redigostore_test
 
 import (
-	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -32,8 +31,8 @@ func Example() {
 	log.Fatal(http.ListenAndServe("localhost:4000", sessions.LoadAndSave(http.DefaultServeMux)))
 }
 
-// Logs one user out everywhere.
-func ExampleStore_Each() {
+// Makes logouts final, and logs a user out in all other browsers.
+func ExampleNewWithOptions() {
 	pool := &redis.Pool{
 		MaxIdle: 10,
 		Dial: func() (redis.Conn, error) {
@@ -41,20 +40,19 @@ func ExampleStore_Each() {
 				redis.DialConnectTimeout(time.Second), redis.DialReadTimeout(time.Second), redis.DialWriteTimeout(time.Second))
 		},
 	}
-	store := redigostore.New(pool)
-	sessions := scs.New()
-
-	ctx := context.Background()
-	err := store.Each(ctx, func(token string, b []byte) error {
-		_, values, err := sessions.Codec.Decode(b)
-		if err != nil || values["user"] != "alice" {
-			return err
-		}
-		return store.DeleteCtx(ctx, token)
+	store := redigostore.NewWithOptions(pool, redigostore.Options{
+		Tombstone: 5 * time.Minute, // longer than the longest request
+		UserKey:   "userID",        // as in sessions.Put(ctx, "userID", id) at login
 	})
-	if err != nil {
-		log.Print(err)
-	}
+	sessions := scs.New()
+	sessions.Store = store
+
+	http.HandleFunc("POST /logout-others", func(w http.ResponseWriter, r *http.Request) {
+		ctx := r.Context()
+		if _, err := store.DeleteUserSessions(ctx, sessions.GetString(ctx, "userID"), sessions.Token(ctx)); err != nil {
+			http.Error(w, "Please try again.", http.StatusServiceUnavailable)
+		}
+	})
 }
 
 // On a primary that sentinels look after.
@@ -66,7 +64,7 @@ func Example_sentinel() {
 			return dialPrimary(sentinels, "mymaster",
 				redis.DialConnectTimeout(time.Second), redis.DialReadTimeout(time.Second), redis.DialWriteTimeout(time.Second))
 		},
-		// A replica that has been the primary would answer a Find all the same.
+		// A primary that has become a replica still answers a Find.
 		TestOnBorrow: func(c redis.Conn, lastUsed time.Time) error {
 			if time.Since(lastUsed) < time.Second {
 				return nil

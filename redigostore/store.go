@@ -1,10 +1,28 @@
-// Package redigostore keeps the sessions of [github.com/alexedwards/scs/v2] in
-// Redis, Valkey or a server compatible with them, through the client
-// [github.com/gomodule/redigo].
+// Package redigostore is a session store for [github.com/alexedwards/scs/v2] on Redis,
+// Valkey and compatible servers. It is for applications with the client
+// [github.com/gomodule/redigo/redis], on one server or Sentinel, or on a
+// Cluster with github.com/mna/redisc:
 //
-// It reads and writes what scs's own redisstore does. What a Store promises is
-// written at its methods, and the same for every client; what redigo adds is at
-// [New] and [Options].
+//	pool := &redis.Pool{
+//		MaxIdle: 10,
+//		Dial: func() (redis.Conn, error) {
+//			return redis.Dial("tcp", "localhost:6379",
+//				redis.DialConnectTimeout(time.Second),
+//				redis.DialReadTimeout(time.Second),
+//				redis.DialWriteTimeout(time.Second))
+//		},
+//	}
+//	sessions := scs.New()
+//	sessions.Store = redigostore.New(pool)
+//
+// Set these three timeouts. [Options] has a timeout for calls, can make logouts final, and
+// can log a user out everywhere.
+//
+// Keys and values are those of scs's own redisstore: an application that changes from it to
+// this package keeps all sessions.
+//
+// The user of Redis needs the permissions in
+// https://github.com/scsredis/stores/tree/main/redigostore#least-privilege.
 package redigostore
 
 import (
@@ -15,65 +33,61 @@ import (
 	"github.com/scsredis/stores/internal/redissession"
 )
 
-// Pool hands out connections. *redis.Pool is one, and so is the Cluster of
-// github.com/mna/redisc, or a type that embeds a pointer to one.
+// Pool gives out connections. It is a *redis.Pool, a *redisc.Cluster of
+// github.com/mna/redisc, or a type that embeds one of these.
 type Pool interface {
 	Get() redis.Conn
 }
 
-// Options are the settings of a Store. The zero value is right for most.
+// Options are the settings of a Store. The zero value is right for most
+// applications.
 type Options struct {
-	// Prefix is put before the token to make the Redis key. It should end in a
-	// colon: then stores with different prefixes, even app: and app:admin:,
-	// never see each other's sessions. Empty means "scs:session:", which is what
-	// scs's own Redis stores use.
+	// Prefix is the beginning of each key; the token follows it. It should end in a
+	// colon: then stores with different prefixes, even app: and app:admin:, never see
+	// each other's sessions. Empty means "scs:session:", as in scs's own Redis stores.
 	Prefix string
 
-	// Timeout bounds each of Find, Commit and Delete, with all its attempts, and each
-	// round trip of All and Each, from the wait for a connection to the server's
-	// reply. It takes the place of redis.DialReadTimeout for the store's commands. On
-	// a Cluster a node has half of it to answer, so that there is time to ask another
-	// one whether it has been replaced. Zero means 5 seconds.
+	// Timeout bounds each call of Find, Commit and Delete, with all its attempts, and
+	// each round trip of All and Each. It takes the place of redis.DialReadTimeout for
+	// the store's commands. On a Cluster the first node has half of it to answer. Zero
+	// means 5 seconds.
 	//
-	// It also ends the wait for functions of the pool, such as Dial and
-	// TestOnBorrow. Each then goes on in a goroutine until it returns. So that it
-	// does, dial with redis.DialConnectTimeout, redis.DialReadTimeout and
-	// redis.DialWriteTimeout. Three things only these settings bound: a write that is
-	// larger than the socket's buffer; the reads of a connection whose type has no
-	// DoWithTimeout; and a Dial for a call whose idle connection somebody else took
-	// at the same moment.
+	// Set redis.DialConnectTimeout, redis.DialReadTimeout and redis.DialWriteTimeout all
+	// the same. Only they bound a write that is larger than the socket's buffer, a read
+	// of a connection whose type has no DoWithTimeout, and a Dial for a call whose idle
+	// connection somebody else took at the same moment. A function of the pool, such as
+	// Dial or TestOnBorrow, goes on in a goroutine until it returns, also if the call has
+	// ended.
 	Timeout time.Duration
 
-	// Tombstone is for how long a deleted session stays deleted. A request that is
-	// under way while its user logs out commits its session once more in the end; for
-	// this long after Delete such a Commit stores nothing and returns nil, in every
-	// process that has the option. It has to be longer than the longest request; five
-	// minutes is a good value. Zero means that such a Commit brings the session back.
+	// Tombstone is for how long a deleted session stays deleted. For this time after
+	// Delete, a Commit of the session stores nothing and returns nil, in every process
+	// that has the option. Without it, a request that runs during a logout brings the
+	// session back when it ends. It must be longer than the longest request; five
+	// minutes is a good value. Zero means no tombstones, or five minutes with UserKey.
 	//
-	// With it a token with a brace is malformed, like one with a colon. The user of
-	// Redis needs more permissions; see the README. NewWithOptions panics if Prefix
-	// has braces that are not one hash tag.
+	// It needs more permissions in Redis, for scripts. A token with a brace is then
+	// malformed, like one with a colon. NewWithOptions panics if Prefix has braces that
+	// are not one hash tag.
 	Tombstone time.Duration
 
-	// UserKey is the key of the session value that holds the ID of the user who is
-	// logged in, the key of SessionManager.Put. It turns on UserSessions and
-	// DeleteUserSessions: Commit then also writes an index of each user's sessions.
-	// The ID is the value as fmt.Sprint gives it; a session without the value, or
-	// with nil or an empty string, has no user. Empty means no index. UserKey implies
-	// a Tombstone, of five minutes if that is zero.
+	// UserKey is the key of the session value that holds the user's ID, as in
+	// SessionManager.Put. It turns on UserSessions and DeleteUserSessions: Commit then
+	// also writes an index of each user's sessions. Empty means no index.
+	//
+	// The ID is what fmt.Sprint makes of the value. A session without the value, or with
+	// nil or an empty string, has no user.
 	UserKey string
 
-	// Codec decodes sessions for UserKey. It is the Codec of the SessionManager. Nil
-	// means scs.GobCodec, which is scs's own default. A session that it cannot decode
-	// has no user.
+	// Codec decodes sessions for UserKey. It must be the Codec of the SessionManager. A
+	// session that it cannot decode has no user. Nil means scs.GobCodec, scs's default.
 	Codec scs.Codec
 }
 
 const defaultTimeout = 5 * time.Second
 
-// Store is a session store for scs. It is safe for concurrent use. A goroutine
-// of its own outlives a call only while a function of the pool does; see
-// [Options].
+// Store is a session store for scs. It is safe for concurrent use. It has nothing to
+// close; close the pool when no request uses the Store any more.
 type Store struct {
 	sessions *redissession.Store
 }
@@ -81,25 +95,23 @@ type Store struct {
 // New returns a Store that takes its connections from pool, with the key
 // prefix "scs:session:".
 //
-// Connections that have broken in the pool cost no error: the store tries the
-// others, and then new ones. It also gives up a connection to a replica that
-// answers READONLY, and tries again over another one. On a redisc cluster it
-// follows the sessions while slots move and primaries are replaced.
+// A broken connection in the pool causes no error: the store tries the others, and then
+// a new one. If a primary has become a replica and answers READONLY, the store tries
+// another connection. On a Cluster, calls work while slots move, and after a failover.
 //
-// A call uses one connection of a pool at a time, and none while the function that
-// Each calls runs. On a redisc cluster All and Each connect to each primary, as its
-// DialOptions and CreatePool say, and close these connections in the end.
+// A call uses one connection of the pool at a time. On a Cluster All and Each connect to
+// all primaries, as its DialOptions and CreatePool say, and close these connections.
 func New(pool Pool) *Store {
 	return NewWithOptions(pool, Options{})
 }
 
-// NewWithPrefix is New with another key prefix, which should end in a colon;
-// see [Options]. An empty prefix makes the token itself the key.
+// NewWithPrefix is New with another key prefix, which should end in a colon; see
+// [Options]. With an empty prefix the key is the token alone.
 func NewWithPrefix(pool Pool, prefix string) *Store {
 	return newStore(pool, prefix, Options{})
 }
 
-// NewWithOptions is New with settings.
+// NewWithOptions is New with settings. It panics if pool is nil.
 func NewWithOptions(pool Pool, opts Options) *Store {
 	if opts.Prefix == "" {
 		opts.Prefix = redissession.DefaultPrefix

@@ -34,7 +34,9 @@ rename() {
 	gofmt -w "$target"
 }
 
-rename rueidisstore rueidisstore/rueian -e 's,github.com/redis/rueidis,github.com/rueian/rueidis,g'
+rename rueidisstore rueidisstore/rueian \
+	-e 's,github.com/redis/rueidis,github.com/rueian/rueidis,g' \
+	-e 's,tree/main/rueidisstore,&/rueian,'
 
 rename rueidisstore valkeystore \
 	-e 's,rueidisstore,valkeystore,g' \

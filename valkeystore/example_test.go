@@ -39,8 +39,8 @@ func Example_sentinel() {
 		InitAddress:      []string{"sentinel1:26379", "sentinel2:26379", "sentinel3:26379"},
 		Dialer:           dialer,
 		ConnWriteTimeout: time.Second,
-		// Without its KeepAlive valkey-go does not notice that a sentinel hangs, nor
-		// then that the primary has been replaced.
+		// Without its KeepAlive valkey-go does not notice that a sentinel hangs, and then
+		// not that the primary has been replaced.
 		Sentinel: valkey.SentinelOption{MasterSet: "mymaster", Dialer: dialer},
 	})
 	if err != nil {
@@ -50,36 +50,35 @@ func Example_sentinel() {
 	sessions.Store = valkeystore.New(client)
 }
 
-// Logs one user out everywhere.
-func ExampleStore_Each() {
+// Makes logouts final, and logs a user out in all other browsers.
+func ExampleNewWithOptions() {
 	client, err := valkey.NewClient(valkey.ClientOption{InitAddress: []string{"localhost:6379"}})
 	if err != nil {
 		log.Fatal(err)
 	}
-	store := valkeystore.New(client)
-	sessions := scs.New()
-
-	ctx := context.Background()
-	err = store.Each(ctx, func(token string, b []byte) error {
-		_, values, err := sessions.Codec.Decode(b)
-		if err != nil || values["user"] != "alice" {
-			return err
-		}
-		return store.DeleteCtx(ctx, token)
+	store := valkeystore.NewWithOptions(client, valkeystore.Options{
+		Tombstone: 5 * time.Minute, // longer than the longest request
+		UserKey:   "userID",        // as in sessions.Put(ctx, "userID", id) at login
 	})
-	if err != nil {
-		log.Print(err)
-	}
+	sessions := scs.New()
+	sessions.Store = store
+
+	http.HandleFunc("POST /logout-others", func(w http.ResponseWriter, r *http.Request) {
+		ctx := r.Context()
+		if _, err := store.DeleteUserSessions(ctx, sessions.GetString(ctx, "userID"), sessions.Token(ctx)); err != nil {
+			http.Error(w, "Please try again.", http.StatusServiceUnavailable)
+		}
+	})
 }
 
 // On a Cluster.
 func Example_cluster() {
 	client, err := valkey.NewClient(valkey.ClientOption{
-		// More than one, or a client that starts while it is down finds no other.
+		// More than one: a client that starts while one is down needs another.
 		InitAddress:      []string{"node1:6379", "node2:6379", "node3:6379"},
 		Dialer:           net.Dialer{Timeout: time.Second, KeepAlive: time.Second},
 		ConnWriteTimeout: time.Second,
-		// Or it follows nodes that send it back and forth without end.
+		// Without it the client follows nodes without end that send it back and forth.
 		ClusterOption: valkey.ClusterOption{MaxMovedRedirections: 5},
 	})
 	if err != nil {

@@ -1,12 +1,26 @@
 // Code generated from rueidisstore/store.go by scripts/generate.sh; DO NOT EDIT.
 
-// Package valkeystore keeps the sessions of [github.com/alexedwards/scs/v2] in
-// Redis, Valkey or a server compatible with them, through the client
-// [github.com/valkey-io/valkey-go].
+// Package valkeystore is a session store for [github.com/alexedwards/scs/v2] on Redis,
+// Valkey and compatible servers. It is for applications with the client
+// [github.com/valkey-io/valkey-go], on one server, Sentinel or a Cluster:
 //
-// It reads and writes what scs's own Redis stores do. What a Store promises is
-// written at its methods, and the same for every client; what valkey-go adds is
-// at [New].
+//	client, err := valkey.NewClient(valkey.ClientOption{
+//		InitAddress: []string{"localhost:6379"},
+//	})
+//	if err != nil {
+//		log.Fatal(err)
+//	}
+//	sessions := scs.New()
+//	sessions.Store = valkeystore.New(client)
+//
+// Set the client's timeouts; [New] says which. [Options] can cache sessions, make logouts
+// final, and log a user out everywhere.
+//
+// Keys and values are those of scs's own Redis stores: an application that changes from them to
+// this package keeps all sessions.
+//
+// The user of Redis needs the permissions in
+// https://github.com/scsredis/stores/tree/main/valkeystore#least-privilege.
 package valkeystore
 
 import (
@@ -17,59 +31,56 @@ import (
 	"github.com/valkey-io/valkey-go"
 )
 
-// Options are the settings of a Store. The zero value is right for most.
+// Options are the settings of a Store. The zero value is right for most
+// applications.
 type Options struct {
-	// Prefix is put before the token to make the Redis key. It should end in a
-	// colon: then stores with different prefixes, even app: and app:admin:,
-	// never see each other's sessions. Empty means "scs:session:", which is what
-	// scs's own Redis stores use.
+	// Prefix is the beginning of each key; the token follows it. It should end in a
+	// colon: then stores with different prefixes, even app: and app:admin:, never see
+	// each other's sessions. Empty means "scs:session:", as in scs's own Redis stores.
 	Prefix string
 
-	// Cache makes Find read from valkey-go's client-side cache: a session found in
-	// it costs no round trip. Zero means that every Find asks the server. It is
-	// the age at which an entry is not used any more; usually the server says
-	// earlier that the session has changed, within about a millisecond.
+	// Cache lets Find read from valkey-go's client-side cache, without a round trip, a
+	// session that was found less than this time ago. The server says when a session has
+	// changed, usually within a millisecond. Zero means that every Find asks the server.
 	//
-	// A Find that starts after a Commit or Delete of the same Store has returned
-	// sees it, as without a cache. What another process has changed, and another
-	// Store over the same client is like one, may go unnoticed for as long as
-	// Cache, a logout too, if the connection hangs that would bring the news; and
-	// so long may Find have sessions when the server is down. After a Commit or
-	// Delete the server is asked for this session for the time of Cache, so one
-	// second is better than a minute if requests often change their session.
+	// A Find that starts after a Commit or Delete of the same Store has returned sees it.
+	// After a Commit or Delete, Find asks the server for the time of Cache. So one second
+	// is better than a minute if requests often change their session.
 	//
-	// The client needs its cache for it, and the server must let it say CLIENT
-	// CACHING YES. Otherwise Find asks the server: with DisableCache, for a user
-	// without that permission, and with ClientTrackingOptions without OPTIN.
+	// A change of another process, also a logout, may go unnoticed for as long as Cache if
+	// the connection hangs that brings the news. So long may Find return a session while
+	// the server is down. Another Store over the same client is like another process.
+	//
+	// Nothing is cached if the client has DisableCache, or ClientTrackingOptions without
+	// OPTIN, or if the user of Redis may not run CLIENT CACHING YES.
 	Cache time.Duration
 
-	// Tombstone is for how long a deleted session stays deleted. A request that is
-	// under way while its user logs out commits its session once more in the end; for
-	// this long after Delete such a Commit stores nothing and returns nil, in every
-	// process that has the option. It has to be longer than the longest request; five
-	// minutes is a good value. Zero means that such a Commit brings the session back.
+	// Tombstone is for how long a deleted session stays deleted. For this time after
+	// Delete, a Commit of the session stores nothing and returns nil, in every process
+	// that has the option. Without it, a request that runs during a logout brings the
+	// session back when it ends. It must be longer than the longest request; five
+	// minutes is a good value. Zero means no tombstones, or five minutes with UserKey.
 	//
-	// With it a token with a brace is malformed, like one with a colon. The user of
-	// Redis needs more permissions; see the README. NewWithOptions panics if Prefix
-	// has braces that are not one hash tag.
+	// It needs more permissions in Redis, for scripts. A token with a brace is then
+	// malformed, like one with a colon. NewWithOptions panics if Prefix has braces that
+	// are not one hash tag.
 	Tombstone time.Duration
 
-	// UserKey is the key of the session value that holds the ID of the user who is
-	// logged in, the key of SessionManager.Put. It turns on UserSessions and
-	// DeleteUserSessions: Commit then also writes an index of each user's sessions.
-	// The ID is the value as fmt.Sprint gives it; a session without the value, or
-	// with nil or an empty string, has no user. Empty means no index. UserKey implies
-	// a Tombstone, of five minutes if that is zero.
+	// UserKey is the key of the session value that holds the user's ID, as in
+	// SessionManager.Put. It turns on UserSessions and DeleteUserSessions: Commit then
+	// also writes an index of each user's sessions. Empty means no index.
+	//
+	// The ID is what fmt.Sprint makes of the value. A session without the value, or with
+	// nil or an empty string, has no user.
 	UserKey string
 
-	// Codec decodes sessions for UserKey. It is the Codec of the SessionManager. Nil
-	// means scs.GobCodec, which is scs's own default. A session that it cannot decode
-	// has no user.
+	// Codec decodes sessions for UserKey. It must be the Codec of the SessionManager. A
+	// session that it cannot decode has no user. Nil means scs.GobCodec, scs's default.
 	Codec scs.Codec
 }
 
-// Store is a session store for scs. It is safe for concurrent use and starts
-// no goroutine of its own that outlives a call; the client may.
+// Store is a session store for scs. It is safe for concurrent use. It has nothing to
+// close; close the client when no request uses the Store any more.
 type Store struct {
 	sessions *redissession.Store
 }
@@ -77,25 +88,25 @@ type Store struct {
 // New returns a Store that sends its commands through client, with the key
 // prefix "scs:session:".
 //
-// The client's own settings bound each call: twice Dialer.Timeout, or
-// ConnWriteTimeout plus twice Dialer.KeepAlive for a server that hangs. The store
-// sends every command to the primary, also where the client's SendToReplicas would
-// have sent reads elsewhere, and sees to retries itself: a command whose connection
-// broke, or was being made by a call whose context ended, or whose server says that
-// another one or another moment is right, is sent again, with at most 1.3 seconds
-// of pauses. One that timed out is not. valkey-go's own retries of reads have no end
-// but the context's.
+// Set the client's timeouts, which bound each call: it takes at most twice
+// Dialer.Timeout, or ConnWriteTimeout plus twice Dialer.KeepAlive if the server hangs,
+// and 1.3 seconds of pauses. That is 13.3 seconds with valkey-go's defaults.
+//
+// The store sends every command to the primary, whatever SendToReplicas says. It sends a
+// command again if the connection broke, if the server says that another server or
+// another moment is right, or if another call's context ended while both waited for the
+// same new connection. It does not repeat a command that timed out.
 func New(client valkey.Client) *Store {
 	return NewWithOptions(client, Options{})
 }
 
-// NewWithPrefix is New with another key prefix, which should end in a colon;
-// see [Options]. An empty prefix makes the token itself the key.
+// NewWithPrefix is New with another key prefix, which should end in a colon; see
+// [Options]. With an empty prefix the key is the token alone.
 func NewWithPrefix(client valkey.Client, prefix string) *Store {
 	return newStore(client, prefix, Options{})
 }
 
-// NewWithOptions is New with settings.
+// NewWithOptions is New with settings. It panics if client is nil.
 func NewWithOptions(client valkey.Client, opts Options) *Store {
 	if opts.Prefix == "" {
 		opts.Prefix = redissession.DefaultPrefix

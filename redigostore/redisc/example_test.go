@@ -13,7 +13,7 @@ import (
 // On a Cluster.
 func Example_cluster() {
 	cluster := &redisc.Cluster{
-		// More than one, or a client that starts while it is down finds no other.
+		// More than one: a client that starts while one is down needs another.
 		StartupNodes: []string{"node1:6379", "node2:6379", "node3:6379"},
 		// redisc asks for the nodes with these: without them, a node that hangs
 		// holds it up for ever.
