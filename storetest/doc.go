@@ -7,46 +7,42 @@
 //
 // # What it promises
 //
-// A correct store never fails. A rule is here because scs documents it or because
-// its SessionManager relies on it, and each names its source; scs's own memstore
-// keeps all of them. Where scs leaves something open, so do the checks: a store may
-// refuse a token that scs would never make, copy bytes or not, and return any slice
-// when it finds nothing.
+// A correct store never fails. A rule is here because scs documents it or because its
+// SessionManager relies on it, and each rule names its source. scs's own memstore keeps
+// all of them. What scs leaves open the checks leave open too: a store may refuse a token
+// that scs would never make, copy bytes or not, and return any slice when it finds
+// nothing.
 //
-// No check depends on how fast the machine or the store is. That a session is there
-// before its expiry is judged only if the clock, read after the call, says that the
-// expiry has not come. An expiry may be up to 50 ms early and 100 ms late: a store may
-// round it to milliseconds, but not to seconds. The clock of the machine that runs
-// the test and the one that judges expiry must agree as well as that. [Resolution]
-// allows for more.
+// No check depends on how fast the machine or the store is. A session may be missing
+// early only if the clock, read after the call, says that its expiry has come. An expiry
+// may be up to 50 ms early and 100 ms late: a store may round it to milliseconds, but not
+// to seconds. [Resolution] allows for more. The clock of the test's machine and the clock
+// that the store uses must agree within these limits.
 //
-// A panic in a method of the store is a failure of the check, with the place where
-// it came from. So is a call that does not return within 30 s: a store's client has
-// timeouts to set. That call is left alone, for nothing can end it, and when four
-// checks have waited in vain the rest is skipped.
+// A check fails if a method of the store panics, or does not return within 30 s. The call
+// that has not returned goes on in its goroutine. After four such checks the rest is
+// skipped.
 //
 // # How it runs
 //
-// scs looks for FindCtx, CommitCtx and DeleteCtx one by one, so all checks are run
-// twice: as Plain/Find/Missing with the methods that every store has, and as
-// Ctx/Find/Missing with those that take a context. Only Methods and Manager are not.
-// A group whose method the store does not have is skipped, and go test -v says so.
-// The names of the sub-tests are stable; use them with -run and in [Skip].
+// scs looks for FindCtx, CommitCtx and DeleteCtx one by one, so checks run twice: as
+// Plain/Find/Missing with the methods that every store has, and as Ctx/Find/Missing with
+// those that take a context. Methods and Manager run once. A group whose method the store
+// does not have is skipped, and go test -v says so. The names of the sub-tests are stable;
+// use them with -run and in [Skip].
 //
-// Checks run in parallel, as many at a time as go test -parallel allows. With
-// [Advance] nothing sleeps and the whole takes a second or two; without, it takes
-// about six seconds on two processors, and longer if the store is slow. Where a rule needs many calls
-// (All/Many, Concurrent) a slow store is asked for fewer; go test -v says for how many
-// sessions or calls the rule was tried. The checks of Fault run one after the other,
-// when no other check does.
+// Checks run in parallel, as many at a time as go test -parallel allows. The checks of
+// Fault run alone. With [Advance] nothing sleeps, and the whole takes a second or two.
+// Without, it takes about six seconds on two processors, and longer if the store is slow.
+// All/Many and Concurrent make fewer calls on a slow store; go test -v says how many.
 //
 // # Final
 //
-// With the option [FinalDelete] only, the checks named Final: the store promises that a
-// deleted token cannot be committed again, so that a request under way does not bring back
-// a session that its user has ended. In the order that Linearizable looks for, nothing is
-// found after a Delete then. Delete/ThenCommit and Concurrent/DeleteCommit, which commit
-// a deleted token again, are left out.
+// The checks named Final run with the option [FinalDelete] only: the store promises that a
+// deleted token cannot be committed again, so a request under way does not bring back a
+// session that its user has ended. Linearizable then wants nothing to be found after a
+// Delete. Delete/ThenCommit and Concurrent/DeleteCommit, which commit a deleted token
+// again, are left out.
 //
 // # Methods
 //
@@ -261,16 +257,15 @@
 //   - Final. storetest.FinalDelete: once Delete has returned, the token is
 //     not found any more, whatever Commits of it run at the same time.
 //
-// The history of Linearizable is judged by porcupine. A failure shows the fewest calls
-// that have no order, with the beginning and end of each as places in the sequence of
-// all, and names a file with porcupine's picture of the whole history, which stays. A
-// history that takes too long to judge passes, and go test -v says so.
+// porcupine judges the history of Linearizable. A failure shows the fewest calls that have
+// no order; numbers say when each began and ended in the sequence of all. It also names a
+// file with porcupine's picture of the whole history. A history that takes too long to
+// judge passes, and go test -v says so.
 //
 // # Peer
 //
-// With the option [Peer] only: a second store over the same keyspace, as another
-// process has it. Methods of the first are shown as store.Find, of the other as
-// peer.Find.
+// With the option [Peer] only: a second store over the same keyspace, as in another
+// process. Messages name the methods of the first store.Find, and of the other peer.Find.
 //
 //   - SeesCommit. storetest.Peer: a session that one process commits is found by
 //     another with its next call, also if that had looked for it before: the
@@ -318,9 +313,8 @@
 //
 // # Fault
 //
-// With the option [Fault] only, which breaks the backend and heals it. When a call
-// has not returned while it is broken, checks that would make the same call are
-// skipped.
+// With the option [Fault] only, which breaks the backend and heals it. If a call does not
+// return while the backend is broken, checks that make the same call are skipped.
 //
 //   - Find. scs.Store.Find: what the system fails to look up is an error within 30
 //     s, not found = false: scs would begin a new session in place of a live one.
@@ -351,10 +345,10 @@
 //
 // # Manager
 //
-// A web application of net/http over scs.SessionManager and the store, and clients
-// with cookies that call its handler. It is run once: scs itself looks for the methods
-// with a context. A panic in the store is a failure of the check, as is every status
-// 500 that no rule allows. Iterate is for stores that have All or AllCtx.
+// A web application of net/http over scs.SessionManager and the store, and clients with
+// cookies that call its handler. scs itself looks for the methods with a context. A check
+// fails at a panic in the store, and at a status 500 that no rule allows. Iterate is for
+// stores that have All or AllCtx.
 //
 //   - FirstVisit. scs.SessionManager.LoadAndSave: the first request that puts
 //     something into the session gets a cookie; the session is in the store under its

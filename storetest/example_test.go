@@ -129,3 +129,16 @@ func ExampleBench() {
 	})
 	// }
 }
+
+// TestExamples runs the examples whose store is memstore.
+func TestExamples(test *testing.T) {
+	if testing.Short() {
+		test.Skip("the checks sleep until sessions expire")
+	}
+	for name, example := range map[string]func(){"Run": ExampleRun, "Peer": ExamplePeer} {
+		test.Run(name, func(sub *testing.T) {
+			t = sub
+			example()
+		})
+	}
+}

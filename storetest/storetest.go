@@ -57,13 +57,12 @@ func Skip(name, reason string) Option {
 	}
 }
 
-// Advance gives Run a way to make time pass for the store s, so that it does not
-// have to sleep until sessions expire. When advance returns, everything in s whose
-// expiry lies less than d ahead must have expired; what newStore returns must start
-// at the real time.
+// Advance gives Run a way to make time pass for the store s, so that it does not sleep
+// until sessions expire. When advance returns, every session in s that expires within d
+// must have expired. A store that newStore returns must start at the real time.
 //
-// While a check uses Advance no other check runs, so it does no harm if other
-// stores that newStore has returned lose their sessions too.
+// While a check uses Advance no other check runs, so sessions in other stores that
+// newStore has returned may expire too.
 func Advance(advance func(tb testing.TB, s scs.Store, d time.Duration)) Option {
 	return needed("Advance", advance != nil, func(cfg *config) { cfg.advance = advance })
 }
@@ -96,9 +95,9 @@ func Reopen(reopen func(tb testing.TB, s scs.Store) scs.Store) Option {
 	return needed("Reopen", reopen != nil, func(cfg *config) { cfg.reopen = reopen })
 }
 
-// Resolution tells Run that the store rounds an expiry to full seconds, say, up or
-// down. Checks about an expiry allow for it, and sleep longer if there is no [Advance];
-// those about less than a second are left out.
+// Resolution tells Run that the store rounds an expiry, up or down, to a multiple of d,
+// such as a full second. Checks about an expiry allow for it, and sleep longer if there is
+// no [Advance]. Checks about less than a second are left out.
 func Resolution(d time.Duration) Option {
 	return func(cfg *config) {
 		if d <= 0 {
@@ -113,27 +112,27 @@ func Resolution(d time.Duration) Option {
 // the backend; when the function that it returned does, every call can again. It adds
 // the group Fault.
 //
-// A fault must not make the backend forget: restart a server only if it has stored
-// what it had acknowledged. If it cannot, leave out with [Skip] the checks Kept,
-// FailedWrites and Linearizable.
+// A fault must not make the backend forget: restart a server only if it has stored what it
+// had acknowledged. Otherwise leave out the checks Kept, FailedWrites and Linearizable with
+// [Skip].
 //
-// Every check breaks the backend once, and waits until calls have failed: a client
-// with short timeouts keeps Run short. While a check uses Fault no other check runs,
-// so it does no harm if it breaks the other stores that newStore has returned.
+// Every check breaks the backend once, and waits until calls have failed, so give the
+// client short timeouts. While a check uses Fault no other check runs, so it may break the
+// other stores that newStore has returned.
 func Fault(breakBackend func(tb testing.TB, s scs.Store) (heal func())) Option {
 	return needed("Fault", breakBackend != nil, func(cfg *config) { cfg.fault = breakBackend })
 }
 
 // FinalDelete is for a store that promises more than scs asks for, a logout that holds:
 // after Delete of a token has returned nil, no Commit of it stores anything, in any
-// process, and each such Commit returns nil. Without that a request that was running
-// when its user logged out brings the session back. The Commit is no error, as scs would
-// answer a request that did nothing wrong with status 500.
+// process. Without this, a request that runs during a logout brings the session back. Each
+// such Commit returns nil, because scs answers an error with status 500, and the request
+// did nothing wrong.
 //
-// It adds the checks named Final, and has Linearizable judge by the promise; ThenCommit and
-// DeleteCommit, which ask for the opposite, are left out. The promise may end, with a
-// tombstone that expires, but not while a check runs: make that five minutes or more.
-// Nothing is promised for the empty token, which scs deletes and never commits.
+// It adds the checks named Final, and Linearizable judges by this promise. ThenCommit and
+// DeleteCommit, which ask for the opposite, are left out. If tombstones expire, let them
+// live for five minutes or more. The empty token, which scs deletes and never commits, is
+// not checked.
 func FinalDelete() Option { return func(cfg *config) { cfg.finalDelete = true } }
 
 // Run checks the stores that newStore makes, in sub-tests of t, against what scs
