@@ -9,8 +9,7 @@ import (
 	"time"
 )
 
-// maxRows bounds the page of live sessions. Each stops there, and so reads no
-// more of them however many there are.
+// maxRows is the most sessions that the page shows. Each stops there and reads no more.
 const maxRows = 200
 
 // row is one live session.
@@ -65,8 +64,8 @@ func (a *app) row(token string, b []byte, own bool) row {
 	return row
 }
 
-// shorten returns enough of a token to tell sessions apart, and too little to
-// take one over: who has a token is its visitor.
+// shorten returns enough of a token to tell sessions apart, and too little to log in
+// with it.
 func shorten(token string) string {
 	return token[:min(6, len(token)/4)] + "…"
 }

@@ -100,7 +100,7 @@ func serve(ctx context.Context, listener net.Listener, handler http.Handler, log
 		return fmt.Errorf("serve: %w", err)
 	case <-ctx.Done():
 	}
-	// ctx has ended, and the requests get their time nevertheless.
+	// ctx has ended, but requests under way get time to end.
 	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
 	defer cancel()
 	if server.Shutdown(ending) != nil {

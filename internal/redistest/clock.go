@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-// shiftedClock is put before the C library: the system's clock with SHIFT
-// nanoseconds added, and all other clocks as they are. It asks the system without
-// the library, which may not be ready when the server's allocator wants the time.
+// shiftedClock is loaded before the C library. It adds SHIFT nanoseconds to the system's
+// clock, and leaves all other clocks as they are. It asks the system without the library,
+// which may not be ready when the server's allocator asks for the time.
 const shiftedClock = `
 #include <sys/syscall.h>
 #include <sys/time.h>

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// Cluster is a Redis Cluster. Its nodes are sorted by what they were when it
-// started: Replicas[i] was that of Primaries[i].
+// Cluster is a Redis Cluster. Its fields say what the nodes were when it started:
+// Replicas[i] was the replica of Primaries[i].
 type Cluster struct {
 	Primaries, Replicas []*Server
 }
@@ -22,10 +22,9 @@ func StartCluster(tb testing.TB) []*Server {
 	return startCluster(tb, Options{}, false).Primaries
 }
 
-// StartReplicatedCluster is StartCluster with a replica for each primary. All
-// nodes have these options. A primary that is down for the time that
-// "--cluster-node-timeout" says, in milliseconds, 15 seconds unless opts.Args
-// has it, is replaced.
+// StartReplicatedCluster is StartCluster with a replica for each primary. All nodes have
+// these options. A primary is replaced after it was down for "--cluster-node-timeout",
+// in milliseconds; opts.Args may set it, and the default is 15 seconds.
 func StartReplicatedCluster(tb testing.TB, opts Options) *Cluster {
 	tb.Helper()
 	return startCluster(tb, opts, true)
@@ -35,7 +34,7 @@ func startCluster(tb testing.TB, opts Options, replicated bool) *Cluster {
 	tb.Helper()
 	const primaries, slots = 3, 16384
 	opts.Cluster = true
-	// A replica that has received nothing yet is not told to clients.
+	// The nodes do not name a replica that has received nothing yet.
 	opts.Args = append([]string{"--repl-ping-replica-period", "1"}, opts.Args...)
 	c := &Cluster{}
 	for i := range primaries {
@@ -94,7 +93,7 @@ func (c *Cluster) WaitUp(tb testing.TB) {
 	}
 }
 
-// listed counts the nodes that CLUSTER SLOTS tells clients of.
+// listed counts the nodes in CLUSTER SLOTS.
 func (s *Server) listed(tb testing.TB) int {
 	nodes := make(map[any]bool) // by ID
 	for _, slots := range s.Do(tb, "CLUSTER", "SLOTS").([]any) {

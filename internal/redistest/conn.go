@@ -19,9 +19,8 @@ type Error string
 func (e Error) Error() string { return string(e) }
 
 // Do sends one command over a connection of its own and returns the reply: nil,
-// string, int64 or []any of these. An error fails the test; a server that is
-// still loading its data, as one does that has been restarted or follows another
-// primary, is waited for.
+// string, int64 or []any of these. An error fails the test. Do waits for a server that
+// loads its data after a restart or from a new primary.
 func (s *Server) Do(tb testing.TB, args ...string) any {
 	tb.Helper()
 	for deadline := time.Now().Add(startTimeout); ; time.Sleep(10 * time.Millisecond) {
@@ -81,8 +80,8 @@ func infoField(info, name string) string {
 	return ""
 }
 
-// conn speaks just enough of the protocol to look after a server. Tests of an
-// adapter must not depend on the client under test to see what it did.
+// conn is a minimal client. A test must not depend on the client under test to see what
+// that did.
 type conn struct {
 	net.Conn
 	r *bufio.Reader

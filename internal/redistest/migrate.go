@@ -18,8 +18,8 @@ type Migration struct {
 	toID     string
 }
 
-// StartMigration begins to move slot, which from has, to another primary of the
-// cluster that has these nodes.
+// StartMigration begins to move a slot between two primaries of the cluster that has
+// these nodes.
 func StartMigration(tb testing.TB, nodes []*Server, slot int, from, to *Server) *Migration {
 	tb.Helper()
 	Poll(tb, "the nodes agree on their epochs", func() bool { return agree(tb, nodes) })
@@ -39,10 +39,10 @@ func StartMigration(tb testing.TB, nodes []*Server, slot int, from, to *Server) 
 	return m
 }
 
-// agree reports whether all nodes know the same epoch of each primary, no two of
-// which are the same. Otherwise a new primary may take an epoch that is not the
-// highest, believe a late message of the old one that still claims the slot, and
-// drop its keys.
+// agree reports whether all nodes know the same epoch of each primary, and each primary
+// has another epoch. Otherwise a new primary may take an epoch that is not the highest.
+// It then believes a late message of the old primary that still claims the slot, and
+// drops its keys.
 func agree(tb testing.TB, nodes []*Server) bool {
 	tb.Helper()
 	var first map[string]string // ID by epoch
@@ -87,7 +87,7 @@ func (m *Migration) Finish(tb testing.TB) {
 	tb.Helper()
 	for m.MoveKeys(tb, 100) > 0 {
 	}
-	// The new primary first, so that at no time there is none.
+	// The new primary is told first, so that the slot always has one.
 	m.to.Do(tb, "CLUSTER", "SETSLOT", m.slot, "NODE", m.toID)
 	m.from.Do(tb, "CLUSTER", "SETSLOT", m.slot, "NODE", m.toID)
 	for _, node := range m.nodes {
@@ -97,7 +97,7 @@ func (m *Migration) Finish(tb testing.TB) {
 	}
 }
 
-// MoveSlot moves slot, which from has, to another primary.
+// MoveSlot moves a slot from one primary to another.
 func MoveSlot(tb testing.TB, nodes []*Server, slot int, from, to *Server) {
 	tb.Helper()
 	StartMigration(tb, nodes, slot, from, to).Finish(tb)

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Poll waits until is reports true, and fails the test if that takes too long. What
-// says what is waited for.
+// Poll waits until is reports true, and fails the test if that takes too long. what names
+// the condition for the message.
 func Poll(tb testing.TB, what string, is func() bool) {
 	tb.Helper()
 	WaitFor(tb, what, func() error {
@@ -18,7 +18,7 @@ func Poll(tb testing.TB, what string, is func() bool) {
 	})
 }
 
-// WaitFor is Poll for a call that returns an error until then.
+// WaitFor is Poll for a call that returns nil in the end.
 func WaitFor(tb testing.TB, what string, call func() error) {
 	tb.Helper()
 	deadline := time.Now().Add(startTimeout)

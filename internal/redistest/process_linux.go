@@ -8,9 +8,9 @@ func DieWithParent() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 }
 
-// reservePort returns a free port of 127.0.0.1. Until release is called the system
-// gives it to nobody who asks for any port, but to a server that asks for this one:
-// nobody answers in its place while it is stopped.
+// reservePort returns a free port of 127.0.0.1. Until release is called only a server
+// that asks for this very port gets it. So no other process answers in the server's place
+// while it is stopped.
 func reservePort() (port int, release func(), err error) {
 	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
 	if err != nil {

@@ -8,9 +8,8 @@ import (
 	"time"
 )
 
-// Proxy forwards connections to a server, and is the network between the two
-// that fails. Its methods may be called at any time, by any goroutine; what one
-// of them did holds until Heal or another one.
+// Proxy forwards connections to a server, and fails as a network does. Its methods may be
+// called at any time, by any goroutine. A fault lasts until Heal or the next fault.
 type Proxy struct {
 	// Addr is where clients connect to, host:port.
 	Addr string
@@ -52,8 +51,8 @@ func StartProxy(tb testing.TB, network, target string) *Proxy {
 	return p
 }
 
-// Heal ends the fault. What was held is forwarded; connections that were cut
-// stay so.
+// Heal ends the fault. It forwards what was held back. Connections that were cut stay
+// cut.
 func (p *Proxy) Heal() { p.set(fault{}) }
 
 // Cut closes all connections. New ones are forwarded.
@@ -78,8 +77,8 @@ func (p *Proxy) Delay(d time.Duration) { p.set(fault{delay: d}) }
 // and holds back the rest.
 func (p *Proxy) Stall(n int) { p.set(fault{stall: true, after: n}) }
 
-// Retarget forwards new connections to another server, as a name does that
-// leads to the primary. The old ones stay where they are.
+// Retarget forwards new connections to another server, like a name that leads to the
+// primary. The old connections stay.
 func (p *Proxy) Retarget(network, target string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -1,10 +1,9 @@
-// Package redistest starts private Redis or Valkey servers for tests: on
-// loopback, with a free port or a unix socket in a temporary folder, and gone
-// when the test is. It never touches a server that it did not start.
+// Package redistest starts private Redis or Valkey servers for tests, on a free port of
+// loopback or on a unix socket in a temporary folder. A server ends with its test. The
+// package never touches a server that it did not start.
 //
-// The server is the program that the environment variable REDIS_SERVER names,
-// or else the first of redis-server and valkey-server on the PATH. Without one
-// the test fails: a test that skips for want of a server proves nothing.
+// The server is the program that the environment variable REDIS_SERVER names, or else
+// the first of redis-server and valkey-server on the PATH. Without one the test fails.
 package redistest
 
 import (
@@ -34,8 +33,8 @@ type Options struct {
 	// Cluster makes the server a cluster node, without slots or other nodes.
 	Cluster bool
 
-	// TLS makes the server take nothing but TLS connections, of clients that show
-	// a certificate: Server.TLS says with what.
+	// TLS makes the server accept only TLS connections, from clients that show a
+	// certificate: Server.TLS has it.
 	TLS bool
 
 	// Proxied puts a Proxy between the clients and the server. Server.URL,
@@ -273,8 +272,8 @@ func (s *Server) answers() bool {
 		infoField(info, "loading") != "1" // then it answers INFO, but no GET
 }
 
-// Stop ends the server at once, as a power cut would, and returns when it has
-// ended. A server that is not running is left alone.
+// Stop ends the server at once, like a power cut, and returns when it has ended. It does
+// nothing if the server does not run.
 func (s *Server) Stop(tb testing.TB) {
 	tb.Helper()
 	s.cmd.Process.Kill()
@@ -285,8 +284,8 @@ func (s *Server) Stop(tb testing.TB) {
 // when it has ended. A primary waits for its replicas, but not for long.
 func (s *Server) Shutdown(tb testing.TB) {
 	tb.Helper()
-	// It refuses while it writes its first append-only file, as a replica does that
-	// has just been sent everything.
+	// It refuses while it writes its first append-only file, as a replica does after its
+	// first copy.
 	Poll(tb, "the server has shut down", func() bool {
 		s.do("SHUTDOWN") // answered, unless refused, by closing the connection
 		select {

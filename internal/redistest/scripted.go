@@ -10,9 +10,8 @@ import (
 	"testing"
 )
 
-// Scripted is a server that answers what a test tells it to: replies that no
-// real server can be brought to give. It is on loopback and speaks RESP2 or
-// RESP3, as the client asks.
+// Scripted is a server that gives the replies that a test sets, which no real server
+// gives. It is on loopback and speaks RESP2 or RESP3, as the client asks.
 type Scripted struct {
 	// Addr is what clients dial, host:port.
 	Addr string

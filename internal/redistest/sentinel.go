@@ -11,8 +11,8 @@ import (
 // SentinelName is what sentinels of this package call the primary.
 const SentinelName = "sessions"
 
-// Sentinel is a primary with two replicas, and three sentinels that put another
-// in its place when it is down.
+// Sentinel is a primary with two replicas, and three sentinels that promote a replica
+// when the primary is down.
 type Sentinel struct {
 	// Servers are the primary and its replicas; which is which may change.
 	Servers []*Server
@@ -22,8 +22,8 @@ type Sentinel struct {
 
 // StartSentinel starts a primary with two replicas, all with these options, and
 // three sentinels; waits until each sentinel knows all the others; and stops them
-// when the test ends. A primary that has not answered for downAfter is replaced,
-// about a second later; so is one that a busy machine has kept from answering.
+// when the test ends. A primary that does not answer for downAfter is replaced about a
+// second later, also if the machine is only busy.
 func StartSentinel(tb testing.TB, opts Options, downAfter time.Duration) *Sentinel {
 	tb.Helper()
 	s := &Sentinel{}
@@ -99,8 +99,8 @@ func (s *Server) primaryAddr(tb testing.TB) string {
 // sentinels at work, and the replicas follow the primary.
 func (s *Sentinel) WaitUp(tb testing.TB) {
 	tb.Helper()
-	// Each sentinel is asked itself how the primary is. What it last heard of that from
-	// another does not count: Valkey 9.1 never forgets a master_down.
+	// Each sentinel says itself how the primary is. What it has heard from other sentinels
+	// does not count: Valkey 9.1 never forgets a master_down.
 	for _, sentinel := range s.Sentinels {
 		Poll(tb, "every sentinel knows the others", func() bool {
 			ask := func(what string) []any { return sentinel.Do(tb, "SENTINEL", what, SentinelName).([]any) }

@@ -79,8 +79,8 @@ func TestFailoverBringsBack(t *testing.T) {
 	wantFound(t, promoted, "new", false)
 }
 
-// TestDemotedForgets: what a primary goes on to acknowledge once another one has
-// taken its place is lost when it is made a replica.
+// TestDemotedForgets: a primary that has been replaced still acknowledges writes. They
+// are lost when it is made a replica.
 func TestDemotedForgets(t *testing.T) {
 	t.Parallel()
 	old, successor := startReplica(t)
@@ -95,8 +95,8 @@ func TestDemotedForgets(t *testing.T) {
 	redistest.Poll(t, "the session is gone", func() bool { return old.Do(t, "DBSIZE") == int64(0) })
 }
 
-// TestMinReplicas: a primary without a replica takes no writes, logouts neither,
-// and still answers reads.
+// TestMinReplicas: a primary without a replica refuses writes, also logouts, and answers
+// reads.
 func TestMinReplicas(t *testing.T) {
 	t.Parallel()
 	primary, replica := startReplica(t, "--min-replicas-to-write", "1", "--min-replicas-max-lag", "1")
@@ -122,7 +122,7 @@ func TestEmptyPrimary(t *testing.T) {
 	redistest.Poll(t, "the replica has lost the session", func() bool { return replica.Do(t, "DBSIZE") == int64(0) })
 }
 
-// TestAppendAlways: a server that syncs every write has it after it was killed.
+// TestAppendAlways: a server that syncs every write keeps it when it is killed.
 func TestAppendAlways(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t, redistest.Options{Args: []string{"--appendonly", "yes", "--appendfsync", "always"}})

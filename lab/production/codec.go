@@ -16,10 +16,10 @@ type Codec struct {
 	Keys []cipher.AEAD // the first encrypts, all decrypt
 }
 
-// ErrUndecipherable is Decode's error for what no key has encrypted, or somebody has changed.
+// ErrUndecipherable is Decode's error for data that none of the keys has encrypted, or that somebody has changed.
 var ErrUndecipherable = errors.New("production: no key decrypts the session")
 
-// purpose is authenticated: what a key has encrypted for another purpose is no session.
+// purpose is authenticated: data that a key has encrypted for another purpose is no session.
 var purpose = []byte("example.com session v1")
 
 // NewKey returns a key for AES-256-GCM from 32 random bytes.

@@ -6,7 +6,7 @@ import (
 	"regexp"
 )
 
-// A judgement is what somebody found who looked at failures of stores.
+// A judgement says what is behind failures of stores.
 type judgement struct {
 	stores string // these, as a regular expression for the whole name
 	always string // the checks that fail in every run, likewise
@@ -43,7 +43,7 @@ var bugs = []judgement{
 		"A session keeps the expiry of its first commit: with IdleTimeout, users are logged out while they work. The update sets the data alone."},
 }
 
-// limits are no bugs, or such that hardly anybody meets.
+// limits are no bugs, or bugs that hardly any user meets.
 var limits = []judgement{
 	{"goredisstore|pgxstore|bunstore-.*", "Methods", "",
 		"Find, Commit and Delete panic; only the methods with a context work, which SessionManager calls."},
@@ -63,8 +63,7 @@ func matches(pattern, name string) bool {
 	return regexp.MustCompile("^(" + pattern + ")$").MatchString(name)
 }
 
-// judged reports the failures that nobody has judged, and the judgements that the
-// run does not bear out.
+// judged reports the failures without a judgement, and the judgements without a failure.
 func (b *board) judged() error {
 	var errs []error
 	for _, c := range columns {

@@ -3,9 +3,8 @@
 //
 //	make scoreboard
 //
-// What it saw is in dist/scoreboard/results.json. A failure that nobody has judged
-// ends it: look at it, add what a user would see to judgements.go, and write the
-// page again:
+// The results are in dist/scoreboard/results.json. It fails if a failure has no judgement:
+// look at it, add what a user would see to judgements.go, and write the page again:
 //
 //	go run ./lab/scoreboard -page
 package main
@@ -78,7 +77,7 @@ func scoreboard(ctx context.Context, pageOnly bool, names []string) error {
 	return os.WriteFile(pageFile, []byte(b.page(string(page))), 0o644)
 }
 
-// A board is what was seen in a run.
+// A board has the results of a run.
 type board struct {
 	Go, System string
 	Took       string            // for the whole run

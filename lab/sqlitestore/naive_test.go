@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// naive is what one writes first, with the mistakes that docs/writing-a-store.md
-// lets storetest find.
+// naive is a first try, with the mistakes that storetest finds in
+// docs/writing-a-store.md.
 type naive struct{ db *sql.DB }
 
 func newNaive(db *sql.DB) (*naive, error) {
