@@ -103,8 +103,8 @@ var allChecks = []check{
 	}},
 }
 
-// commitMany commits until there are thousands or enough time has passed, at least
-// minMany: a page has a hundred in one backend and a thousand in another.
+// commitMany commits thousands of sessions, or fewer, but at least minMany, if the store
+// is slow. A page has a hundred in one backend and a thousand in another.
 func (c *checker) commitMany() (sessions map[string][]byte) {
 	c.tb.Helper()
 	const workers, minMany, maxMany, budget = 16, 320, 3200, time.Second

@@ -17,12 +17,11 @@ import (
 //
 //	func BenchmarkStore(b *testing.B) { storetest.Bench(b, newStore) }
 //
-// FindHit, FindMiss, CommitNew, CommitOverwrite and Delete are each run as serial,
-// with one call at a time, and as parallel, with as many as GOMAXPROCS. All100 and
-// All10000 list so many sessions, and are left out if the store cannot list them. A
-// session has 256 bytes. As scs does, it calls the methods with a context where the
-// store has them. What an iteration needs beside its one call is done outside of the
-// time and the allocations that are reported.
+// FindHit, FindMiss, CommitNew, CommitOverwrite and Delete run as serial, with one call at
+// a time, and as parallel, with GOMAXPROCS calls at a time. All100 and All10000 list so
+// many sessions; they are left out if the store has no All. A session has 256 bytes. Like
+// scs, Bench calls the methods with a context if the store has them. The reported time and
+// allocations are those of the calls alone.
 //
 // Each call of newStore must return a store over an empty keyspace of its own, as
 // for [Run].

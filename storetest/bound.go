@@ -8,19 +8,18 @@ import (
 	"time"
 )
 
-// callBound is how long a call of the store may take, with a backend that works or
-// not. It is long because clients retry and machines are slow; most stores need a
-// thousandth.
+// callBound is how long a call of the store may take, whether the backend works or not. It
+// is long because clients retry and machines are slow.
 const callBound = 30 * time.Second
 
-// maxHangs is how many checks wait in vain for a call; the rest is left out then, so
-// that a store that hangs everywhere is told so in a minute or two.
+// maxHangs is how many checks wait in vain for a call. Then the rest is left out, so that
+// the run on a store that hangs everywhere ends in a minute or two.
 const maxHangs = 4
 
 const notReturned = "has not returned after "
 
-// within calls f and says what went wrong if it panics or does not return in time. f
-// has a goroutine of its own, which is left alone then: nothing can end it.
+// within calls f and says what went wrong if it panics or does not return in time. f runs
+// on a goroutine of its own, because nothing can end it.
 func within(bound time.Duration, f func()) (problem string) {
 	done := make(chan string, 1)
 	go func() {
@@ -39,8 +38,8 @@ func within(bound time.Duration, f func()) (problem string) {
 	}
 }
 
-// caught calls f and says what went wrong if it panics: a panic that went on would
-// end the whole test binary.
+// caught calls f and says what went wrong if it panics. A panic would end the whole test
+// binary.
 func caught(f func()) (problem string) {
 	defer func() {
 		switch r := recover().(type) {
@@ -55,8 +54,7 @@ func caught(f func()) (problem string) {
 	return ""
 }
 
-// guard calls the store. What goes wrong beside its result is a failure, and ends
-// the check.
+// guard calls the store. If the call panics or hangs, the check fails and ends.
 func (c *checker) guard(token, text string, f func()) {
 	c.tb.Helper()
 	problem := within(c.suite.bound, f)
@@ -70,9 +68,9 @@ func (c *checker) guard(token, text string, f func()) {
 	c.stop()
 }
 
-// protect is deferred by what looks at the bytes that a store has returned. They may
-// be memory that belonged to a transaction and is no longer mapped: instead of the end
-// of the test binary, that is a failure of the check.
+// protect is deferred by functions that read the bytes that a store has returned. If these
+// are memory of a transaction that is no longer mapped, the check fails; without protect
+// the test binary would end.
 func (c *checker) protect() {
 	r := recover()
 	if r == nil {

@@ -82,7 +82,7 @@ func (c *checker) allCall() brokenCall {
 	}}
 }
 
-// An answer is what came of a brokenCall.
+// An answer is the result of a brokenCall.
 type answer struct {
 	result  string
 	err     error
@@ -154,9 +154,9 @@ func poll(bound time.Duration, f func() bool) bool {
 	return true
 }
 
-// recovery waits until calls work again, and says what was wrong with the last one
-// if they do not. Several are made at the same time: a pool of connections may have
-// to find out about each of them.
+// recovery waits until calls work again. If they do not, it says what was wrong with the
+// last one. It makes several at the same time, because a pool may have several broken
+// connections.
 func (c *checker) recovery() (problem string) {
 	c.tb.Helper()
 	const goroutines = 8
@@ -204,8 +204,8 @@ func (c *checker) tryAllMethods(all bool) (problem string) {
 	return ""
 }
 
-// settle heals the backend and gives the store time to find out, so that the next
-// check has a fair start. If it does not, that is for Recovers to say.
+// settle heals the backend and waits until the store works again, so that the next check
+// can start. If it does not work again, the check Recovers reports it.
 func (c *checker) settle(heal func()) {
 	heal()
 	if c.suite.gaveUp[c.mode.name+"settle"] == "" && c.recovery() != "" {

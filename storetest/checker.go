@@ -58,10 +58,10 @@ type failures struct {
 	hung atomic.Bool // a call did not return
 }
 
-// maxFailures bounds what one check reports; the rest rarely tells more.
+// maxFailures is the most failures that one check reports.
 const maxFailures = 4
 
-// failf reports a failure. The check goes on, to show whether more is wrong.
+// failf reports a failure. The check continues.
 func (c *checker) failf(format string, args ...any) {
 	c.tb.Helper()
 	msg := fmt.Sprintf(format, args...)
@@ -184,8 +184,7 @@ func (c *checker) lists() bool { return c.api.all != nil && c.suite.listsNothing
 
 func (c *checker) allText() string { return c.callText(c.api.allName) }
 
-// commit stores a session, and ends the check if that cannot be done: nothing
-// that follows would tell anything.
+// commit stores a session, and ends the check if it cannot.
 func (c *checker) commit(token string, b []byte, expiry time.Time) {
 	c.tb.Helper()
 	if err := c.tryCommit(token, b, expiry); err != nil {

@@ -14,8 +14,8 @@ const (
 	shortSlept    = 400 * time.Millisecond
 	shortAdvanced = time.Hour
 
-	// Many calls at the same time, or one that was given up, may take so long to
-	// arrive; what they store may have as long to live as was left when they began.
+	// Many calls at the same time, or one that was given up, may take so long to arrive.
+	// Their sessions may live as long as was left when the calls began.
 	arriving = time.Second
 
 	// A session with the long lifetime outlives every check.
@@ -38,9 +38,9 @@ func (k *clock) of(s *suite, tb testing.TB, store scs.Store) {
 	}
 }
 
-// early and late are what a store may be wrong by about an expiry, because it rounds
-// it or reads another machine's clock. A store that tells its backend how long a
-// session is to live is late by what its Commit took on the way.
+// early and late say how much too soon or too late a session may expire, because the store
+// rounds its expiry or reads another machine's clock. A store that sends a lifetime to its
+// backend is late by the time that its Commit was on the way.
 func (k *clock) early() time.Duration { return 50*time.Millisecond + k.resolution }
 func (k *clock) late() time.Duration {
 	return 100*time.Millisecond + k.resolution + time.Duration(k.slowest.Load())
@@ -61,9 +61,9 @@ func (k *clock) now() time.Time { return time.Now().Add(k.moved) }
 // says that the session had not expired during the call, however slow that was.
 func (k *clock) before(expiry time.Time) bool { return k.now().Add(k.early()).Before(expiry) }
 
-// short returns an expiry to wait for, long one that does not come. A check takes
-// all its short ones before it waits: an Advance may be one that ages the sessions
-// that are there (miniredis) and does not move the clock that later ones meet.
+// short returns an expiry to wait for, long one that does not come during a check. A check
+// takes all its short ones before it waits: an Advance may age only the sessions that
+// are there (miniredis), and does not move the clock for later ones.
 func (k *clock) short() time.Time {
 	if k.advance != nil {
 		// A full second: what rounds to one fails Commit/SubSecond alone.

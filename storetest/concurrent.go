@@ -10,8 +10,7 @@ import (
 	"time"
 )
 
-// These checks do little with a slow store and a lot with a fast one: rounds go on
-// until there were enough of them or enough time has passed, at least minRounds.
+// These checks make fewer rounds on a slow store, but at least minRounds.
 const (
 	minRounds   = 3
 	maxRounds   = 100
@@ -27,8 +26,8 @@ func roundsUpTo(most int, f func(round int)) {
 	}
 }
 
-// A race is leaders that do their rounds, and others that do something else for as
-// long as they are at it.
+// A race has leaders that do their rounds, and followers that do something else until the
+// leaders are done.
 type race struct{ leaders atomic.Int64 }
 
 func (r *race) lead(f func(round int)) {
@@ -39,7 +38,7 @@ func (r *race) lead(f func(round int)) {
 // follow calls f at least once.
 func (r *race) follow(f func()) {
 	for f(); r.leaders.Load() > 0; f() {
-		// Leave the machine to the leaders, and do not fall into step with them.
+		// Leave time to the leaders, and do not keep the same rhythm.
 		time.Sleep(rand.N(20 * time.Microsecond))
 	}
 }
@@ -89,7 +88,7 @@ func concurrentDistinctTokens(c *checker) {
 func concurrentOneToken(c *checker) {
 	const writers, readers = 4, 2
 	token, long := newToken(), c.clock.long()
-	// Long enough, and each of another length, for a mix of two to show.
+	// The data is long, and each has another length, so that a mix of two shows.
 	data := func(writer, round int) string {
 		return strings.Repeat(fmt.Sprintf("%d.%d ", writer, round), 200+10*writer+100*(round%2))
 	}

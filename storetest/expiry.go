@@ -54,8 +54,8 @@ var expiryChecks = []check{
 		c.wantFound(token, []byte("abc"), far)
 	}},
 	{name: "LongExpiries", timed: true, run: longExpiries},
-	// memstore counts nanoseconds in 64 bits, which end in 2262, so that such
-	// a session has expired there at once: being found is too much to ask.
+	// memstore counts nanoseconds in 64 bits, which end in 2262. There such a session has
+	// expired at once, so it need not be found.
 	{name: "Year9999", run: func(c *checker) {
 		token, _ := c.longSession("old")
 		if c.tryCommit(token, []byte("newer"), time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)) != nil {
@@ -65,7 +65,7 @@ var expiryChecks = []check{
 	}},
 	{name: "TimeZone", run: func(c *checker) {
 		tokens := newTokens(2)
-		// In these zones the hands of the clock stand on the wrong side of now.
+		// In these zones the wall clock shows a time on the other side of now.
 		live := c.clock.now().Add(time.Hour).In(time.FixedZone("UTC-12", -12*60*60))
 		c.commit(tokens[0], []byte("abc"), live)
 		c.wantFound(tokens[0], []byte("abc"), live)
@@ -129,7 +129,7 @@ func wantGone(c *checker, expiry time.Time) {
 	}
 }
 
-// expirySubSecond tries an expiry at half a second. In between, the store may become
+// expirySubSecond tries an expiry at half a second. between may replace the store by
 // another one over the same sessions.
 func expirySubSecond(c *checker, between func() *checker) {
 	// The expiry is half a second after a full one, so that rounding down, up or

@@ -28,8 +28,8 @@ var faultDuringChecks = []check{
 	{name: "Linearizable", breaks: true, run: faultLinearizable},
 }
 
-// An outage is a backend that breaks while goroutines use it, and heals when each of
-// them has had errors.
+// An outage breaks the backend while goroutines use it, and heals it when each of them has
+// had errors.
 type outage struct {
 	used   sync.WaitGroup // until every goroutine has made a call
 	ready  chan struct{}  // closed then
@@ -135,7 +135,7 @@ func faultLinearizable(c *checker) {
 			cl.many()
 		})
 	}, "Find", "Commit", "Delete")
-	// Once more, because of what is left in the store: a late write, a dead connection.
+	// Again: a late write or a dead connection may be left in the store.
 	l.together(clients, func(cl *client) { cl.many() })
 	c.while = "with the backend broken and healed meanwhile"
 	l.end()

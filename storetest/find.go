@@ -137,8 +137,8 @@ func findResultStays(c *checker) {
 	})
 	stays(0, func() { c.commit(tokens[0], []byte("new 0"), long) })
 	stays(1, func() { c.delete(tokens[1]) })
-	// They may be memory of a transaction that is over: later ones write there, and a
-	// store that grows gives it up.
+	// The bytes may be memory of a transaction that has ended. Later ones write there, and
+	// a store that grows unmaps it.
 	commitOthers(bytes.Repeat([]byte("a page "), 1<<7)) // what is small may be kept in another way
 	stays(2, func() { commitOthers([]byte("other")) })
 	stays(3, func() { commitOthers(bytes.Repeat([]byte("large data "), 1<<10)) })

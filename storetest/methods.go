@@ -65,8 +65,8 @@ func nearMisses(t reflect.Type) (problems []string) {
 			}
 		}
 	}
-	// scs does look for these three one by one, but a request that reads with its
-	// context and commits without one is nothing that anybody wants.
+	// scs looks for these three one by one, but nobody wants a request that reads with its
+	// context and commits without.
 	var has, lacks []string
 	for _, want := range optional[:3] {
 		if methods[want.name] != nil {

@@ -50,9 +50,8 @@ func keepApart(pairs ...[2]string) func(c *checker) {
 	}
 }
 
-// apart demands that two stores have their own sessions only. If the prefix of the
-// other is that of the first and a rest, a token with that rest leads from one into
-// the other.
+// apart demands that two stores have their own sessions only. If one prefix is the other
+// plus a rest, a token that begins with this rest must not lead from one to the other.
 func apart(one, other *checker, rest string) {
 	token, long := newToken(), one.clock.long()
 	leading := rest + token
@@ -93,8 +92,8 @@ func apart(one, other *checker, rest string) {
 	one.delete(token)
 }
 
-// wantListed demands that All, if there is one, has this session only. What others
-// have stored is not held against a store with an empty prefix, but the foreign token.
+// wantListed demands that All, if there is one, has this session only. A store with an
+// empty prefix may list what others have stored, but not the foreign token.
 func (c *checker) wantListed(token, data, foreign string) {
 	c.tb.Helper()
 	if !c.lists() {

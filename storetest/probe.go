@@ -9,8 +9,8 @@ import (
 	"github.com/alexedwards/scs/v2"
 )
 
-// causes is what would make many checks fail for one reason. It is reported once,
-// and the others are left out.
+// causes are reasons for which many checks would fail. Each is reported once, and these
+// checks are left out.
 type causes struct {
 	plainPanics  string            // how the methods without a context panic
 	listsNothing map[string]string // by the name of All or AllCtx, why its checks are left out

@@ -9,9 +9,9 @@ import (
 	"unicode"
 )
 
-// newToken makes a token as scs makes them: 32 random bytes in base64url, 43
-// characters. It begins with a letter, so that a store which cannot do with - or _
-// there fails the checks that are about it, and not now and then another.
+// newToken makes a token like scs: 32 random bytes in base64url, 43 characters. It begins
+// with a letter: a store that cannot have - or _ there fails the checks that are about
+// this, and no other check by chance.
 func newToken() string {
 	b := make([]byte, 32)
 	rand.Read(b) // never fails: see crypto/rand
@@ -43,8 +43,8 @@ func swapCase(s string) string {
 // similarTokens returns tokens that scs could make and that a store may take for
 // one another, labelled in c.
 func similarTokens(c *checker) []string {
-	// Both letters and the two characters that are no letters nor digits are
-	// there for certain, and the one that changes at the end is another one.
+	// These always have letters of both cases and the two characters - and _. The
+	// character that changes at the end is another one.
 	base := "-aB_" + newToken()[4:42] + "A"
 	return []string{
 		base,

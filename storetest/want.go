@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// wantFound demands that a session is found with its exact data. That the store
-// does not find it is held against it only if its expiry still lies ahead now.
+// wantFound demands that a session is found with its exact data. It fails for a missing
+// session only if the expiry has not come now.
 func (c *checker) wantFound(token string, want []byte, expiry time.Time) {
 	c.tb.Helper()
 	b, found, err := c.tryFind(token)
@@ -58,7 +58,7 @@ func (c *checker) judgeOneOf(token string, b []byte, found bool, err error, want
 	c.failFind(token, b, found, err, "want "+strings.Join(texts, " or "))
 }
 
-// rememberFind is for a call that changed nothing but belongs to the story.
+// rememberFind adds a call to the story that changed nothing.
 func (c *checker) rememberFind(token string) { c.remember(token, c.findText(token), nil) }
 
 func (c *checker) failFind(token string, b []byte, found bool, err error, want string) {
