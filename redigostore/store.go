@@ -86,8 +86,9 @@ type Options struct {
 
 const defaultTimeout = 5 * time.Second
 
-// Store is a session store for scs. It is safe for concurrent use. It has nothing to
-// close; close the pool when no request uses the Store any more.
+// Store is a session store for scs. It is safe for concurrent use. It starts no goroutine
+// that outlives a call, except while a function of the pool runs; see [Options]. It has
+// nothing to close; close the pool when no request uses the Store any more.
 type Store struct {
 	sessions *redissession.Store
 }

@@ -77,8 +77,9 @@ type Options struct {
 	Codec scs.Codec
 }
 
-// Store is a session store for scs. It is safe for concurrent use. It has nothing to
-// close; close the client when no request uses the Store any more.
+// Store is a session store for scs. It is safe for concurrent use. It starts no goroutine
+// that outlives a call; the client may. It has nothing to close; close the client when no
+// request uses the Store any more.
 type Store struct {
 	sessions *redissession.Store
 }
