@@ -83,7 +83,7 @@ func newApp(store sessionStore, logger *log.Logger, client, server string) *app 
 	return a
 }
 
-// guard puts around a handler what has nothing to do with sessions.
+// guard adds to a handler what has nothing to do with sessions.
 func guard(next http.Handler) http.Handler {
 	next = http.NewCrossOriginProtection().Handler(next)
 	next = http.MaxBytesHandler(next, maxForm)
@@ -97,9 +97,9 @@ func guard(next http.Handler) http.Handler {
 	})
 }
 
-// response drops what a handler writes after the response has failed. scs saves
-// a session at the handler's first byte: if that fails, the error page is the
-// response, and the page that the handler goes on to write must not follow it.
+// response drops what a handler writes after the response has failed. scs commits the
+// session at the handler's first byte. If that fails the error page is the response, and
+// the handler's page must not follow it.
 type response struct {
 	http.ResponseWriter
 	failed bool
@@ -151,8 +151,8 @@ func (a *app) login(w http.ResponseWriter, r *http.Request) {
 		})
 		return
 	}
-	// A token that somebody planted in this browser must not become that of a
-	// visitor who is logged in.
+	// Somebody may have planted a token in this browser. A visitor who logs in must get
+	// a new one.
 	err := a.sessions.RenewToken(r.Context())
 	if err == nil {
 		a.sessions.Put(r.Context(), nameKey, name)
@@ -208,7 +208,7 @@ func (a *app) render(w http.ResponseWriter, r *http.Request, status int, page st
 	w.Write(b.Bytes())
 }
 
-// fail answers a request that the store has failed.
+// fail answers a request for which the store has returned an error.
 func (a *app) fail(w http.ResponseWriter, r *http.Request, err error) {
 	a.logger.Printf("%s %s: %s", r.Method, r.URL.Path, oneLine(err))
 	w.Header().Set("Retry-After", "5")

@@ -40,7 +40,7 @@ func startEmbedded() (server redisServer, stop func(), err error) {
 	m := miniredis.NewMiniRedis()
 	// By default time stands still in a miniredis, and no session would expire.
 	m.ClockTTL(true)
-	// It listens on a port, and tokens are nothing for the machine's other users.
+	// It listens on a port, and the machine's other users must not read tokens.
 	password := rand.Text()
 	m.RequireAuth(password)
 	if err := m.Start(); err != nil {

@@ -23,8 +23,7 @@ import (
 	"github.com/valkey-io/valkey-go"
 )
 
-// sessionStore is what the application needs of a store. Every adapter's Store is
-// one.
+// sessionStore is what the application needs of a store.
 type sessionStore interface {
 	scs.CtxStore
 	Each(ctx context.Context, fn func(token string, b []byte) error) error
@@ -48,8 +47,8 @@ func clientNames() string { return strings.Join(slices.Sorted(maps.Keys(clients)
 
 // The settings of every store and of its client.
 const (
-	// prefix is the demo's own: on a server that a real application uses, its
-	// sessions must neither be listed here nor let anybody in.
+	// prefix keeps the demo's sessions apart from those of a real application on the
+	// same server.
 	prefix = "demo:session:"
 
 	// tombstone is for how long a logout holds: much longer than the server lets a
@@ -60,8 +59,8 @@ const (
 	timeout = 3 * time.Second
 )
 
-// openStore opens a store and sees to it that the server answers: two of the
-// clients connect when they are first used.
+// openStore opens a store and checks that the server answers: two of the clients
+// connect only when they are first used.
 func openStore(ctx context.Context, open opener, server redisServer) (sessionStore, func(), error) {
 	store, closeClient, err := open(server)
 	if err == nil {
@@ -84,7 +83,7 @@ func openRedigo(server redisServer) (sessionStore, func(), error) {
 		DialContext: func(ctx context.Context) (redigo.Conn, error) {
 			return redigo.DialContext(ctx, "tcp", server.addr, options...)
 		},
-		// redigo does not try again when an idle connection turns out broken.
+		// redigo does not try again if an idle connection is broken.
 		TestOnBorrow: func(conn redigo.Conn, _ time.Time) error {
 			_, err := conn.Do("PING")
 			return err
@@ -113,7 +112,7 @@ func openRueidis(server redisServer) (sessionStore, func(), error) {
 		InitAddress: []string{server.addr}, SelectDB: server.db, TLSConfig: server.tls,
 		Username: server.username, Password: server.password,
 		Dialer: net.Dialer{Timeout: timeout, KeepAlive: timeout}, ConnWriteTimeout: timeout,
-		ForceSingleClient: true, // miniredis passes for a cluster
+		ForceSingleClient: true, // clients take miniredis for a Cluster
 		DisableCache:      true, // and has no CLIENT TRACKING
 	})
 	if err != nil {
@@ -142,7 +141,7 @@ func openValkey(server redisServer) (sessionStore, func(), error) {
 		InitAddress: []string{server.addr}, SelectDB: server.db, TLSConfig: server.tls,
 		Username: server.username, Password: server.password,
 		Dialer: net.Dialer{Timeout: timeout, KeepAlive: timeout}, ConnWriteTimeout: timeout,
-		ForceSingleClient: true, // miniredis passes for a cluster
+		ForceSingleClient: true, // clients take miniredis for a Cluster
 		DisableCache:      true, // and has no CLIENT TRACKING
 	})
 	if err != nil {
