@@ -10,14 +10,15 @@ import (
 // that has it. Commit writes the index before the session, so that every session
 // that can be found is in it. An entry leaves only when it expired a minute ago, or
 // when its token has just been tombstoned: one without a session may belong to a
-// Commit that is between its two writes. The key expires with its highest score.
+// Commit that is between its two writes, and the session of a slow one expires later
+// than its entry. The key expires a minute after its highest score.
 
 // expireIndex is the end of the scripts that change an index.
 const expireIndex = `
 local top = redis.pcall('ZRANGE', KEYS[1], -1, -1, 'WITHSCORES')
 if failed(top) then return top end
 if not top[2] then return 0 end
-return redis.pcall('PEXPIREAT', KEYS[1], string.format('%.0f', tonumber(top[2])))`
+return redis.pcall('PEXPIREAT', KEYS[1], string.format('%.0f', tonumber(top[2]) + 60000))`
 
 // indexScript adds tokens to an index, each after its lifetime in milliseconds.
 // GT keeps the later of two expiries: of two Commits at once the one that is later
