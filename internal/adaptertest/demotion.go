@@ -48,3 +48,25 @@ func testDemotion(t *testing.T, p pair) {
 		}
 	}
 }
+
+// testDemotedIndex: the sessions of a user are deleted through connections to a
+// primary that became a replica, and has heard nothing since. Its index is no reason
+// to report success.
+func testDemotedIndex(t *testing.T, p pair) {
+	p.options = users
+	old := redistest.Start(t, redistest.Options{Proxied: true})
+	successor := redistest.Start(t, redistest.Options{})
+	s := p.open(t, p.at(old.ClientAddr()))
+	wantUserSessions(t, s, "anna") // connects
+	old.Do(t, "REPLICAOF", "127.0.0.1", "1")
+	old.Proxy.Retarget(successor.Network, successor.Addr)
+	token := newToken()
+	MustCommit(t, p.open(t, p.at(successor.Addr)), token, sessionOf(t, "anna"))
+	redistest.WaitFor(t, "DeleteUserSessions after the primary was demoted", func() error {
+		_, err := s.DeleteUserSessions(t.Context(), "anna")
+		return err
+	})
+	if successor.Do(t, "EXISTS", prefix+token) != int64(0) {
+		t.Error("a session is left after DeleteUserSessions")
+	}
+}

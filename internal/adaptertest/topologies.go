@@ -49,6 +49,7 @@ var topologyTests = []struct {
 	{name: "OneConnection", run: testOneConnection, kinds: []Kind{Standalone, Cluster}},
 	{name: "OneNode", run: testOneNode, kinds: []Kind{Standalone}},
 	{name: "Demotion", run: testDemotion, kinds: []Kind{Standalone}},
+	{name: "DemotedIndex", run: testDemotedIndex, kinds: []Kind{Standalone}},
 	{name: "Logout", run: testLogout, variants: true, cached: true},
 	{name: "Shards", run: testShards, kinds: []Kind{Cluster, Ring}},
 	{name: "AtOnce", run: testAtOnce, kinds: []Kind{Cluster, Ring}},

@@ -44,6 +44,12 @@ end` + expireIndex
 // entriesScript returns the tokens in an index.
 const entriesScript = `return redis.pcall('ZRANGE', KEYS[1], 0, -1)`
 
+// entriesOfPrimaryScript is entriesScript, but an error on a replica, whose index may
+// lack sessions: its first command removes nothing, and is a write.
+const entriesOfPrimaryScript = failed + `
+local primary = redis.pcall('ZREMRANGEBYSCORE', KEYS[1], '-inf', '-inf')
+if failed(primary) then return primary end ` + entriesScript
+
 // readScript returns a session's data in an array, which is empty if there is no
 // session.
 const readScript = failed + `

@@ -83,10 +83,10 @@ func taken(reply any) (data []byte, found bool, err error) {
 // be large.
 const userBatch = 16
 
-// eachOfUser calls handle with the entries of a user's index, in batches, and the
-// data of their sessions, nil where there is none.
-func (s *Store) eachOfUser(ctx context.Context, user string, handle func(tokens []string, data [][]byte) error) error {
-	replies, err := s.eval(ctx, Call{Script: entriesScript, Keys: []string{s.keys.user(user)}})
+// eachOfUser calls handle with the entries of a user's index, which script returns,
+// in batches, and the data of their sessions, nil where there is none.
+func (s *Store) eachOfUser(ctx context.Context, script, user string, handle func(tokens []string, data [][]byte) error) error {
+	replies, err := s.eval(ctx, Call{Script: script, Keys: []string{s.keys.user(user)}})
 	if err != nil {
 		return err
 	}
@@ -135,7 +135,7 @@ func (s *Store) UserSessions(ctx context.Context, user string) (map[string][]byt
 	if user == "" {
 		return sessions, nil
 	}
-	err := s.eachOfUser(ctx, user, func(tokens []string, data [][]byte) error {
+	err := s.eachOfUser(ctx, entriesScript, user, func(tokens []string, data [][]byte) error {
 		for i, b := range data {
 			if b != nil && s.users.of(b) == user {
 				sessions[tokens[i]] = b
@@ -161,7 +161,7 @@ func (s *Store) DeleteUserSessions(ctx context.Context, user string, except ...s
 	}
 	ctx = context.WithoutCancel(ctx)
 	var ended []string
-	err = s.eachOfUser(ctx, user, func(tokens []string, data [][]byte) error {
+	err = s.eachOfUser(ctx, entriesOfPrimaryScript, user, func(tokens []string, data [][]byte) error {
 		var calls []Call
 		for i, token := range tokens {
 			// An entry without a session may belong to a Commit between its two writes. The
