@@ -60,12 +60,13 @@ type Options struct {
 	// SessionManager.Put. It turns on UserSessions and DeleteUserSessions: Commit then
 	// also writes an index of each user's sessions. Empty means no index.
 	//
-	// The ID is what fmt.Sprint makes of the value. A session without the value, or with
-	// nil or an empty string, has no user.
+	// The ID is what fmt.Sprint makes of the value, so let the value be a string or a
+	// number. A session without the value, or with nil or an empty string, has no user.
 	UserKey string
 
 	// Codec decodes sessions for UserKey. It must be the Codec of the SessionManager. A
-	// session that it cannot decode has no user. Nil means scs.GobCodec, scs's default.
+	// session that it cannot decode has no user, so each process needs the application's
+	// calls of gob.Register. Nil means scs.GobCodec, scs's default.
 	Codec scs.Codec
 }
 

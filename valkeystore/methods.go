@@ -111,8 +111,9 @@ func (s *Store) UserSessions(ctx context.Context, user string) (map[string][]byt
 // DeleteUserSessions deletes all sessions of a user except those with the tokens in
 // except, and returns how many it has deleted. A session that could be found before the
 // call is not found after it, also if a request under way commits it again. There are two
-// exceptions: a request that logs in or renews its token meanwhile keeps its new session,
-// and a session that passes to another user at that moment may be deleted.
+// exceptions: a request that logs in or renews its token meanwhile may keep its new session,
+// and a session that passes to another user at that moment may be deleted. A session of
+// the user's that Options.Codec cannot decode any more is deleted too.
 //
 // It finishes even if ctx is cancelled. After an error some sessions may be left; call it
 // again. It returns an error without Options.UserKey.

@@ -23,12 +23,29 @@ type users struct {
 // of returns the user of a session, or an empty string if it has none or cannot
 // be decoded.
 func (u *users) of(b []byte) string {
-	_, values, err := u.codec.Decode(b)
-	if err != nil || values[u.key] == nil {
-		return ""
-	}
-	return fmt.Sprint(values[u.key])
+	user, _ := u.decode(b)
+	return user
 }
+
+// decode is of, and an error if the session cannot be decoded.
+func (u *users) decode(b []byte) (user string, err error) {
+	err = guard(func() error {
+		_, values, err := u.codec.Decode(b)
+		if err == nil && values[u.key] != nil {
+			user = fmt.Sprint(values[u.key])
+		}
+		return err
+	})
+	if err != nil {
+		return "", errUndecodable // the codec's error may quote the session
+	}
+	return user, nil
+}
+
+// errUndecodable is returned for sessions in a user's index: the process that
+// committed them could decode them.
+var errUndecodable = errors.New("a session in the index cannot be decoded: does this process " +
+	"have the Codec of the SessionManager, and know the types of all values by gob.Register?")
 
 // errNoUserKey is returned by the methods on users of a store without the option.
 var errNoUserKey = errors.New("the store has no index of users: set Options.UserKey")
@@ -137,7 +154,13 @@ func (s *Store) UserSessions(ctx context.Context, user string) (map[string][]byt
 	}
 	err := s.eachOfUser(ctx, entriesScript, user, func(tokens []string, data [][]byte) error {
 		for i, b := range data {
-			if b != nil && s.users.of(b) == user {
+			if b == nil {
+				continue
+			}
+			switch owner, err := s.users.decode(b); {
+			case err != nil:
+				return err
+			case owner == user:
 				sessions[tokens[i]] = b
 			}
 		}
@@ -161,15 +184,26 @@ func (s *Store) DeleteUserSessions(ctx context.Context, user string, except ...s
 	}
 	ctx = context.WithoutCancel(ctx)
 	var ended []string
+	var undecodable error // the others are ended all the same
 	err = s.eachOfUser(ctx, entriesOfPrimaryScript, user, func(tokens []string, data [][]byte) error {
 		var calls []Call
 		for i, token := range tokens {
+			if slices.Contains(except, token) {
+				continue
+			}
+			if data[i] != nil {
+				owner, err := s.users.decode(data[i])
+				if err != nil {
+					undecodable = err
+				}
+				if owner != user {
+					continue
+				}
+			}
 			// An entry without a session may belong to a Commit between its two writes. The
 			// tombstone ends that too.
-			if !slices.Contains(except, token) && (data[i] == nil || s.users.of(data[i]) == user) {
-				ended = append(ended, token)
-				calls = append(calls, s.deleteCall(deleteScript, token))
-			}
+			ended = append(ended, token)
+			calls = append(calls, s.deleteCall(deleteScript, token))
 		}
 		if len(calls) == 0 {
 			return nil
@@ -189,6 +223,9 @@ func (s *Store) DeleteUserSessions(ctx context.Context, user string, except ...s
 	})
 	if err == nil {
 		err = s.unindex(ctx, user, ended)
+	}
+	if err == nil {
+		err = undecodable
 	}
 	if err != nil {
 		return deleted, s.fail(ctx, "delete user sessions", err, user)
