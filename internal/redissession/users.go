@@ -27,25 +27,18 @@ func (u *users) of(b []byte) string {
 	return user
 }
 
-// decode is of, and an error if the session cannot be decoded.
-func (u *users) decode(b []byte) (user string, err error) {
-	err = guard(func() error {
+// decode is of, and says whether the session could be decoded. A Codec that panics
+// is one that cannot.
+func (u *users) decode(b []byte) (user string, ok bool) {
+	err := guard(func() error {
 		_, values, err := u.codec.Decode(b)
 		if err == nil && values[u.key] != nil {
 			user = fmt.Sprint(values[u.key])
 		}
 		return err
 	})
-	if err != nil {
-		return "", errUndecodable // the codec's error may quote the session
-	}
-	return user, nil
+	return user, err == nil
 }
-
-// errUndecodable is returned for sessions in a user's index: the process that
-// committed them could decode them.
-var errUndecodable = errors.New("a session in the index cannot be decoded: does this process " +
-	"have the Codec of the SessionManager, and know the types of all values by gob.Register?")
 
 // errNoUserKey is returned by the methods on users of a store without the option.
 var errNoUserKey = errors.New("the store has no index of users: set Options.UserKey")
@@ -154,13 +147,7 @@ func (s *Store) UserSessions(ctx context.Context, user string) (map[string][]byt
 	}
 	err := s.eachOfUser(ctx, entriesScript, user, func(tokens []string, data [][]byte) error {
 		for i, b := range data {
-			if b == nil {
-				continue
-			}
-			switch owner, err := s.users.decode(b); {
-			case err != nil:
-				return err
-			case owner == user:
+			if b != nil && s.users.of(b) == user {
 				sessions[tokens[i]] = b
 			}
 		}
@@ -184,24 +171,21 @@ func (s *Store) DeleteUserSessions(ctx context.Context, user string, except ...s
 	}
 	ctx = context.WithoutCancel(ctx)
 	var ended []string
-	var undecodable error // the others are ended all the same
 	err = s.eachOfUser(ctx, entriesOfPrimaryScript, user, func(tokens []string, data [][]byte) error {
 		var calls []Call
 		for i, token := range tokens {
 			if slices.Contains(except, token) {
 				continue
 			}
+			// An entry without a session may belong to a Commit between its two writes: the
+			// tombstone ends that too. A session that cannot be decoded was this user's for
+			// the process that wrote the index. A process without the application's Codec
+			// must not leave all of a user's sessions and say that it has ended them.
 			if data[i] != nil {
-				owner, err := s.users.decode(data[i])
-				if err != nil {
-					undecodable = err
-				}
-				if owner != user {
+				if owner, ok := s.users.decode(data[i]); ok && owner != user {
 					continue
 				}
 			}
-			// An entry without a session may belong to a Commit between its two writes. The
-			// tombstone ends that too.
 			ended = append(ended, token)
 			calls = append(calls, s.deleteCall(deleteScript, token))
 		}
@@ -223,9 +207,6 @@ func (s *Store) DeleteUserSessions(ctx context.Context, user string, except ...s
 	})
 	if err == nil {
 		err = s.unindex(ctx, user, ended)
-	}
-	if err == nil {
-		err = undecodable
 	}
 	if err != nil {
 		return deleted, s.fail(ctx, "delete user sessions", err, user)
