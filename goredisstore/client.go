@@ -3,7 +3,7 @@ package goredisstore
 import (
 	"context"
 	"errors"
-	"strconv"
+	"slices"
 	"strings"
 	"time"
 
@@ -109,24 +109,27 @@ func (c client) Del(ctx context.Context, key string) error {
 }
 
 func (c client) Eval(ctx context.Context, calls ...redissession.Call) ([]any, error) {
-	cmds := make([]*redis.Cmd, len(calls))
-	for i, call := range calls {
-		args := append([]string{"eval", call.Script, strconv.Itoa(len(call.Keys))}, call.Keys...)
-		cmds[i] = newCmd(ctx, append(args, call.Args...))
+	if c.oneServer && len(calls) > 1 {
+		return c.evalTogether(ctx, calls)
 	}
-	if c.oneServer && len(cmds) > 1 {
-		if err := pipeline(ctx, c.Client, cmds); err != nil {
+	replies := make([]any, len(calls))
+	for i, call := range calls {
+		var err error
+		if replies[i], err = c.eval(ctx, call); err != nil {
 			return nil, err
 		}
-	} else {
-		for _, cmd := range cmds {
-			// Until all keys of a slot have moved, its servers answer TRYAGAIN to a script on
-			// a session and its tombstone. A ClusterClient asks others then, and gives up soon.
-			err := redissession.Retry(ctx, serverError, nil, func(error) error { return c.process(ctx, cmd) })
-			if err != nil {
-				return nil, err
-			}
-		}
+	}
+	return replies, nil
+}
+
+// evalTogether runs scripts in one pipeline.
+func (c client) evalTogether(ctx context.Context, calls []redissession.Call) ([]any, error) {
+	cmds := make([]*redis.Cmd, len(calls))
+	for i, call := range calls {
+		cmds[i] = newCmd(ctx, call.Command())
+	}
+	if err := pipeline(ctx, c.Client, cmds); err != nil {
+		return nil, err
 	}
 	replies := make([]any, len(cmds))
 	for i, cmd := range cmds {
@@ -137,6 +140,26 @@ func (c client) Eval(ctx context.Context, calls ...redissession.Call) ([]any, er
 	}
 	return replies, nil
 }
+
+// eval runs one script. Until all keys of a slot have moved, its servers answer
+// TRYAGAIN to a script on a session and its tombstone, for longer than a ClusterClient
+// goes on. Every other error go-redis repeats by itself where that may help.
+func (c client) eval(ctx context.Context, call redissession.Call) (reply any, err error) {
+	attempt := func(error) error {
+		cmd := newCmd(ctx, call.Command())
+		err = c.process(ctx, cmd)
+		reply = cmd.Val()
+		if text, _ := serverError(err); c.oneServer || !slices.Contains(movingKinds, redissession.Kind(text)) {
+			return nil
+		}
+		return err
+	}
+	redissession.Retry(ctx, serverError, nil, attempt)
+	return reply, err
+}
+
+// movingKinds are the kinds of errors that servers answer while a slot moves.
+var movingKinds = []string{"MOVED", "ASK", "TRYAGAIN"}
 
 // ServerError does not count redis.Nil, which is a redis.Error too.
 func (client) ServerError(err error) (string, bool) { return serverError(err) }

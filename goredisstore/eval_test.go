@@ -26,3 +26,23 @@ func TestEvalNil(t *testing.T) {
 		}
 	}
 }
+
+// TestEvalAttempts: go-redis's own attempts are all that are made at a script that one
+// server refuses.
+func TestEvalAttempts(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t, redistest.Options{})
+	server.Do(t, "REPLICAOF", "127.0.0.1", "1")
+	const retries = 2
+	one := redis.NewClient(&redis.Options{Addr: server.Addr, MaxRetries: retries})
+	defer one.Close()
+	set := redissession.Call{Script: "return redis.pcall('SET', KEYS[1], 'value')", Keys: []string{"key"}}
+	commands := server.Commands(t, func() {
+		if _, err := newClient(one).Eval(t.Context(), set); err == nil {
+			t.Error("Eval on a replica = nil; want an error")
+		}
+	})
+	if n := commands["eval"]; n != 1+retries {
+		t.Errorf("a script was sent %d times; want %d", n, 1+retries)
+	}
+}

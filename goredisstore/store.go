@@ -84,7 +84,8 @@ type Store struct {
 // wait for more than two minutes for a server that hangs. One attempt takes at most the
 // sum of PoolTimeout, DialTimeout (times DialerRetries, where go-redis has it),
 // WriteTimeout and ReadTimeout. MaxRetries is the number of further attempts, on a
-// Cluster MaxRedirects.
+// Cluster MaxRedirects. With Tombstone a call on a session whose slot is moving is
+// repeated for at most 1.3 seconds more.
 //
 // Sessions are always read from a primary, also if the client caches or reads from
 // replicas. While a shard of a Ring is down, every call fails.

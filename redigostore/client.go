@@ -3,7 +3,6 @@ package redigostore
 import (
 	"context"
 	"errors"
-	"strconv"
 	"time"
 
 	"github.com/gomodule/redigo/redis"
@@ -86,13 +85,12 @@ func (c *client) Eval(ctx context.Context, calls ...redissession.Call) ([]any, e
 
 // eval runs scripts in one pipeline.
 func (c *client) eval(ctx context.Context, deadline time.Time, calls []redissession.Call) ([]any, error) {
-	commands := make([]redissession.Command, len(calls))
-	for i, call := range calls {
-		command := redissession.Command{"EVAL", call.Script, strconv.Itoa(len(call.Keys))}
-		commands[i] = append(append(command, call.Keys...), call.Args...)
-	}
 	values := make([]any, len(calls))
 	err := c.do(ctx, deadline, calls[0].Keys[0], func(k conn) error {
+		commands := make([]redissession.Command, len(calls))
+		for i, call := range calls {
+			commands[i] = call.Command()
+		}
 		replies, err := k.pipeline(commands)
 		if err != nil {
 			return err

@@ -122,7 +122,7 @@ func (c client) evalEach(ctx context.Context, calls []redissession.Call) ([]any,
 
 func (c client) eval(call redissession.Call) valkey.Completed {
 	return c.B().Arbitrary("EVAL", call.Script, strconv.Itoa(len(call.Keys))).
-		Keys(call.Keys...).Args(call.Args...).Build()
+		Keys(call.Keys...).Args(call.Arguments()...).Build()
 }
 
 // ServerError leaves out valkey-go's error for a nil: where that is an error, no

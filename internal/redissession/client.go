@@ -2,6 +2,8 @@ package redissession
 
 import (
 	"context"
+	"slices"
+	"strconv"
 	"time"
 )
 
@@ -57,11 +59,29 @@ type Primary interface {
 // Command is a command's name and its arguments.
 type Command []string
 
-// Call is one run of a script.
+// Call is one run of a script. Every attempt sends what Arguments returns then.
 type Call struct {
 	Script string
 	Keys   []string // at least one; all that the script touches
 	Args   []string
+
+	// Expiry, unless it is zero, is when the session expires that the script stores.
+	Expiry time.Time
+}
+
+// Arguments returns Args, and behind them the [Lifetime] that is left if the call has
+// an expiry. It is at least a millisecond: an attempt that comes too late leaves
+// nothing that could be found for longer.
+func (c Call) Arguments() []string {
+	if c.Expiry.IsZero() {
+		return c.Args
+	}
+	return append(slices.Clip(c.Args), strconv.FormatInt(max(Lifetime(c.Expiry), 1), 10))
+}
+
+// Command returns the EVAL of an attempt that is made now.
+func (c Call) Command() Command {
+	return slices.Concat(Command{"EVAL", c.Script, strconv.Itoa(len(c.Keys))}, c.Keys, c.Arguments())
 }
 
 // Reply is what a server answered to a command. Value is nil, an int64, a string,

@@ -45,8 +45,7 @@ func (l *live) Eval(_ context.Context, calls ...Call) ([]any, error) {
 		if l.before != nil && !l.before(c) {
 			return nil, errKilled
 		}
-		args := append([]string{"EVAL", c.Script, strconv.Itoa(len(c.Keys))}, c.Keys...)
-		reply, err := l.server.TryDo(append(args, c.Args...)...)
+		reply, err := l.server.TryDo(c.Command()...)
 		if err != nil {
 			return nil, &serverError{err.Error()}
 		}

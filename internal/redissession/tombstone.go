@@ -11,9 +11,16 @@ import (
 const defaultTombstone = 5 * time.Minute
 
 // Every script calls Redis with pcall and returns an error as it is, so that
-// READONLY and OOM keep their kinds on Redis 6.2 too. failed is how it knows one.
+// READONLY and OOM keep their kinds. Redis 6.2 writes "@user_script: 7: -" before
+// them, which atKind takes away from an error reply. failed is how a script knows one.
+const atKind = `reply.err = string.gsub(reply.err, '^@.-: %-', '')`
+
 const failed = `
-local function failed(reply) return type(reply) == 'table' and reply.err end
+local function failed(reply)
+	if type(reply) ~= 'table' or not reply.err then return false end
+	` + atKind + `
+	return true
+end
 `
 
 // commitScript stores a session and returns OK, unless it has a tombstone: then it
@@ -21,7 +28,9 @@ local function failed(reply) return type(reply) == 'table' and reply.err end
 // servers hash a script each time.
 const commitScript = `local gone = redis.pcall('EXISTS', KEYS[2])
 if gone ~= 0 then return gone end
-return redis.pcall('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])`
+local reply = redis.pcall('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+if reply.err then ` + atKind + ` end
+return reply`
 
 // deleteScript removes a session, and then leaves a tombstone: a full server
 // refuses the second, and has done the first. It returns how many sessions there
@@ -37,7 +46,8 @@ func (s *Store) commitCall(token string, b []byte, expiry time.Time) Call {
 	return Call{
 		Script: commitScript,
 		Keys:   []string{s.keys.key(token), s.keys.tombstone(token)},
-		Args:   []string{string(b), strconv.FormatInt(max(Lifetime(expiry), 1), 10)},
+		Args:   []string{string(b)},
+		Expiry: expiry,
 	}
 }
 

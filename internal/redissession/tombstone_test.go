@@ -2,7 +2,7 @@ package redissession
 
 import (
 	"context"
-	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -104,6 +104,46 @@ func TestScriptsOnReplica(t *testing.T) {
 	}
 }
 
+// TestScriptsOnRedis62: there the line of the script stands before an error of the
+// server, on every version when a script says so.
+func TestScriptsOnRedis62(t *testing.T) {
+	_, client := newLive(t, Options{})
+	for text, want := range map[string]string{
+		"@user_script: 12: -READONLY You can't write against a read only replica.\r\n": "READONLY",
+		"@user_script: 3: -OOM command not allowed":                                    "OOM",
+		"WRONGTYPE Operation against a key":                                            "WRONGTYPE",
+	} {
+		call := Call{Script: failed + "local reply = {err = ARGV[1]} if failed(reply) then return reply end", Keys: []string{"k"}, Args: []string{text}}
+		if kind := evalError(t, client.server, call); kind != want {
+			t.Errorf("%q: error of kind %q; want %q", text, kind, want)
+		}
+	}
+}
+
+// TestLateAttempt: an attempt sends the lifetime that is left by then, and leaves no
+// session if none is left.
+func TestLateAttempt(t *testing.T) {
+	s, client := newLive(t, Options{Prefix: "app:", Tombstone: time.Minute})
+	lifetime := func(call Call) time.Duration {
+		ms, _ := strconv.Atoi(call.Arguments()[1])
+		return time.Duration(ms) * time.Millisecond
+	}
+	const waits = 30 * time.Millisecond
+	call := s.commitCall(token, []byte("data"), inAnHour())
+	before := lifetime(call)
+	time.Sleep(waits)
+	if after := lifetime(call); after > before-waits {
+		t.Errorf("an attempt that comes %v later sends a lifetime of %v, the first %v", waits, after, before)
+	}
+	for call.Expiry = range map[time.Time]bool{time.Now(): true, time.Now().Add(-time.Hour): true} {
+		client.do(call.Command()...)
+		redistest.Poll(t, "the session is gone", func() bool {
+			_, found, err := s.Find(ctx, token)
+			return !found && err == nil
+		})
+	}
+}
+
 // TestScriptNotPermitted: the error says so, whatever the server's words.
 func TestScriptNotPermitted(t *testing.T) {
 	for _, permission := range []string{"eval", "exists", "set"} {
@@ -119,8 +159,7 @@ func TestScriptNotPermitted(t *testing.T) {
 // evalError returns the kind of the error that a script ends with.
 func evalError(t *testing.T, server *redistest.Server, call Call) string {
 	t.Helper()
-	args := append([]string{"EVAL", call.Script, fmt.Sprint(len(call.Keys))}, call.Keys...)
-	reply, err := server.TryDo(append(args, call.Args...)...)
+	reply, err := server.TryDo(call.Command()...)
 	if err == nil {
 		t.Errorf("reply %v; want an error", reply)
 		return ""
