@@ -11,8 +11,14 @@ import (
 
 // testDemotion: a primary becomes a replica and keeps its connections, while the
 // name that it has been reached by leads to its successor. The store must not go
-// on writing to the replica, in vain.
+// on writing to the replica, in vain, with scripts neither.
 func testDemotion(t *testing.T, p pair) {
+	for _, p.options = range []setting{plain, tombstone} {
+		t.Run(p.options.name, p.testDemotion)
+	}
+}
+
+func (p pair) testDemotion(t *testing.T) {
 	old := redistest.Start(t, redistest.Options{Proxied: true})
 	successor := redistest.Start(t, redistest.Options{})
 	replicate(t, old, successor)
