@@ -135,7 +135,7 @@ func TestLateAttempt(t *testing.T) {
 	if after := lifetime(call); after > before-waits {
 		t.Errorf("an attempt that comes %v later sends a lifetime of %v, the first %v", waits, after, before)
 	}
-	for call.Expiry = range map[time.Time]bool{time.Now(): true, time.Now().Add(-time.Hour): true} {
+	for _, call.Expiry = range []time.Time{time.Now(), time.Now().Add(-time.Hour)} {
 		client.do(call.Command()...)
 		redistest.Poll(t, "the session is gone", func() bool {
 			_, found, err := s.Find(ctx, token)
