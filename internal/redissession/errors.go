@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-var errMalformedToken = errors.New("malformed token: it has a colon in it, or a brace and the store tombstones")
+var errMalformedToken = errors.New("malformed token: it has a colon in it, or with Tombstone or UserKey a brace")
 
 // opError is a failure of one operation. Its text is made for logs: it names
 // package and operation, and has neither token nor session data in it. The
