@@ -84,8 +84,8 @@ type Store struct {
 // wait for more than two minutes for a server that hangs. One attempt takes at most the
 // sum of PoolTimeout, DialTimeout (times DialerRetries, where go-redis has it),
 // WriteTimeout and ReadTimeout. MaxRetries is the number of further attempts, on a
-// Cluster MaxRedirects. With Tombstone a call on a session whose slot is moving is
-// repeated for at most 1.3 seconds more.
+// Cluster MaxRedirects. With Tombstone the store repeats a call on a session whose
+// slot is moving, with at most 1.3 seconds of pauses.
 //
 // Sessions are always read from a primary, also if the client caches or reads from
 // replicas. While a shard of a Ring is down, every call fails.

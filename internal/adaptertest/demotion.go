@@ -11,7 +11,7 @@ import (
 
 // testDemotion: a primary becomes a replica and keeps its connections, while the
 // name that it has been reached by leads to its successor. The store must not go
-// on writing to the replica, in vain, with scripts neither.
+// on writing to the replica, in vain. A store with Tombstone writes with scripts.
 func testDemotion(t *testing.T, p pair) {
 	for _, p.options = range []setting{plain, tombstone} {
 		t.Run(p.options.name, p.testDemotion)

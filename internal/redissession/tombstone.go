@@ -12,7 +12,7 @@ const defaultTombstone = 5 * time.Minute
 
 // Every script calls Redis with pcall and returns an error as it is, so that
 // READONLY and OOM keep their kinds. Redis 6.2 writes "@user_script: 7: -" before
-// them, which atKind takes away from an error reply. failed is how a script knows one.
+// them, which atKind removes. With failed a script knows an error.
 const atKind = `reply.err = string.gsub(reply.err, '^@.-: %-', '')`
 
 const failed = `

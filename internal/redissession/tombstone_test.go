@@ -104,8 +104,8 @@ func TestScriptsOnReplica(t *testing.T) {
 	}
 }
 
-// TestScriptsOnRedis62: there the line of the script stands before an error of the
-// server, on every version when a script says so.
+// TestScriptsOnRedis62: Redis 6.2 writes the line of the script before an error of the
+// server. A script can return the same text on every version.
 func TestScriptsOnRedis62(t *testing.T) {
 	_, client := newLive(t, Options{})
 	for text, want := range map[string]string{
