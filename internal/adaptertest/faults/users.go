@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"slices"
 	"sync"
 )
 
@@ -12,29 +13,37 @@ type user struct {
 	*load
 	id string
 
-	mu       sync.Mutex
-	sessions []*session
+	mu  sync.Mutex
+	all []*session // the last few are in use
 }
+
+// inUse is how many sessions of a user are in use.
+const inUse = 3
 
 func (l *load) newUser() *user {
 	u := &user{load: l, id: "user" + rand.Text()}
-	for range 3 {
-		u.sessions = append(u.sessions, l.newSession(u.id, long))
+	for range inUse {
+		u.all = append(u.all, l.newSession(u.id, long))
 	}
 	return u
 }
 
-// current returns the user's sessions, new ones in the place of those that have been
-// used enough.
+// current returns the sessions that are in use, after new ones have taken the place of
+// those that have been used enough.
 func (u *user) current() []*session {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	for i, s := range u.sessions {
-		if s.full() {
-			u.sessions[i] = u.newSession(u.id, long)
-		}
+	for u.all[len(u.all)-inUse].full() {
+		u.all = append(u.all, u.newSession(u.id, long))
 	}
-	return append([]*session(nil), u.sessions...)
+	return slices.Clone(u.all[len(u.all)-inUse:])
+}
+
+// since returns sessions and those that have come into use after them.
+func (u *user) since(sessions []*session) []*session {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return slices.Clone(u.all[slices.Index(u.all, sessions[0]):])
 }
 
 func (u *user) use(w *worker) {
@@ -106,7 +115,7 @@ func (w *worker) deleteUser(u *user, sessions []*session) error {
 		return err
 	})
 	end := w.clock.Add(1)
-	for _, s := range sessions {
+	for _, s := range u.since(sessions) {
 		c := call{
 			client: w.number, kind: del, after: register{gone: true}, byUser: true, err: err,
 			begin: begin, end: end, began: began, ended: ended,
