@@ -47,8 +47,9 @@ type Options struct {
 	// each other's sessions. Empty means "scs:session:", as in scs's own Redis stores.
 	Prefix string
 
-	// Timeout bounds each call of Find, Commit and Delete, with all its attempts, and
-	// each round trip of All and Each. It takes the place of redis.DialReadTimeout for
+	// Timeout bounds each call of Find, Commit and Delete, with all its attempts. Of calls
+	// that are several round trips it bounds each: All, Each, the methods on a user's
+	// sessions and, with UserKey, Commit and Delete. It takes the place of redis.DialReadTimeout for
 	// the store's commands. On a Cluster the first node has half of it to answer. Zero
 	// means 5 seconds.
 	//
