@@ -3,10 +3,8 @@ package guarantees_test
 
 import (
 	"fmt"
-	"io"
 	"net"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -229,45 +227,13 @@ func TestIdleTimeout(t *testing.T) {
 // TestMigratePostpones: MIGRATE sends what is left of a session's life, so that it
 // ends later by the time that this takes.
 func TestMigratePostpones(t *testing.T) {
-	to := redistest.Start(t, redistest.Options{})
-	host, port, _ := net.SplitHostPort(holdFirst(t, to.Addr, 200*time.Millisecond))
-	from := redistest.Start(t, redistest.Options{}) // it keeps the connection until it ends
+	from, to := redistest.Start(t, redistest.Options{}), redistest.Start(t, redistest.Options{})
+	host, port, _ := net.SplitHostPort(to.Addr)
 	const pxat = 1893456000000
 	from.Do(t, "SET", "key", "data", "PXAT", fmt.Sprint(pxat))
+	time.AfterFunc(200*time.Millisecond, to.Pause(t))
 	from.Do(t, "MIGRATE", host, port, "key", "0", "5000")
 	if got := to.Do(t, "PEXPIRETIME", "key"); got.(int64) < pxat+100 {
 		t.Errorf("PEXPIRETIME = %v; want some 200 ms after %d", got, pxat)
 	}
-}
-
-// holdFirst is the address of a way to addr for one connection, which holds the
-// first bytes back for a time.
-func holdFirst(t *testing.T, addr string, d time.Duration) string {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var forwarding sync.WaitGroup
-	t.Cleanup(forwarding.Wait)
-	t.Cleanup(func() { l.Close() })
-	forwarding.Go(func() {
-		client, err := l.Accept()
-		if err != nil {
-			return
-		}
-		defer client.Close()
-		server, err := net.Dial("tcp", addr)
-		if err != nil {
-			t.Error(err)
-			return
-		}
-		first := make([]byte, 1024)
-		n, _ := client.Read(first)
-		time.Sleep(d)
-		forwarding.Go(func() { io.Copy(client, server) })
-		server.Write(first[:n])
-		io.Copy(server, client)
-		server.Close()
-	})
-	return l.Addr().String()
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"regexp"
 	"strings"
 )
@@ -20,7 +19,7 @@ func parse(out, test string) (res result) {
 	failed := func(message string) {
 		res.Runs, res.Failed = res.Runs+1, res.Failed+1
 		if res.Message == "" {
-			res.Message = normalise(message)
+			res.Message = message
 		}
 	}
 	for line := range strings.Lines(out) {
@@ -60,27 +59,6 @@ func parse(out, test string) (res result) {
 		failed("the test did not begin, or ended without a word")
 	}
 	return res
-}
-
-var (
-	shownToken = regexp.MustCompile(`"[\w-]{4}…"`)
-	address    = regexp.MustCompile(`0x[0-9a-f]+`)
-	port       = regexp.MustCompile(`127\.0\.0\.1:\d+`)
-	place      = regexp.MustCompile(`(?m)^picture of all: .*\n?`)
-)
-
-// normalise takes out what differs from run to run and tells nothing.
-func normalise(message string) string {
-	tokens := make(map[string]string)
-	message = shownToken.ReplaceAllStringFunc(message, func(token string) string {
-		if tokens[token] == "" {
-			tokens[token] = fmt.Sprintf(`"token%d"`, len(tokens)+1)
-		}
-		return tokens[token]
-	})
-	message = address.ReplaceAllString(message, "0x…")
-	message = port.ReplaceAllString(message, "127.0.0.1:…")
-	return strings.TrimSpace(place.ReplaceAllString(message, ""))
 }
 
 // listedNames finds the names in what storetest says of a name that is none.

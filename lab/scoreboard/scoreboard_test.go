@@ -14,16 +14,16 @@ func TestParse(t *testing.T) {
 	const test = "TestStore/x/Find/Missing"
 	out := "=== NAME  " + test + "\n" +
 		"    all.go:165: 3200 sessions\n" +
-		"    find.go:19: Find(\"Ab-_…\") = nil, false, error \"dial 127.0.0.1:4711\"; want nil\n" +
-		"        \tmore about 0xc000123\n" +
+		"    find.go:19: Find(\"Ab-_…\") = nil, false, error \"dial\"; want nil\n" +
+		"        \tmore\n" +
 		"        rule: scs.Store.Find: a rule\n" + printed +
 		"--- PASS: " + test + " (0.00s)\n"
 	for _, tt := range []struct {
 		out  string
 		want result
 	}{
-		{out, result{2, 1, "Find(\"token1\") = nil, false, error \"dial 127.0.0.1:…\"; want nil\n\tmore about 0x…"}},
-		{"--- PASS: " + test + " (0.00s)\nunexpected fault address 0x7f00\nfatal error: fault\n", result{2, 1, "the test process crashed: unexpected fault address 0x…"}},
+		{out, result{2, 1, "Find(\"Ab-_…\") = nil, false, error \"dial\"; want nil\n\tmore"}},
+		{"--- PASS: " + test + " (0.00s)\nunexpected fault address 0x7f00\nfatal error: fault\n", result{2, 1, "the test process crashed: unexpected fault address 0x7f00"}},
 		{"--- SKIP: " + test + " (0.00s)\nPASS\n", result{}},
 		{"    sql_test.go:90: no server\n--- FAIL: TestStore (0.00s)\nFAIL\n", result{1, 1, "the test did not begin, or ended without a word"}},
 	} {
