@@ -113,37 +113,33 @@ func (r runner) names() ([]string, error) {
 
 // all runs every check over every store and puts the results into b.
 func (r runner) all(b *board, names []string) {
-	type job struct{ store, check string }
-	jobs := make(chan job)
+	for _, name := range names {
+		b.Results[name] = make(map[string]result)
+	}
 	var (
 		mu   sync.Mutex
 		wg   sync.WaitGroup
 		done int
 	)
-	for range processes {
-		wg.Go(func() {
-			for j := range jobs {
-				res := r.check(j.store, j.check)
+	running := make(chan struct{}, processes)
+	for _, name := range names {
+		for _, check := range b.Checks {
+			running <- struct{}{}
+			wg.Go(func() {
+				defer func() { <-running }()
+				if r.ctx.Err() != nil {
+					return
+				}
+				res := r.check(name, check)
 				mu.Lock()
-				b.Results[j.store][j.check] = res
+				defer mu.Unlock()
+				b.Results[name][check] = res
 				if done++; done%50 == 0 {
 					fmt.Fprintf(os.Stderr, "scoreboard: %d of %d checks\n", done, len(names)*len(b.Checks))
 				}
-				mu.Unlock()
-			}
-		})
-	}
-	for _, name := range names {
-		b.Results[name] = make(map[string]result)
-	}
-	for _, name := range names {
-		for _, check := range b.Checks {
-			if r.ctx.Err() == nil {
-				jobs <- job{name, check}
-			}
+			})
 		}
 	}
-	close(jobs)
 	wg.Wait()
 }
 

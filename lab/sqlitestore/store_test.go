@@ -1,7 +1,6 @@
 package sqlitestore
 
 import (
-	"context"
 	"database/sql"
 	"os"
 	"path/filepath"
@@ -69,20 +68,14 @@ func BenchmarkStore(b *testing.B) {
 
 // lock is another process that holds the file and does not let go.
 func lock(tb testing.TB, file string) (unlock func()) {
-	ctx := context.Background()
-	conn, err := open(tb, file).Conn(ctx)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	if _, err := conn.ExecContext(ctx, "BEGIN EXCLUSIVE"); err != nil {
-		tb.Fatal(err)
-	}
-	return func() {
-		if _, err := conn.ExecContext(ctx, "ROLLBACK"); err != nil {
+	db := open(tb, file) // of one connection
+	execute := func(statement string) {
+		if _, err := db.Exec(statement); err != nil {
 			tb.Error(err)
 		}
-		conn.Close()
 	}
+	execute("BEGIN EXCLUSIVE")
+	return func() { execute("ROLLBACK") }
 }
 
 // TestNaive and TestCached fail on purpose, in a process that TestDoc or a reader
