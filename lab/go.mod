@@ -98,15 +98,13 @@ require (
 	modernc.org/memory v1.12.1 // indirect
 )
 
-replace github.com/scsredis/stores/internal => ../internal
-
-replace github.com/scsredis/stores/storetest => ../storetest
-
-replace github.com/scsredis/stores/redigostore => ../redigostore
-
-replace github.com/scsredis/stores/goredisstore => ../goredisstore
-
-replace github.com/scsredis/stores/rueidisstore => ../rueidisstore
+replace (
+	github.com/scsredis/stores/goredisstore => ../goredisstore
+	github.com/scsredis/stores/internal => ../internal
+	github.com/scsredis/stores/redigostore => ../redigostore
+	github.com/scsredis/stores/rueidisstore => ../rueidisstore
+	github.com/scsredis/stores/storetest => ../storetest
+)
 
 // What modules of before Go 1.17 require is a part of the module graph also where it is
 // far from what is built. Nothing here needs these, nor a newer sqlserver.

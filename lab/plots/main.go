@@ -4,6 +4,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"os"
@@ -61,7 +62,9 @@ type measured struct {
 
 type key struct{ adapter, benchmark, via string }
 
-var cores = regexp.MustCompile(`-\d+$`)
+// line is one of a benchmark: its adapter if that is not the package, what is measured,
+// which way, and nanoseconds.
+var line = regexp.MustCompile(`^Benchmark(?:/adapter=(\w+))?/(\S+)/via=(\w+)-\d+\s+\d+\s+(\S+) ns/op`)
 
 // read takes scs's stores from the benchmarks of lab/bench, and the others from
 // those of their adapters.
@@ -69,30 +72,19 @@ func read(benchmarks string) (measured, error) {
 	samples := make(map[key][]float64)
 	m := measured{seconds: make(map[key]float64)}
 	pkg := ""
-	for line := range strings.Lines(benchmarks) {
-		if name, ok := strings.CutPrefix(line, "pkg: "); ok {
+	for text := range strings.Lines(benchmarks) {
+		if name, ok := strings.CutPrefix(text, "pkg: "); ok {
 			pkg = path.Base(strings.TrimSpace(name))
 		}
-		fields := strings.Fields(line)
-		if len(fields) < 4 || fields[3] != "ns/op" {
+		match := line.FindStringSubmatch(text)
+		if match == nil {
 			continue
 		}
-		nanoseconds, err := strconv.ParseFloat(fields[2], 64)
+		k := key{cmp.Or(match[1], pkg), match[2], match[3]}
+		nanoseconds, err := strconv.ParseFloat(match[4], 64)
 		if err != nil {
 			return m, err
 		}
-		k := key{adapter: pkg}
-		var parts []string
-		for _, part := range strings.Split(cores.ReplaceAllString(fields[0], ""), "/")[1:] {
-			if adapter, ok := strings.CutPrefix(part, "adapter="); ok {
-				k.adapter = adapter
-			} else if via, ok := strings.CutPrefix(part, "via="); ok {
-				k.via = via
-			} else {
-				parts = append(parts, part)
-			}
-		}
-		k.benchmark = strings.Join(parts, "/")
 		if pkg == "bench" != (k.via == "scs") {
 			continue
 		}

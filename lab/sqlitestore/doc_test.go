@@ -22,7 +22,7 @@ func TestDoc(t *testing.T) {
 		t.Fatal(err)
 	}
 	code := ""
-	for _, file := range []string{"store.go", "naive_test.go", "cached_test.go", "store_test.go"} {
+	for _, file := range []string{"store.go", "wrong_test.go", "store_test.go"} {
 		src, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)

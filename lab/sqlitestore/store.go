@@ -68,18 +68,16 @@ func (s *Store) AllCtx(ctx context.Context) (map[string][]byte, error) {
 	return sessions, rows.Err()
 }
 
-// Find is FindCtx without a context.
+// The methods without a context.
+
 func (s *Store) Find(token string) ([]byte, bool, error) {
 	return s.FindCtx(context.Background(), token)
 }
 
-// Commit is CommitCtx without a context.
 func (s *Store) Commit(token string, b []byte, expiry time.Time) error {
 	return s.CommitCtx(context.Background(), token, b, expiry)
 }
 
-// Delete is DeleteCtx without a context.
 func (s *Store) Delete(token string) error { return s.DeleteCtx(context.Background(), token) }
 
-// All is AllCtx without a context.
 func (s *Store) All() (map[string][]byte, error) { return s.AllCtx(context.Background()) }
