@@ -53,9 +53,6 @@ type store struct {
 }
 
 func ExampleAdvance() {
-	newStore := func(tb testing.TB) scs.Store {
-		return open(tb.TempDir(), "")
-	}
 	storetest.Run(t, newStore, storetest.Advance(func(tb testing.TB, s scs.Store, d time.Duration) {
 		s.(*store).clock.Move(d)
 	}))

@@ -83,19 +83,15 @@ var legal = []mutant{
 	{name: "copies nothing", bug: func(m *memory) {
 		m.edit(func(map[string]session) { m.copyIn, m.copyOut = uncopied, uncopied })
 	}},
-	{name: "returns bytes when nothing is found", bug: on("Find", func(_ *memory, r request, next handler) reply {
-		a := next(r)
+	{name: "returns bytes when nothing is found", bug: after("Find", func(_ *memory, r request, a *reply) {
 		if !a.found {
 			a.data = []byte{}
 		}
-		return a
 	})},
-	{name: "returns nil for no bytes", bug: on("Find", func(_ *memory, r request, next handler) reply {
-		a := next(r)
+	{name: "returns nil for no bytes", bug: after("Find", func(_ *memory, r request, a *reply) {
 		if len(a.data) == 0 {
 			a.data = nil
 		}
-		return a
 	})},
 	{name: "obeys a context that has ended", bug: before(func(r request) error { return r.ctx.Err() })},
 	{name: "commits and deletes, and reports that the context has ended", bug: wrap(func(_ *memory, r request, next handler) reply {

@@ -10,15 +10,15 @@ import (
 )
 
 var linearizableChecks = []check{
-	{name: "Linearizable", run: func(c *checker) {
-		l := newLoad(c)
-		l.begin()
-		l.together(clients, func(cl *client) {
-			cl.many()
-		})
-		l.end()
-		l.judge()
-	}},
+	{name: "Linearizable", run: func(c *checker) { linearizable(c) }},
+}
+
+func linearizable(stores ...*checker) {
+	l := newLoad(stores...)
+	l.begin()
+	l.together(clients, (*client).many)
+	l.end()
+	l.judge()
 }
 
 // A load is few sessions, and what many goroutines have done with them.
@@ -114,12 +114,10 @@ func (l *load) begin() {
 	l.together(len(tokens), func(cl *client) {
 		token := tokens[cl.number-1]
 		if len(l.stores) == 1 {
-			cl.commit(0, token)
-			cl.find(0, token)
-			cl.commit(0, token)
-			cl.find(0, token)
-			cl.commit(0, token)
-			cl.find(0, token)
+			for range 3 {
+				cl.commit(0, token)
+				cl.find(0, token)
+			}
 			cl.delete(0, token)
 			cl.find(0, token)
 			cl.commit(0, token)

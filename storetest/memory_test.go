@@ -188,6 +188,15 @@ func on(method string, f func(m *memory, r request, next handler) reply) func(m 
 	}
 }
 
+// after has f look at what a method returns, and change it.
+func after(method string, f func(m *memory, r request, a *reply)) func(m *memory) {
+	return on(method, func(m *memory, r request, next handler) reply {
+		a := next(r)
+		f(m, r, &a)
+		return a
+	})
+}
+
 // before calls f before every call; if that returns an error, the call does too, and
 // does nothing.
 func before(f func(r request) error) func(m *memory) {

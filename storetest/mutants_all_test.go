@@ -10,10 +10,8 @@ import (
 
 // onAll changes what All returns.
 func onAll(f func(m *memory, sessions map[string][]byte) map[string][]byte) func(m *memory) {
-	return on("All", func(m *memory, r request, next handler) reply {
-		a := next(r)
+	return after("All", func(m *memory, r request, a *reply) {
 		a.sessions = f(m, a.sessions)
-		return a
 	})
 }
 
@@ -66,12 +64,10 @@ var allMutants = []mutant{
 			return sessions
 		})),
 	bug("all of no sessions is an error", fails("*/All/Empty", "*/All/TwoStores", "Manager/Iterate"),
-		on("All", func(_ *memory, r request, next handler) reply {
-			a := next(r)
+		after("All", func(_ *memory, r request, a *reply) {
 			if len(a.sessions) == 0 {
 				a.err = errNoSession
 			}
-			return a
 		})),
 	bug("all ends data at a NUL", fails("*/All/Exactly", "Manager/Iterate"),
 		onData(func(b []byte) []byte { b, _, _ = bytes.Cut(b, []byte{0}); return b })),

@@ -51,16 +51,14 @@ var commitMutants = []mutant{
 		})),
 	bug("the store holds five sessions", fails("*/All/Many", "*/Commit/KeepsOthers", "*/Concurrent/DistinctTokens"), func(m *memory) {
 		var order []string
-		m.on("Commit", func(r request, next handler) reply {
-			a := next(r)
+		after("Commit", func(_ *memory, r request, a *reply) {
 			m.edit(func(items map[string]session) {
 				if order = append(order, r.token); len(order) > 5 {
 					delete(items, order[0])
 					order = order[1:]
 				}
 			})
-			return a
-		})
+		})(m)
 	}),
 	promises(bug("data is stored as text", fails("*/Commit/Binary", "*/Commit/Large", "Manager/*"),
 		on("Commit", func(_ *memory, r request, next handler) reply {

@@ -90,11 +90,9 @@ var concurrentMutants = []mutant{
 	}),
 	bug("all gives up when a session goes away meanwhile", fails("*/Concurrent/AllDuringChanges"), func(m *memory) {
 		g := newMeeting()
-		m.on("Delete", func(r request, next handler) reply {
-			a := next(r)
+		after("Delete", func(_ *memory, r request, a *reply) {
 			g.join("", "delete")
-			return a
-		})
+		})(m)
 		m.on("All", func(r request, next handler) reply {
 			a := next(r)
 			g.meet("", "all")

@@ -19,13 +19,11 @@ var faultMutants = []mutant{
 	bug("find finds nothing while the backend is broken", fails("*/Fault/Find"), whileDown("Find", func(*memory) reply { return reply{} })),
 	bug("find goes on with what it had found before the backend broke", fails("*/Fault/Find"), func(m *memory) {
 		var last table[reply]
-		m.on("Commit", func(r request, next handler) reply {
-			a := next(r)
+		after("Commit", func(_ *memory, r request, a *reply) {
 			if a.err == nil {
 				last.set(r.token, reply{data: r.data, found: true})
 			}
-			return a
-		})
+		})(m)
 		m.on("Find", func(r request, next handler) reply {
 			a := next(r)
 			if old, ok := last.get(r.token); ok && a.err != nil {

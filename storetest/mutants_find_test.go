@@ -9,12 +9,10 @@ var errMutant = errors.New("mutant: no such session")
 
 var findMutants = []mutant{
 	bug("a session that is not found is an error", fails("*/Find/Missing", "*/Delete/Existing", "Manager/GarbageCookies"),
-		on("Find", func(_ *memory, r request, next handler) reply {
-			a := next(r)
+		after("Find", func(_ *memory, r request, a *reply) {
 			if !a.found {
 				a.err = errMutant
 			}
-			return a
 		})),
 	bug("find fails on an empty store", fails("*/Find/Missing"), on("Find", func(_ *memory, r request, next handler) reply {
 		if len(next(r.as("All")).sessions) == 0 {
@@ -57,14 +55,12 @@ var findMutants = []mutant{
 			return reply{data: s.data, found: ok}
 		})),
 	bug("find prolongs the session", fails("*/Commit/SubSecond", "*/Find/NotProlonged"),
-		on("Find", func(m *memory, r request, next handler) reply {
-			a := next(r)
+		after("Find", func(m *memory, r request, a *reply) {
 			m.edit(func(items map[string]session) {
 				if s, ok := items[r.token]; ok && a.found {
 					items[r.token] = session{s.data, s.expiry.Add(2 * time.Hour)}
 				}
 			})
-			return a
 		})),
 	bug("finding an expired session clears the store", fails("*/Find/KeepsOthers", "Manager/IdleTimeout"),
 		on("Find", func(m *memory, r request, next handler) reply {
@@ -94,10 +90,8 @@ var findMutants = []mutant{
 			return false
 		})(m)
 	}),
-	bug("no bytes mean no session", fails("*/Commit/EmptyData", "*/Commit/NilData"), on("Find", func(_ *memory, r request, next handler) reply {
-		a := next(r)
+	bug("no bytes mean no session", fails("*/Commit/EmptyData", "*/Commit/NilData"), after("Find", func(_ *memory, r request, a *reply) {
 		a.found = len(a.data) > 0
-		return a
 	})),
 	bug("a nil slice is refused, as NULL in a column that has none", fails("*/Commit/NilData"),
 		refuses(func(r request) bool { return r.data == nil })),

@@ -34,16 +34,13 @@ var halfwayMutants = []mutant{
 			return a
 		})),
 	bug("all is a part when its context ends meanwhile", fails("Ctx/All/CancelledDuring"),
-		on("All", func(_ *memory, r request, next handler) reply {
-			a := next(r)
+		after("All", func(_ *memory, r request, a *reply) {
 			if leaves(r.ctx) {
 				dropOne(a.sessions)
 			}
-			return a
 		})),
 	bug("all is a part when the backend breaks meanwhile", fails("*/Fault/AllDuring"),
-		on("All", func(m *memory, r request, next handler) reply {
-			a := next(r)
+		after("All", func(m *memory, r request, a *reply) {
 			for i := 0; i < 20 && a.err == nil; i++ {
 				if m.broken() {
 					dropOne(a.sessions)
@@ -51,7 +48,6 @@ var halfwayMutants = []mutant{
 				}
 				time.Sleep(time.Millisecond)
 			}
-			return a
 		})),
 }
 

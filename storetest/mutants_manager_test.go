@@ -40,13 +40,11 @@ func givenUp(method string, f func(r request, next handler) reply) func(m *memor
 // countReaders counts how often Find has found a session of scs's since its last Commit.
 func countReaders(m *memory) *table[int] {
 	readers := new(table[int])
-	m.on("Find", func(r request, next handler) reply {
-		a := next(r)
+	after("Find", func(_ *memory, r request, a *reply) {
 		if ofScs(a.data) {
 			readers.edit(func(n map[string]int) { n[r.token]++ })
 		}
-		return a
-	})
+	})(m)
 	m.on("Commit", func(r request, next handler) reply {
 		readers.take(r.token)
 		return next(r)
@@ -107,22 +105,18 @@ var managerMutants = []mutant{
 			return sessions
 		})),
 	bug("an unknown token is found with no data", fails("*/Find/Missing", "*/Delete/Existing", "*/Find/Malformed", "*/Find/Tampered"),
-		on("Find", func(_ *memory, r request, next handler) reply {
-			a := next(r)
+		after("Find", func(_ *memory, r request, a *reply) {
 			a.found = true
-			return a
 		})),
 	bug("a session that is only read is gone after a while", fails("Manager/Unmodified"), func(m *memory) {
 		// More often than requests find a session at the same time elsewhere.
 		const most = 6
 		readers := countReaders(m)
-		m.on("Find", func(r request, next handler) reply {
-			a := next(r)
+		after("Find", func(_ *memory, r request, a *reply) {
 			if n, _ := readers.get(r.token); n == most {
 				m.apply(r.as("Delete"))
 			}
-			return a
-		})
+		})(m)
 	}),
 	bug("find looks for the hash of the token too", fails("Manager/HashTokenInStore"),
 		on("Find", func(_ *memory, r request, next handler) reply {

@@ -25,15 +25,13 @@ func TestMutantMapped(t *testing.T) {
 		fails: []string{"*/Find/ResultStays"},
 		bug: func(m *memory) {
 			var unmaps []func()
-			m.on("Find", func(r request, next handler) reply {
-				a := next(r)
+			after("Find", func(_ *memory, r request, a *reply) {
 				m.mu.Lock()
 				defer m.mu.Unlock()
 				b, unmap := mapped(t, a.data)
 				unmaps = append(unmaps, unmap)
 				a.data = b
-				return a
-			})
+			})(m)
 			m.on("Commit", func(r request, next handler) reply {
 				if len(r.data) > 1000 {
 					for _, unmap := range unmaps {

@@ -98,12 +98,10 @@ var tokenMutants = []mutant{
 	bug("deleting the empty token is an error", fails("*/Delete/Empty", "*/Delete/Malformed", "Manager/DestroyNew", "Manager/TwoManagers"),
 		failsOn(func(token string) bool { return token == "" }, "Delete")),
 	bug("a refused token is stored", fails("*/All/TokenBytes", "*/Commit/TokenBytes"),
-		on("Commit", func(_ *memory, r request, next handler) reply {
-			a := next(r)
+		after("Commit", func(_ *memory, r request, a *reply) {
 			if strings.Contains(r.token, ":") {
 				a.err = errMutant
 			}
-			return a
 		})),
 	bug("tokens that begin with - are dropped", fails("*/All/TokenBytes", "*/Commit/New", "*/Commit/SimilarTokens", "*/Delete/OnlyThat"),
 		on("Commit", func(_ *memory, r request, next handler) reply {

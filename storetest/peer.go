@@ -41,13 +41,7 @@ var peerChecks = []check{
 		d.wantMissing(tokens[1])
 	}},
 	{name: "All", needsAll: true, run: eachWay(peerAll)},
-	{name: "Linearizable", run: func(c *checker) {
-		l := newLoad(c, c.peer())
-		l.begin()
-		l.together(clients, func(cl *client) { cl.many() })
-		l.end()
-		l.judge()
-	}},
+	{name: "Linearizable", run: func(c *checker) { linearizable(c, c.peer()) }},
 }
 
 // eachWay runs f with the peer second, and with other sessions with the peer first.

@@ -18,7 +18,6 @@ type recorder struct {
 
 	mu       sync.Mutex
 	failed   bool
-	skipped  bool
 	messages []string
 	cleanups []func()
 }
@@ -60,26 +59,12 @@ func (r *recorder) Fatal(args ...any)            { r.Error(args...); runtime.Goe
 func (r *recorder) Fatalf(f string, args ...any) { r.Errorf(f, args...); runtime.Goexit() }
 func (r *recorder) Log(args ...any)              { r.report(false, fmt.Sprintln(args...)) }
 func (r *recorder) Logf(f string, args ...any)   { r.report(false, fmt.Sprintf(f, args...)) }
-func (r *recorder) Skip(args ...any)             { r.Log(args...); r.SkipNow() }
-func (r *recorder) Skipf(f string, args ...any)  { r.Logf(f, args...); r.SkipNow() }
-
-func (r *recorder) SkipNow() {
-	r.mu.Lock()
-	r.skipped = true
-	r.mu.Unlock()
-	runtime.Goexit()
-}
+func (r *recorder) Skip(args ...any)             { r.Log(args...); runtime.Goexit() }
 
 func (r *recorder) Failed() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.failed
-}
-
-func (r *recorder) Skipped() bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.skipped
 }
 
 func (r *recorder) Cleanup(f func()) {
