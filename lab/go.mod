@@ -17,12 +17,20 @@ require (
 	github.com/scsredis/stores/redigostore v0.0.0
 	github.com/scsredis/stores/storetest v0.0.0
 	go.etcd.io/bbolt v1.3.4
+	golang.org/x/perf v0.0.0-20260908200009-22c9c6c9d4da
+	gonum.org/v1/plot v0.17.0
 	modernc.org/sqlite v1.62.0
 )
 
 require (
+	codeberg.org/go-fonts/liberation v0.5.0 // indirect
+	codeberg.org/go-latex/latex v0.2.0 // indirect
+	codeberg.org/go-pdf/fpdf v0.11.1 // indirect
 	filippo.io/edwards25519 v1.2.0 // indirect
+	git.sr.ht/~sbinet/gg v0.7.0 // indirect
 	github.com/AndreasBriese/bbloom v0.0.0-20190306092124-e2d15f34fcf9 // indirect
+	github.com/aclements/go-moremath v0.0.0-20210112150236-f10218a38794 // indirect
+	github.com/ajstarks/svgo v0.0.0-20211024235047-1546f124cd8b // indirect
 	github.com/alexedwards/scs/bunstore v0.0.0-20240316134038-7e11d57e8885
 	github.com/alexedwards/scs/gormstore v0.0.0-20251002162104-209de6e426de
 	github.com/alexedwards/scs/mysqlstore v0.0.0-20251002162104-209de6e426de
@@ -40,6 +48,7 @@ require (
 	github.com/go-logr/logr v1.4.4 // indirect
 	github.com/go-logr/stdr v1.2.2 // indirect
 	github.com/go-sql-driver/mysql v1.10.1
+	github.com/golang/freetype v0.0.0-20170609003504-e2365dfdc4a0 // indirect
 	github.com/golang/protobuf v1.5.3 // indirect
 	github.com/google/uuid v1.6.0 // indirect
 	github.com/jackc/pgpassfile v1.0.0 // indirect
@@ -82,6 +91,7 @@ require (
 	go.opentelemetry.io/otel/trace v1.47.0 // indirect
 	go.uber.org/atomic v1.12.0 // indirect
 	golang.org/x/crypto v0.57.0 // indirect
+	golang.org/x/image v0.46.0 // indirect
 	golang.org/x/mod v0.42.0 // indirect
 	golang.org/x/net v0.59.0 // indirect
 	golang.org/x/sync v0.24.0 // indirect
@@ -98,13 +108,15 @@ require (
 	modernc.org/memory v1.12.1 // indirect
 )
 
-replace (
-	github.com/scsredis/stores/goredisstore => ../goredisstore
-	github.com/scsredis/stores/internal => ../internal
-	github.com/scsredis/stores/redigostore => ../redigostore
-	github.com/scsredis/stores/rueidisstore => ../rueidisstore
-	github.com/scsredis/stores/storetest => ../storetest
-)
+replace github.com/scsredis/stores/internal => ../internal
+
+replace github.com/scsredis/stores/storetest => ../storetest
+
+replace github.com/scsredis/stores/redigostore => ../redigostore
+
+replace github.com/scsredis/stores/goredisstore => ../goredisstore
+
+replace github.com/scsredis/stores/rueidisstore => ../rueidisstore
 
 // What modules of before Go 1.17 require is a part of the module graph also where it is
 // far from what is built. Nothing here needs these, nor a newer sqlserver.
@@ -113,14 +125,8 @@ exclude (
 	github.com/redis/go-redis/v9 v9.0.2
 	github.com/spf13/cobra v0.0.5
 	github.com/spf13/viper v1.3.2
-	github.com/stretchr/testify v1.3.0
-	github.com/stretchr/testify v1.4.0
-	github.com/stretchr/testify v1.5.1
-	github.com/stretchr/testify v1.7.0
 	golang.org/x/crypto v0.0.0-20210921155107-089bfa567519
-	golang.org/x/net v0.0.0-20190620200207-3b0461eec859
 	gorm.io/driver/postgres v1.2.2
-	gorm.io/driver/sqlite v1.2.6
 	honnef.co/go/tools v0.1.3
 )
 

@@ -4,16 +4,22 @@
 package main
 
 import (
-	"cmp"
+	"bytes"
 	"fmt"
-	"math"
+	"image/color"
 	"os"
 	"path"
 	"path/filepath"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
+
+	"golang.org/x/perf/benchfmt"
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/font"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgsvg"
 )
 
 const (
@@ -30,28 +36,43 @@ func main() {
 
 // run is run in the root of the repository.
 func run() error {
-	benchmarks, err := os.ReadFile(results)
+	file, err := os.Open(results)
 	if err != nil {
 		return err
 	}
-	m, err := read(string(benchmarks))
+	defer file.Close()
+	m, err := read(benchfmt.NewReader(file, results))
 	if err != nil {
 		return err
 	}
-	var calls []panel
-	all := panel{title: "All of 50,000 sessions"}
+	plot.DefaultFont = font.Font{Typeface: "Liberation", Variant: "Sans"}
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return err
+	}
+	var calls []*plot.Plot
 	for _, adapter := range m.adapters {
-		calls = append(calls, panel{adapter, []bar{
+		p, err := m.chart(adapter, "microseconds", 1e6, []bar{
 			{"Find", adapter, "op=Find/size=1KiB/goroutines=1"},
 			{"Commit", adapter, "op=Commit/size=1KiB/goroutines=1"},
 			{"Delete", adapter, "op=Delete/size=1KiB/goroutines=1"},
-		}})
-		all.bars = append(all.bars, bar{adapter, adapter, "op=All/sessions=50000"})
+		})
+		if err != nil {
+			return err
+		}
+		calls = append(calls, p)
 	}
-	if err := m.save("calls.svg", "microseconds", 1e6, calls); err != nil {
+	if err := save("calls.svg", calls); err != nil {
 		return err
 	}
-	return m.save("all.svg", "milliseconds", 1e3, []panel{all})
+	var listings []bar
+	for _, adapter := range m.adapters {
+		listings = append(listings, bar{adapter, adapter, "op=All/sessions=50000"})
+	}
+	all, err := m.chart("All of 50,000 sessions", "milliseconds", 1e3, listings)
+	if err != nil {
+		return err
+	}
+	return save("all.svg", []*plot.Plot{all})
 }
 
 // measured are the medians of benchmarks in seconds.
@@ -62,36 +83,39 @@ type measured struct {
 
 type key struct{ adapter, benchmark, via string }
 
-// line is one of a benchmark: its adapter if that is not the package, what is measured,
-// which way, and nanoseconds.
-var line = regexp.MustCompile(`^Benchmark(?:/adapter=(\w+))?/(\S+)/via=(\w+)-\d+\s+\d+\s+(\S+) ns/op`)
-
 // read takes scs's stores from the benchmarks of lab/bench, and the others from
 // those of their adapters.
-func read(benchmarks string) (measured, error) {
+func read(r *benchfmt.Reader) (measured, error) {
 	samples := make(map[key][]float64)
 	m := measured{seconds: make(map[key]float64)}
-	pkg := ""
-	for text := range strings.Lines(benchmarks) {
-		if name, ok := strings.CutPrefix(text, "pkg: "); ok {
-			pkg = path.Base(strings.TrimSpace(name))
-		}
-		match := line.FindStringSubmatch(text)
-		if match == nil {
+	for r.Scan() {
+		result, ok := r.Result().(*benchfmt.Result)
+		if !ok {
 			continue
 		}
-		k := key{cmp.Or(match[1], pkg), match[2], match[3]}
-		nanoseconds, err := strconv.ParseFloat(match[4], 64)
-		if err != nil {
-			return m, err
+		k := key{adapter: path.Base(result.GetConfig("pkg"))}
+		var parts []string
+		_, named := result.Name.Parts()
+		for _, part := range named {
+			part := string(part)
+			if adapter, ok := strings.CutPrefix(part, "/adapter="); ok {
+				k.adapter = adapter
+			} else if via, ok := strings.CutPrefix(part, "/via="); ok {
+				k.via = via
+			} else if strings.HasPrefix(part, "/") {
+				parts = append(parts, part[1:])
+			}
 		}
-		if pkg == "bench" != (k.via == "scs") {
+		k.benchmark = strings.Join(parts, "/")
+		if path.Base(result.GetConfig("pkg")) == "bench" != (k.via == "scs") {
 			continue
 		}
 		if k.via != "scs" && !slices.Contains(m.adapters, k.adapter) {
 			m.adapters = append(m.adapters, k.adapter)
 		}
-		samples[k] = append(samples[k], nanoseconds/1e9)
+		if seconds, ok := result.Value("sec/op"); ok {
+			samples[k] = append(samples[k], seconds)
+		}
 	}
 	for k, all := range samples {
 		slices.Sort(all)
@@ -101,76 +125,78 @@ func read(benchmarks string) (measured, error) {
 	if len(m.adapters) == 0 {
 		return m, fmt.Errorf("%s has no benchmarks of adapters", results)
 	}
-	return m, nil
-}
-
-// A panel is a part of a plot with a title and an axis of its own.
-type panel struct {
-	title string
-	bars  []bar
+	return m, r.Err()
 }
 
 // bar is a label of the horizontal axis, above which the ways of an adapter stand
 // beside each other.
 type bar struct{ label, adapter, benchmark string }
 
-var ways = []struct{ via, name, color string }{
-	{"bare", "by hand", "#9ca3af"},
-	{"store", "this store", "#2563eb"},
-	{"scs", "scs's store", "#f59e0b"},
+var ways = []struct {
+	via, name string
+	color     color.Color
+}{
+	{"bare", "by hand", color.RGBA{0x9c, 0xa3, 0xaf, 0xff}},
+	{"store", "this store", color.RGBA{0x25, 0x63, 0xeb, 0xff}},
+	{"scs", "scs's store", color.RGBA{0xf5, 0x9e, 0x0b, 0xff}},
 }
 
-// save draws panels beside each other, on one vertical scale.
-func (m measured) save(name, unit string, factor float64, panels []panel) error {
-	const margin, ceiling, floor, height, slot, width = 45.0, 30.0, 190.0, 230.0, 65.0, 12.0
-	value := func(b bar, via string) float64 { return factor * m.seconds[key{b.adapter, b.benchmark, via}] }
+func (m measured) chart(title, unit string, factor float64, bars []bar) (*plot.Plot, error) {
+	p := plot.New()
+	p.Title.Text, p.Y.Label.Text, p.Y.Min = title, unit, 0
+	p.Legend.Top, p.Legend.Left = true, true
+	p.Legend.TextStyle.Font.Size, p.Legend.ThumbnailWidth = vg.Points(9), vg.Points(9)
+	p.X.Tick.Label.Font.Size, p.Y.Tick.Label.Font.Size = vg.Points(9), vg.Points(9)
+	labels := make([]string, len(bars))
 	highest := 0.0
-	for _, p := range panels {
-		for _, b := range p.bars {
-			for _, way := range ways {
-				highest = max(highest, value(b, way.via))
-			}
-		}
-	}
-	step := math.Pow(10, math.Floor(math.Log10(highest))) // between marks of the axis
-	for highest/step < 3 {
-		step /= 2
-	}
-	y := func(v float64) float64 { return floor - v/highest*(floor-ceiling) }
-
-	var svg strings.Builder
-	text := func(x, y float64, anchor, s string) {
-		fmt.Fprintf(&svg, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\">%s</text>\n", x, y, anchor, s)
-	}
-	box := func(x, y, w, h float64, color string) {
-		fmt.Fprintf(&svg, "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" fill=\"%s\"/>\n", x, y, w, h, color)
-	}
-	left := 0.0
-	for _, p := range panels {
-		left += margin
-		right := left + slot*float64(len(p.bars))
-		text((left+right)/2, 16, "middle", p.title)
-		for mark := 0.0; mark <= highest; mark += step {
-			box(left, y(mark), right-left, 0.5, "#d1d5db")
-			text(left-4, y(mark)+3, "end", fmt.Sprint(mark))
-		}
-		for i, b := range p.bars {
-			x := left + slot*float64(i)
-			for j, way := range ways {
-				v := value(b, way.via)
-				box(x+(slot-3*width)/2+width*float64(j), y(v), width, floor-y(v), way.color)
-			}
-			text(x+slot/2, floor+13, "middle", b.label)
-		}
-		left = right
-	}
-	text(margin, height-8, "start", unit)
+	const width = 9
 	for i, way := range ways {
-		x := margin + 75 + 70*float64(i)
-		box(x, height-16, 8, 8, way.color)
-		text(x+11, height-8, "start", way.name)
+		values := make(plotter.Values, len(bars))
+		for j, b := range bars {
+			labels[j] = b.label
+			values[j] = factor * m.seconds[key{b.adapter, b.benchmark, way.via}]
+		}
+		if slices.Max(values) == 0 {
+			continue
+		}
+		chart, err := plotter.NewBarChart(values, vg.Points(width))
+		if err != nil {
+			return nil, err
+		}
+		chart.Color, chart.LineStyle.Width = way.color, 0
+		chart.Offset = vg.Points(width * float64(i-1))
+		p.Add(chart)
+		p.Legend.Add(way.name, chart)
+		highest = max(highest, slices.Max(values))
 	}
-	const page = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %[1]g %[2]g" width="%[1]gpt" height="%[2]gpt"` +
-		` font-family="Arial,Helvetica,sans-serif" font-size="9"><rect width="100%%" height="100%%" fill="white"/>` + "\n%[3]s</svg>\n"
-	return os.WriteFile(filepath.Join(folder, name), fmt.Appendf(nil, page, left+10, height, svg.String()), 0o644)
+	p.NominalX(labels...)
+	p.Y.Max = 1.3 * highest // room for the legend
+	return p, nil
+}
+
+// save writes plots beside each other, on one vertical scale.
+func save(name string, plots []*plot.Plot) error {
+	highest, labels := 0.0, 0
+	for _, p := range plots {
+		highest = max(highest, p.Y.Max)
+		labels += int(p.X.Max-p.X.Min) + 1
+	}
+	for _, p := range plots {
+		p.Y.Max = highest
+	}
+	canvas := vgsvg.New(vg.Points(float64(60*len(plots)+65*labels)), vg.Points(230))
+	dc := draw.New(canvas)
+	dc.SetColor(color.White)
+	dc.Fill(dc.Rectangle.Path())
+	tiles := draw.Tiles{Rows: 1, Cols: len(plots), PadX: vg.Points(14), PadTop: vg.Points(8), PadBottom: vg.Points(6), PadLeft: vg.Points(8), PadRight: vg.Points(10)}
+	for i, c := range plot.Align([][]*plot.Plot{plots}, tiles, dc)[0] {
+		plots[i].Draw(c)
+	}
+	var b bytes.Buffer
+	if _, err := canvas.WriteTo(&b); err != nil {
+		return err
+	}
+	// For those who do not have the font that the text was measured with.
+	svg := bytes.ReplaceAll(b.Bytes(), []byte("font-family:Liberation Sans;"), []byte("font-family:Liberation Sans,Arial,Helvetica,sans-serif;"))
+	return os.WriteFile(filepath.Join(folder, name), svg, 0o644)
 }
