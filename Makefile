@@ -47,7 +47,7 @@ test-servers: setup ## the adapters on the installed server and on newer ones, w
 	done; exit $$status
 
 # make bench PACKAGES=./redigostore BENCH=//op=Find ROUNDS=20 runs a part: see the script.
-bench: setup ## the stores beside bare calls and scs's stores, into dist/bench (6 minutes)
+bench: setup ## the stores beside bare calls and scs's stores, into dist/bench (20 minutes)
 	@sh scripts/bench.sh
 
 # Without it, the tests run the seeds and what is kept in testdata/fuzz, which is

@@ -58,10 +58,10 @@ units='.unit:(sec/op OR p99-sec OR allocs/op)'
 	compare /adapter,/op,/sessions,/size,/goroutines 'scs store' "pkg:lab/bench $units"
 } | tee "$out/summary.txt"
 
-few='(/size:1KiB /goroutines:1 OR /op:All) .unit:(sec/op OR allocs/op)'
+few='(/size:1KiB /goroutines:1 OR /op:All) .unit:sec/op'
 {
 	machine
 	compare pkg,/op 'bare store' "-pkg:lab/bench $few"
-	compare pkg,/op 'store tombstone users' "-pkg:lab/bench /op:(Commit OR Delete) $few"
+	compare pkg,/op,/goroutines 'store tombstone users' "-pkg:lab/bench /op:(Commit OR Delete) /size:1KiB .unit:sec/op"
 	compare /adapter,/op 'scs store' "pkg:lab/bench $few"
 } >"$out/page.txt"
