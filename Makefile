@@ -17,7 +17,8 @@ demo: ## run the demo application (no Redis needed): ARGS='-client rueidis -redi
 	@cd demo && go build -o ../dist/ . && exec ../dist/demo $(ARGS)
 
 test: setup ## install a Redis server if there is none, run the short tests on the newest and the lowest clients (7 minutes)
-	$(MAKE) test-newest test-lowest TESTFLAGS=-short
+	$(MAKE) test-newest TESTFLAGS=-short
+	$(MAKE) -j2 test-lowest TESTFLAGS=-short
 
 test-long: setup ## the same tests, and those that are not short: failovers, moving slots, faults (26 minutes)
 	$(MAKE) test-newest TESTFLAGS='-timeout 30m'

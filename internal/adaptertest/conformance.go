@@ -15,7 +15,7 @@ import (
 
 // Conformance runs storetest on every topology, with a second store on a client
 // of its own as another process, and with servers that fail; and so with the options
-// for logouts. Under -short it runs on one server only, without options.
+// for logouts, but for variants. Under -short it runs on one server only, without options.
 func Conformance(t *testing.T, a Adapter) {
 	t.Parallel()
 	for _, topology := range a.Topologies {
@@ -26,6 +26,9 @@ func Conformance(t *testing.T, a Adapter) {
 			t.Parallel()
 			conform(t, pair{Adapter: a, topology: topology})
 		})
+		if topology.Variant {
+			continue
+		}
 		t.Run(topology.Name+"UserKey", func(t *testing.T) {
 			Long(t)
 			t.Parallel()

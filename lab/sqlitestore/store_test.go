@@ -46,6 +46,9 @@ func (f *files) of(s scs.Store) string {
 }
 
 func TestSQLite(t *testing.T) {
+	if testing.Short() {
+		t.Skip("SQLite in Go is slow under the race detector")
+	}
 	var files files
 	storetest.Run(t,
 		func(tb testing.TB) scs.Store {
