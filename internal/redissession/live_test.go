@@ -42,10 +42,11 @@ func (l *live) Del(_ context.Context, key string) error {
 func (l *live) Eval(_ context.Context, calls ...Call) ([]any, error) {
 	replies := make([]any, len(calls))
 	for i, c := range calls {
+		command := c.Command()
 		if l.before != nil && !l.before(c) {
 			return nil, errKilled
 		}
-		reply, err := l.server.TryDo(c.Command()...)
+		reply, err := l.server.TryDo(command...)
 		if err != nil {
 			return nil, &serverError{err.Error()}
 		}
