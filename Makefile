@@ -20,7 +20,7 @@ test: setup ## install a Redis server if there is none, run the short tests on t
 	$(MAKE) test-newest TESTFLAGS=-short
 	$(MAKE) -j2 test-lowest TESTFLAGS=-short
 
-test-long: setup ## the same tests, and those that are not short: failovers, moving slots, faults (26 minutes)
+test-long: setup ## the same tests, and those that are not short: failovers, moving slots, faults (an hour)
 	$(MAKE) test-newest TESTFLAGS='-timeout 30m'
 	$(MAKE) -j2 test-lowest TESTFLAGS='-timeout 30m -skip ^TestFaults$$'
 
