@@ -18,24 +18,52 @@ const maxHangs = 4
 
 const notReturned = "has not returned after "
 
-// within calls f and says what went wrong if it panics or does not return in time. f runs
-// on a goroutine of its own, because nothing can end it.
-func within(bound time.Duration, f func()) (problem string) {
-	done := make(chan string, 1)
+// A caller makes calls of a store, one at a time, and bounds each. It makes them on a
+// goroutine of its own, because nothing can end a call that does not return. After a call
+// that went wrong it is of no use.
+type caller struct {
+	bound    time.Duration
+	timeout  *time.Timer
+	calls    chan func()
+	problems chan string // what went wrong with the call, or ""
+}
+
+func newCaller(bound time.Duration) *caller {
+	// There is room for the result of a call that nobody waits for, and for that of close.
+	k := &caller{bound, time.NewTimer(bound), make(chan func()), make(chan string, 2)}
 	go func() {
 		debug.SetPanicOnFault(true) // see protect
-		problem := "ended its goroutine, as t.FailNow does"
-		defer func() { done <- problem }()
-		problem = caught(f)
+		defer func() { k.problems <- "ended its goroutine, as t.FailNow does" }()
+		for f := range k.calls {
+			k.problems <- caught(f)
+		}
 	}()
-	timeout := time.NewTimer(bound)
-	defer timeout.Stop()
+	return k
+}
+
+// within calls f and says what went wrong if it panics or does not return in time.
+func (k *caller) within(f func()) (problem string) {
+	k.timeout.Reset(k.bound)
+	k.calls <- f
 	select {
-	case problem := <-done:
+	case problem := <-k.problems:
 		return problem
-	case <-timeout.C:
-		return notReturned + formatDuration(bound) + " (clients have timeouts to set)"
+	case <-k.timeout.C:
+		return notReturned + formatDuration(k.bound) + " (clients have timeouts to set)"
 	}
+}
+
+// close ends the goroutine.
+func (k *caller) close() {
+	k.timeout.Stop()
+	close(k.calls)
+}
+
+// within makes one call of a caller.
+func within(bound time.Duration, f func()) (problem string) {
+	k := newCaller(bound)
+	defer k.close()
+	return k.within(f)
 }
 
 // caught calls f and says what went wrong if it panics. A panic would end the whole test
@@ -54,17 +82,26 @@ func caught(f func()) (problem string) {
 	return ""
 }
 
+// run calls f, which may call the store, in the goroutine that the check runs in.
+func (c *checker) run(f func()) {
+	c.caller = newCaller(c.suite.bound)
+	defer c.caller.close()
+	debug.SetPanicOnFault(true)
+	defer c.protect()
+	f()
+}
+
 // guard calls the store. If the call panics or hangs, the check fails and ends.
-func (c *checker) guard(token, text string, f func()) {
-	c.tb.Helper()
-	problem := within(c.suite.bound, f)
+func (c *checker) guard(token string, text func() string, f func()) {
+	problem := c.caller.within(f)
 	if problem == "" {
 		return
 	}
+	c.tb.Helper()
 	if strings.HasPrefix(problem, notReturned) {
 		c.fails.hung.Store(true)
 	}
-	c.failf("%s; want a result or an error", c.story(token, text+" "+problem))
+	c.failf("%s; want a result or an error", c.story(token, text()+" "+problem))
 	c.stop()
 }
 
@@ -108,13 +145,12 @@ func (s boundStore) FindCtx(ctx context.Context, token string) (b []byte, found 
 }
 
 func (s boundStore) CommitCtx(ctx context.Context, token string, b []byte, expiry time.Time) (err error) {
-	text := s.c.callText(s.c.api.commitName, s.c.quote(token), fmt.Sprintf("%d bytes", len(b)), formatExpiry(expiry, time.Now()))
-	s.guard(text, func() { err = s.c.api.commit(ctx, token, b, expiry) })
+	s.guard(s.c.commitText(token, len(b), expiry, time.Now()), func() { err = s.c.api.commit(ctx, token, b, expiry) })
 	return err
 }
 
 func (s boundStore) DeleteCtx(ctx context.Context, token string) (err error) {
-	s.guard(s.c.callText(s.c.api.deleteName, s.c.quote(token)), func() { err = s.c.api.delete(ctx, token) })
+	s.guard(s.c.deleteText(token), func() { err = s.c.api.delete(ctx, token) })
 	return err
 }
 

@@ -61,15 +61,14 @@ func (c *checker) findCall(token string) brokenCall {
 
 func (c *checker) commitCall(token, data string) brokenCall {
 	expiry := c.clock.long()
-	text := c.callText(c.api.commitName, c.quote(token), fmt.Sprintf("%d bytes", len(data)), formatExpiry(expiry, c.clock.now()))
-	return brokenCall{"Commit", token, text, func() (string, error) {
+	return brokenCall{"Commit", token, c.commitText(token, len(data), expiry, c.clock.now()), func() (string, error) {
 		err := c.api.commit(c.ctx, token, []byte(data), expiry)
 		return formatError(err), err
 	}}
 }
 
 func (c *checker) deleteCall(token string) brokenCall {
-	return brokenCall{"Delete", token, c.callText(c.api.deleteName, c.quote(token)), func() (string, error) {
+	return brokenCall{"Delete", token, c.deleteText(token), func() (string, error) {
 		err := c.api.delete(c.ctx, token)
 		return formatError(err), err
 	}}
@@ -140,7 +139,7 @@ func (c *checker) mayFail(calls ...brokenCall) {
 		case a.err != nil:
 			text += " = " + formatError(a.err)
 		}
-		c.trace.calls = append(c.trace.calls, call{token: k.token, text: text})
+		c.remember(k.token, text)
 	}
 }
 

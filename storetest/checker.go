@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"runtime"
-	"runtime/debug"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -39,16 +37,34 @@ type checker struct {
 	labels map[string]string // token -> what is special about it
 	trace  *trace
 
-	stop  func() // ends the goroutine that the check runs in
-	fails *failures
+	caller *caller // of the goroutine that the check runs in
+	stop   func()  // ends that goroutine
+	fails  *failures
 }
 
 // A trace holds the calls that changed something, in the order they were made.
-type trace struct{ calls []call }
+type trace struct {
+	before *trace // of the goroutine that began this one, or nil
+	calls  []call
+}
 
 type call struct {
-	token, text string
-	every       bool // it belongs to the story of every token
+	token string
+	text  func() string // in words, which are seldom needed
+	every bool          // it belongs to the story of every token
+}
+
+// about returns the words of the calls about a token.
+func (t *trace) about(token string) (texts []string) {
+	if t.before != nil {
+		texts = t.before.about(token)
+	}
+	for _, k := range t.calls {
+		if k.token == token || k.every {
+			texts = append(texts, k.text())
+		}
+	}
+	return texts
 }
 
 // failures is what a check has reported, in all its goroutines.
@@ -84,12 +100,7 @@ func (c *checker) failf(format string, args ...any) {
 // story returns the latest calls about a token and then last, as one sentence.
 func (c *checker) story(token, last string) string {
 	const most = 3
-	var texts []string
-	for _, k := range c.trace.calls {
-		if k.token == token || k.every {
-			texts = append(texts, k.text)
-		}
-	}
+	texts := c.trace.about(token)
 	if len(texts) > most {
 		texts = append([]string{"…"}, texts[len(texts)-most:]...)
 	}
@@ -99,7 +110,7 @@ func (c *checker) story(token, last string) string {
 // pass makes time pass until an expiry has certainly come.
 func (c *checker) pass(expiry time.Time) {
 	passed := expiry.Add(c.clock.late()).Sub(c.clock.now())
-	c.trace.calls = append(c.trace.calls, call{text: formatDuration(max(passed, 0)) + " pass", every: true})
+	c.rememberEvent(formatDuration(max(passed, 0)) + " pass")
 	c.clock.pass(expiry)
 }
 
@@ -139,43 +150,57 @@ func panicPlace() string {
 	}
 }
 
-func (c *checker) remember(token, text string, err error) {
-	if err != nil {
-		text += " = " + formatError(err)
-	}
-	c.trace.calls = append(c.trace.calls, call{token: token, text: text})
+// remember adds a call to the story of a token, rememberEvent something else to that of
+// every token.
+func (c *checker) remember(token, text string) {
+	c.trace.calls = append(c.trace.calls, call{token: token, text: func() string { return text }})
+}
+
+func (c *checker) rememberEvent(text string) {
+	c.trace.calls = append(c.trace.calls, call{text: func() string { return text }, every: true})
 }
 
 func (c *checker) tryCommit(token string, b []byte, expiry time.Time) (err error) {
-	c.tb.Helper()
-	text := c.callText(c.api.commitName, c.quote(token), fmt.Sprintf("%d bytes", len(b)), formatExpiry(expiry, c.clock.now()))
-	begun := time.Now()
-	c.guard(token, text, func() { err = c.api.commit(c.ctx, token, b, expiry) })
-	c.clock.committed(begun)
-	c.remember(token, text, err)
-	return err
+	now := c.clock.now()
+	defer c.clock.committed(time.Now())
+	return c.change(token, func() string { return c.commitText(token, len(b), expiry, now) }, func() error {
+		return c.api.commit(c.ctx, token, b, expiry)
+	})
+}
+
+func (c *checker) commitText(token string, size int, expiry, now time.Time) string {
+	return c.callText(c.api.commitName, c.quote(token), fmt.Sprintf("%d bytes", size), formatExpiry(expiry, now))
 }
 
 func (c *checker) tryFind(token string) (b []byte, found bool, err error) {
-	c.tb.Helper()
-	text := c.findText(token)
-	c.guard(token, text, func() { b, found, err = c.api.find(c.ctx, token) })
+	c.guard(token, func() string { return c.findText(token) }, func() { b, found, err = c.api.find(c.ctx, token) })
 	return b, found, err
 }
 
 func (c *checker) findText(token string) string { return c.callText(c.api.findName, c.quote(token)) }
 
 func (c *checker) tryDelete(token string) (err error) {
-	c.tb.Helper()
-	text := c.callText(c.api.deleteName, c.quote(token))
-	c.guard(token, text, func() { err = c.api.delete(c.ctx, token) })
-	c.remember(token, text, err)
+	return c.change(token, func() string { return c.deleteText(token) }, func() error { return c.api.delete(c.ctx, token) })
+}
+
+func (c *checker) deleteText(token string) string {
+	return c.callText(c.api.deleteName, c.quote(token))
+}
+
+// change makes a call and remembers it.
+func (c *checker) change(token string, text func() string, f func() error) (err error) {
+	c.guard(token, text, func() { err = f() })
+	c.trace.calls = append(c.trace.calls, call{token: token, text: func() string {
+		if err != nil {
+			return text() + " = " + formatError(err)
+		}
+		return text()
+	}})
 	return err
 }
 
 func (c *checker) tryAll() (sessions map[string][]byte, err error) {
-	c.tb.Helper()
-	c.guard("", c.allText(), func() { sessions, err = c.api.all(c.ctx) })
+	c.guard("", c.allText, func() { sessions, err = c.api.all(c.ctx) })
 	return sessions, err
 }
 
@@ -186,8 +211,8 @@ func (c *checker) allText() string { return c.callText(c.api.allName) }
 
 // commit stores a session, and ends the check if it cannot.
 func (c *checker) commit(token string, b []byte, expiry time.Time) {
-	c.tb.Helper()
 	if err := c.tryCommit(token, b, expiry); err != nil {
+		c.tb.Helper()
 		c.failf("%s; want nil", c.story(token, c.popCall()))
 		c.stop()
 	}
@@ -209,8 +234,8 @@ func (c *checker) shortSession(data string) (token string, expiry time.Time) {
 }
 
 func (c *checker) delete(token string) {
-	c.tb.Helper()
 	if err := c.tryDelete(token); err != nil {
+		c.tb.Helper()
 		c.failf("%s; want nil", c.story(token, c.popCall()))
 	}
 }
@@ -228,7 +253,7 @@ func (c *checker) popCall() string {
 	calls := c.trace.calls
 	last := calls[len(calls)-1]
 	c.trace.calls = calls[:len(calls)-1]
-	return last.text
+	return last.text()
 }
 
 // with returns the same checker making its calls with another context.
@@ -270,16 +295,14 @@ func (c *checker) start(n int, while string, f func(w *checker, i int)) (wait fu
 	begin := make(chan struct{})
 	for i := range n {
 		w := *c
-		w.trace = &trace{calls: slices.Clone(c.trace.calls)}
+		w.trace = &trace{before: c.trace}
 		w.while = while
 		w.stop = runtime.Goexit
 		wg.Add(1)
 		go func() {
 			defer wg.Done()
 			<-begin
-			debug.SetPanicOnFault(true)
-			defer w.protect()
-			f(&w, i)
+			w.run(func() { f(&w, i) })
 		}()
 	}
 	close(begin)

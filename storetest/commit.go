@@ -53,18 +53,16 @@ var commitChecks = []check{
 	}},
 	{name: "Binary", run: func(c *checker) {
 		token, long := newToken(), c.clock.long()
-		b := make([]byte, 512)
-		for i := range b {
-			b[i] = byte(i)
-		}
+		b := bytes.Repeat(allBytes(), 2)
 		c.commit(token, b, long)
 		c.wantFound(token, b, long)
 	}},
 	{name: "Large", run: func(c *checker) {
 		token, long := newToken(), c.clock.long()
-		b := make([]byte, 1<<20)
-		for i := range b {
-			b[i] = byte(i ^ i>>8 ^ i>>16)
+		b := make([]byte, 0, 1<<20)
+		for i, all := 0, allBytes(); len(b) < cap(b); i++ {
+			k := (i + i>>8) % len(all) // no two stretches of 64 KiB are alike
+			b = append(append(b, all[k:]...), all[:k]...)
 		}
 		if err := c.tryCommit(token, b, long); err != nil {
 			c.wantMissing(token)
@@ -137,6 +135,13 @@ var commitChecks = []check{
 		c.wantFound(token, []byte("abc"), long)
 	}},
 	{name: "CancelledDuring", ctxOnly: true, timed: true, run: commitCancelledDuring},
+}
+
+func allBytes() (b []byte) {
+	for i := range 256 {
+		b = append(b, byte(i))
+	}
+	return b
 }
 
 func commitCancelledDuring(c *checker) {

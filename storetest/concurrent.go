@@ -37,9 +37,15 @@ func (r *race) lead(f func(round int)) {
 
 // follow calls f at least once.
 func (r *race) follow(f func()) {
+	const enough = 5000
+	calls := 1
 	for f(); r.leaders.Load() > 0; f() {
 		// Leave time to the leaders, and do not keep the same rhythm.
-		time.Sleep(rand.N(20 * time.Microsecond))
+		pause := 20 * time.Microsecond
+		if calls++; calls > enough {
+			pause *= 100 // the leaders are slow
+		}
+		time.Sleep(rand.N(pause))
 	}
 }
 

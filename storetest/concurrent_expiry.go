@@ -31,8 +31,8 @@ func concurrentExpiryOfLast(c *checker) {
 		last[token] = string(b)
 		commits := fmt.Sprintf("%s(%s, %q, in %s) and %[1]s(%[2]s, %[5]q, in %[6]s) at the same time", c.api.commitName, c.quote(token),
 			brief, formatDuration(short.Sub(c.clock.now())), lasting, formatDuration(longLifetime))
-		c.trace.calls = append(c.trace.calls,
-			call{token: token, text: commits}, call{token: token, text: fmt.Sprintf("%s = %q", c.findText(token), b)})
+		c.remember(token, commits)
+		c.remember(token, fmt.Sprintf("%s = %q", c.findText(token), b))
 		if expired := err == nil && !found && !c.clock.before(short); !expired && (err != nil || string(b) != brief && string(b) != lasting) {
 			c.popCall()
 			c.failFind(token, b, found, err, fmt.Sprintf("want %q or %q, true, nil", brief, lasting))

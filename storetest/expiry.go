@@ -106,10 +106,10 @@ func longExpiries(c *checker) {
 			continue
 		}
 		c.clock.moveTo(expiry.Add(-time.Minute))
-		c.trace.calls = append(c.trace.calls, call{token: tokens[i], text: "all but a minute of that passes"})
+		c.remember(tokens[i], "all but a minute of that passes")
 		c.wantFound(tokens[i], []byte("abc"), expiry)
 		c.clock.pass(expiry)
-		c.trace.calls = append(c.trace.calls, call{token: tokens[i], text: "the minute passes"})
+		c.remember(tokens[i], "the minute passes")
 		c.wantMissing(tokens[i])
 	}
 }

@@ -11,7 +11,7 @@ import (
 var faultDuringChecks = []check{
 	{name: "AllDuring", breaks: true, needsAll: true, run: func(c *checker) {
 		const listers = 4
-		want := c.commitMany()
+		want := c.commitMany(1100)
 		c.outage(listers, func(o *outage) (wait func()) {
 			return c.start(listers, "while the backend breaks", func(w *checker, _ int) {
 				o.use(func() (enough bool) {
@@ -110,8 +110,7 @@ func faultExpiry(c *checker) {
 	}, "Commit")
 	expiry := c.clock.short()
 	for _, token := range slices.Concat(tokens[:]...) {
-		text := c.callText(c.api.commitName, c.quote(token), "3 bytes", formatExpiry(expiry, c.clock.now()))
-		c.remember(token, text+" while the backend broke", nil)
+		c.remember(token, c.commitText(token, len("abc"), expiry, c.clock.now())+" while the backend broke")
 	}
 	c.pass(expiry.Add(arriving))
 	for _, token := range slices.Concat(tokens[:]...) {

@@ -158,7 +158,7 @@ func outlived(end, want string) func(c *checker) {
 			close(ended)
 			<-done
 			if ok {
-				c.remember("", slow.text, nil)
+				c.remember("", slow.text)
 				ok = slow.ok
 			}
 			if !ok {

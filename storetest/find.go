@@ -112,7 +112,7 @@ func findResultStays(c *checker) {
 		for _, token := range newTokens(others) {
 			c.commit(token, b, long)
 		}
-		c.trace.calls = append(c.trace.calls, call{text: fmt.Sprintf("%d commits of %d bytes", others, len(b))})
+		c.rememberEvent(fmt.Sprintf("%d commits of %d bytes", others, len(b)))
 	}
 	stays := func(i int, change func()) {
 		token := tokens[i]

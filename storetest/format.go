@@ -18,10 +18,10 @@ const (
 
 // quoteToken shows a token, and after it what is special about it.
 func quoteToken(token, label string) string {
-	q := strconv.Quote(token)
 	if len(token) > shownToken {
-		q = strconv.Quote(token[:4] + "…")
+		token = token[:4] + "…"
 	}
+	q := strconv.Quote(token)
 	if label != "" {
 		q += " (" + label + ")"
 	}

@@ -47,8 +47,8 @@ type op struct {
 	kind   opKind
 	final  bool // no Commit has an effect after this Delete
 	token  string
-	text   string   // the call in words
-	after  register // what it has found or stored
+	text   func() string // the call in words
+	after  register      // what it has found or stored
 	err    error
 
 	// When it began and ended, counted over all clients. One that failed has no
@@ -59,7 +59,7 @@ type op struct {
 
 const never = math.MaxInt64
 
-// A history is calls on one token, in the order in which they began.
+// A history is calls on one token.
 type history []op
 
 // newHistory leaves out what says nothing: a Find that failed, and a Commit that
@@ -74,7 +74,6 @@ func newHistory(ops []op) history {
 			h = append(h, o)
 		}
 	}
-	slices.SortFunc(h, func(a, b op) int { return cmp.Compare(a.call, b.call) })
 	return h
 }
 
@@ -106,7 +105,7 @@ var model = porcupine.Model{
 	},
 	DescribeOperation: func(input, _ any) string {
 		o := input.(op)
-		return o.text + " = " + o.result()
+		return o.text() + " = " + o.result()
 	},
 	DescribeState: func(state any) string {
 		switch s := state.(tokenState); {
@@ -142,8 +141,9 @@ func (h history) check(timeout time.Duration) porcupine.CheckResult {
 
 // minimise returns a part of a history that has no order, and that has none
 // because the whole has none: leaving out a Commit would make every Find of its
-// data a riddle.
+// data a riddle. The calls are in the order in which they began.
 func (h history) minimise() history {
+	slices.SortFunc(h, func(a, b op) int { return cmp.Compare(a.call, b.call) })
 	ends := make([]int64, 0, len(h))
 	for _, o := range h {
 		ends = append(ends, o.end)
@@ -249,7 +249,7 @@ func (h history) account() string {
 		if o.end == never && o.err == nil {
 			result = "…" // it had not returned yet
 		}
-		fmt.Fprintf(&b, "\t%2s to %-2s  goroutine %d: %s = %s\n", place(o.call), place(o.end), o.client, o.text, result)
+		fmt.Fprintf(&b, "\t%2s to %-2s  goroutine %d: %s = %s\n", place(o.call), place(o.end), o.client, o.text(), result)
 	}
 	return b.String()
 }

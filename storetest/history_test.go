@@ -23,7 +23,8 @@ func parseHistory(t *testing.T, text string) history {
 			continue
 		}
 		number := func(s string) int64 { return int64(slices.Index(strings.Split("0123456789abcdefghijklmnop", ""), s)) }
-		o := op{client: int(number(f[0])), call: number(f[1]), end: number(f[2]), text: strings.Join(f[3:], " ")}
+		o := op{client: int(number(f[0])), call: number(f[1]), end: number(f[2])}
+		o.text = func() string { return strings.Join(f[3:], " ") }
 		kind, value := f[3], f[4]
 		if v, ok := strings.CutPrefix(value, "!"); ok {
 			o.err, value = errors.New("failed"), v
@@ -84,7 +85,7 @@ func TestHistory(t *testing.T) {
 		few := h.minimise()
 		var calls []string
 		for _, o := range few {
-			calls = append(calls, o.text)
+			calls = append(calls, o.text())
 		}
 		wanted := strings.Split(tt.few, "; ")
 		slices.Sort(wanted)

@@ -76,7 +76,7 @@ func (l *load) buried(token string) {
 // A client is one of the goroutines.
 type client struct {
 	l      *load
-	w      *checker
+	stores []checker // those of the load, for this goroutine
 	number int
 	rand   *rand.Rand
 	ops    []op
@@ -94,7 +94,12 @@ func (l *load) start(n int, f func(cl *client)) (wait func()) {
 	made := make([]*client, n)
 	wrote := len(l.ops)
 	joined := l.c.start(n, "", func(w *checker, i int) {
-		cl := &client{l: l, w: w, number: i + 1, rand: rand.New(rand.NewPCG(uint64(i), uint64(wrote))), wrote: wrote}
+		cl := &client{l: l, number: i + 1, rand: rand.New(rand.NewPCG(uint64(i), uint64(wrote))), wrote: wrote}
+		for _, c := range l.stores {
+			over := *w
+			over.store, over.api, over.receiver = c.store, c.api, c.receiver
+			cl.stores = append(cl.stores, over)
+		}
 		made[i] = cl
 		f(cl)
 	})
@@ -193,7 +198,7 @@ func (cl *client) commit(store int, token string) {
 }
 
 func (cl *client) delete(store int, token string) {
-	final := cl.w.suite.finalDelete
+	final := cl.l.c.suite.finalDelete
 	cl.call(store, op{kind: opDelete, final: final, token: token}, func(w *checker, o *op) {
 		o.err = w.api.delete(w.ctx, token)
 	})
@@ -204,25 +209,25 @@ func (cl *client) delete(store int, token string) {
 
 // call makes one call and records it.
 func (cl *client) call(store int, o op, f func(w *checker, o *op)) {
-	cl.w.tb.Helper()
-	w := *cl.w
-	w.store, w.api, w.receiver = cl.l.stores[store].store, cl.l.stores[store].api, cl.l.stores[store].receiver
+	w := &cl.stores[store]
+	w.tb.Helper()
 	o.client = cl.number
-	switch o.kind {
-	case opFind:
-		o.text = w.callText(w.api.findName, w.quote(o.token))
-	case opCommit:
-		o.text = w.callText(w.api.commitName, w.quote(o.token), quoteData([]byte(o.after.value)))
-	case opDelete:
-		o.text = w.callText(w.api.deleteName, w.quote(o.token))
+	o.text = func() string {
+		switch o.kind {
+		case opFind:
+			return w.findText(o.token)
+		case opDelete:
+			return w.deleteText(o.token)
+		}
+		return w.callText(w.api.commitName, w.quote(o.token), quoteData([]byte(o.after.value)))
 	}
 	o.call = cl.l.clock.Add(1)
-	w.guard(o.token, o.text, func() { f(&w, &o) })
+	w.guard(o.token, o.text, func() { f(w, &o) })
 	o.end = cl.l.clock.Add(1)
 	if o.err != nil {
 		cl.errors++
 		if !cl.l.mayFail {
-			w.failf("%s = %s; want no error", o.text, o.result())
+			w.failf("%s = %s; want no error", o.text(), o.result())
 		}
 	}
 	cl.ops = append(cl.ops, o)
@@ -232,7 +237,12 @@ func (cl *client) call(store int, o op, f func(w *checker, o *op)) {
 func (l *load) judge() {
 	l.c.tb.Helper()
 	for _, token := range l.tokens {
-		ops := slices.DeleteFunc(slices.Clone(l.ops), func(o op) bool { return o.token != token })
+		var ops []op
+		for _, o := range l.ops {
+			if o.token == token {
+				ops = append(ops, o)
+			}
+		}
 		switch h := newHistory(ops); h.check(judgeTimeout) {
 		case illegal:
 			few := h.minimise()

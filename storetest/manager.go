@@ -214,7 +214,7 @@ func managerTwo(c *checker) {
 		c.tb.Fatal(err)
 	}
 	d.commit(token, b, c.clock.long())
-	d.remember("", d.popCall(), nil)
+	d.remember("", d.popCall())
 	there.wantSession("user=bob")
 	here.wantSession("user=ann")
 	there.do("/logout")

@@ -34,7 +34,7 @@ func managerIdleTimeout(c *checker) {
 	}
 	c.clock.pass(latest.Add(slack))
 	for _, b := range []*browser{used, unused} {
-		b.c.remember("", "no request until "+formatDuration(idle)+" have passed", nil)
+		b.c.remember("", "no request until "+formatDuration(idle)+" have passed")
 	}
 	s.replay(token).with(unused.c).wantSession("")
 	if a.session != "" {

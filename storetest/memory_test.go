@@ -81,9 +81,10 @@ func (b *backend) do(r request) reply {
 	case "Delete":
 		delete(b.items, r.token)
 	case "All":
-		all := make(map[string][]byte)
+		all := make(map[string][]byte, len(b.items))
+		now := b.now()
 		for token, s := range b.items {
-			if b.live(s) {
+			if now.Before(s.expiry) {
 				all[token] = b.copyOut(s.data)
 			}
 		}

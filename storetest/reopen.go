@@ -34,6 +34,6 @@ func (c *checker) reopened() *checker {
 	d.store = c.suite.opened(c.tb, "the function of Reopen", func() scs.Store { return c.suite.reopen(c.tb, c.store) })
 	d.api = c.mode.api(d.store)
 	c.clock.of(c.suite, c.tb, d.store)
-	c.trace.calls = append(c.trace.calls, call{text: "the store closed and opened again", every: true})
+	c.rememberEvent("the store closed and opened again")
 	return &d
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -202,7 +201,5 @@ func (s *suite) run(tb testing.TB, m mode, g group, ck check) {
 			s.hangs.Add(1)
 		}
 	}()
-	debug.SetPanicOnFault(true)
-	defer c.protect()
-	ck.run(c)
+	c.run(func() { ck.run(c) })
 }

@@ -147,7 +147,6 @@ func (o owners) commit(c *checker, token string) (b []byte, err error) {
 // another token's.
 func (o owners) blame(c *checker, token string, found []byte) {
 	if other, ok := o[string(found)]; ok && other != token {
-		text := c.callText(c.api.commitName, c.quote(other), strconv.Quote(string(found)), "in 24 h")
-		c.trace.calls = append(c.trace.calls, call{token: token, text: text})
+		c.remember(token, c.callText(c.api.commitName, c.quote(other), strconv.Quote(string(found)), "in 24 h"))
 	}
 }

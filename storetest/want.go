@@ -59,7 +59,7 @@ func (c *checker) judgeOneOf(token string, b []byte, found bool, err error, want
 }
 
 // rememberFind adds a call to the story that changed nothing.
-func (c *checker) rememberFind(token string) { c.remember(token, c.findText(token), nil) }
+func (c *checker) rememberFind(token string) { c.remember(token, c.findText(token)) }
 
 func (c *checker) failFind(token string, b []byte, found bool, err error, want string) {
 	c.tb.Helper()
