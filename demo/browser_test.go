@@ -11,21 +11,23 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	goredis "github.com/redis/go-redis/v9"
 )
 
 // open opens a store, as the application does, and closes it with the test.
-func open(t *testing.T, client string, server redisServer) sessionStore {
+func open(t *testing.T, client string, server *goredis.Options) sessionStore {
 	t.Helper()
-	store, closeStore, err := openStore(t.Context(), clients[client], server)
+	store, closeStore, err := openStore(clients[client], server)
 	if err != nil {
-		t.Fatalf("openStore(%s, %s): %v", client, server, err)
+		t.Fatalf("openStore(%s, %s): %v", client, server.Addr, err)
 	}
 	t.Cleanup(closeStore)
 	return store
 }
 
 // embedded starts an embedded server for one test.
-func embedded(t *testing.T) redisServer {
+func embedded(t *testing.T) *goredis.Options {
 	t.Helper()
 	server, stop, err := startEmbedded()
 	if err != nil {
@@ -78,8 +80,8 @@ func (b *browser) token() string {
 }
 
 // send sends a request like "POST /login" and returns the page that the browser
-// ends up on, which must have this status.
-func (b *browser) send(t *testing.T, request string, form url.Values, status int) page {
+// ends up on, and its status.
+func (b *browser) send(t *testing.T, request string, form url.Values) (page, int) {
 	t.Helper()
 	method, path, _ := strings.Cut(request, " ")
 	req, err := http.NewRequest(method, b.base.String()+path, strings.NewReader(form.Encode()))
@@ -97,20 +99,26 @@ func (b *browser) send(t *testing.T, request string, form url.Values, status int
 	if err != nil {
 		t.Fatal(err)
 	}
-	if resp.StatusCode != status {
-		t.Fatalf("%s: status %d; want %d\n%s", request, resp.StatusCode, status, body)
-	}
-	return page(body)
+	return page(body), resp.StatusCode
 }
 
 func (b *browser) get(t *testing.T, path string) page {
 	t.Helper()
-	return b.send(t, "GET "+path, nil, http.StatusOK)
+	return b.must(t, "GET "+path, nil)
 }
 
 func (b *browser) post(t *testing.T, path, key, value string) page {
 	t.Helper()
-	return b.send(t, "POST "+path, url.Values{key: {value}}, http.StatusOK)
+	return b.must(t, "POST "+path, url.Values{key: {value}})
+}
+
+func (b *browser) must(t *testing.T, request string, form url.Values) page {
+	t.Helper()
+	p, status := b.send(t, request, form)
+	if status != http.StatusOK {
+		t.Fatalf("%s: status %d\n%s", request, status, p)
+	}
+	return p
 }
 
 func (b *browser) login(t *testing.T, name string) page {

@@ -75,28 +75,17 @@ func (a *app) slow(w http.ResponseWriter, r *http.Request) {
 	a.render(w, r, http.StatusOK, "slow", view{Live: live})
 }
 
-// What a User-Agent names, and how it is shown. The order matters: most browsers
-// name those that they are like, too.
-var (
-	browsers = [][2]string{
-		{"Edg", "Edge"}, {"OPR/", "Opera"}, {"Firefox/", "Firefox"}, {"FxiOS/", "Firefox"},
-		{"Chrome/", "Chrome"}, {"CriOS/", "Chrome"}, {"Safari/", "Safari"}, {"curl/", "curl"},
-	}
-	systems = [][2]string{
-		{"Android", "Android"}, {"iPhone", "iPhone"}, {"iPad", "iPad"}, {"Windows", "Windows"},
-		{"Mac OS X", "macOS"}, {"CrOS", "ChromeOS"}, {"Linux", "Linux"},
-	}
-)
-
-// deviceName returns a browser and its system in words.
+// deviceName names a browser and its system. The order matters, because most browsers
+// also name those that they are like.
 func deviceName(userAgent string) string {
-	name := "Another browser"
-	is := func(n [2]string) bool { return strings.Contains(userAgent, n[0]) }
-	if i := slices.IndexFunc(browsers, is); i >= 0 {
-		name = browsers[i][1]
+	find := func(otherwise string, names ...string) string {
+		for _, name := range names {
+			if strings.Contains(userAgent, name) {
+				return name
+			}
+		}
+		return otherwise
 	}
-	if i := slices.IndexFunc(systems, is); i >= 0 {
-		name += " on " + systems[i][1]
-	}
-	return name
+	return find("Another browser", "Firefox", "Chrome", "Safari", "curl") + " on " +
+		find("another system", "Android", "iPhone", "iPad", "Windows", "Mac OS X", "Linux")
 }

@@ -17,6 +17,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	goredis "github.com/redis/go-redis/v9"
 )
 
 func main() {
@@ -47,52 +49,54 @@ func run(ctx context.Context) (err error) {
 	if !ok {
 		return fmt.Errorf("unknown client %q: -client takes %s", *client, clientNames())
 	}
-	var server redisServer
-	if *redisURL != "" {
-		if server, err = parseRedisURL(*redisURL); err != nil {
-			return fmt.Errorf("-redis: %w", err)
-		}
-	}
-
 	listener, err := net.Listen("tcp", *addr)
 	if err != nil {
 		return fmt.Errorf("%w (-addr chooses another address)", err)
 	}
 	defer listener.Close()
 
+	var server *goredis.Options
+	var where string // for people to read
 	if *redisURL == "" {
 		embedded, stop, err := startEmbedded()
 		if err != nil {
 			return err
 		}
 		defer stop()
-		server = embedded
+		server, where = embedded, "an embedded miniredis"
+	} else {
+		if server, err = parseRedisURL(*redisURL); err != nil {
+			return fmt.Errorf("-redis: %w", err)
+		}
+		where = fmt.Sprintf("%s, database %d", server.Addr, server.DB)
 	}
-	store, closeStore, err := openStore(ctx, open, server)
+
+	// A signal ends the program at once while it connects: not every client can stop then.
+	connected := context.AfterFunc(ctx, func() { os.Exit(0) })
+	store, closeStore, err := openStore(open, server)
 	if err != nil {
-		return err
+		return fmt.Errorf("cannot use %s: %w", where, err)
 	}
 	defer closeStore()
+	connected()
 
-	fmt.Printf("Serving on http://%s (client %s, sessions in %s). Ctrl-C stops it.\n", listener.Addr(), *client, server)
+	fmt.Printf("Serving on %s (client %s, sessions in %s). Ctrl-C stops it.\n", browserURL(listener.Addr()), *client, where)
 	logger := log.New(os.Stderr, "demo: ", 0)
-	return serve(ctx, listener, newApp(store, logger, *client, server.String()), logger)
+	return serve(ctx, listener, newApp(store, logger, *client, where), logger)
 }
 
-// shutdownTimeout is how long requests under way may take to end. A browser's
-// spare connections, which net/http waits for too, should not hold up a Ctrl-C.
-const shutdownTimeout = 2 * time.Second
+// browserURL returns a URL that a browser on this machine can open.
+func browserURL(addr net.Addr) string {
+	host, port, _ := net.SplitHostPort(addr.String())
+	if net.ParseIP(host).IsUnspecified() { // all addresses
+		host = "localhost"
+	}
+	return "http://" + net.JoinHostPort(host, port)
+}
 
 // serve answers requests until ctx ends.
 func serve(ctx context.Context, listener net.Listener, handler http.Handler, logger *log.Logger) error {
-	server := &http.Server{
-		Handler:           handler,
-		ErrorLog:          logger,
-		ReadHeaderTimeout: 5 * time.Second,
-		ReadTimeout:       10 * time.Second,
-		WriteTimeout:      30 * time.Second,
-		IdleTimeout:       time.Minute,
-	}
+	server := &http.Server{Handler: handler, ErrorLog: logger, ReadTimeout: 10 * time.Second, WriteTimeout: 30 * time.Second}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 	select {
@@ -100,12 +104,10 @@ func serve(ctx context.Context, listener net.Listener, handler http.Handler, log
 		return fmt.Errorf("serve: %w", err)
 	case <-ctx.Done():
 	}
-	// ctx has ended, but requests under way get time to end.
-	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
+	// Requests under way get time to end. It is short, because Shutdown also waits for
+	// connections that a browser has opened and not used.
+	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 	defer cancel()
-	if server.Shutdown(ending) != nil {
-		server.Close()
-	}
-	<-failed
+	server.Shutdown(ending)
 	return nil
 }

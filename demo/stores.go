@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
+	"errors"
 	"fmt"
 	"maps"
 	"net"
@@ -10,6 +12,7 @@ import (
 	"time"
 
 	"github.com/alexedwards/scs/v2"
+	"github.com/alicebob/miniredis/v2"
 	redigo "github.com/gomodule/redigo/redis"
 	goredis "github.com/redis/go-redis/v9"
 	"github.com/redis/go-redis/v9/logging"
@@ -31,8 +34,9 @@ type sessionStore interface {
 	DeleteUserSessions(ctx context.Context, user string, except ...string) (deleted int, err error)
 }
 
-// An opener makes a store on a server, and a function that closes its client.
-type opener func(redisServer) (store sessionStore, closeClient func(), err error)
+// An opener makes a store, and a function that closes its client. The server is
+// described by go-redis's options, because they have what every client asks for.
+type opener func(server *goredis.Options) (store sessionStore, closeClient func(), err error)
 
 var clients = map[string]opener{
 	"redigo":  openRedigo,
@@ -51,42 +55,38 @@ const (
 	// same server.
 	prefix = "demo:session:"
 
-	// tombstone is for how long a logout holds: much longer than the server lets a
+	// tombstone is how long a logout holds. It is much longer than the server lets a
 	// request take.
 	tombstone = 5 * time.Minute
 
-	// timeout bounds connecting, and each command. Redis is near, or is down.
+	// timeout bounds connecting, and each command.
 	timeout = 3 * time.Second
 )
 
 // openStore opens a store and checks that the server answers: two of the clients
 // connect only when they are first used.
-func openStore(ctx context.Context, open opener, server redisServer) (sessionStore, func(), error) {
+func openStore(open opener, server *goredis.Options) (sessionStore, func(), error) {
 	store, closeClient, err := open(server)
-	if err == nil {
-		if _, _, err = store.FindCtx(ctx, "none"); err == nil {
-			return store, closeClient, nil
-		}
-		closeClient()
+	if err != nil {
+		return nil, nil, err
 	}
-	return nil, nil, fmt.Errorf("cannot use %s: %w", server, err)
+	if _, _, err := store.FindCtx(context.Background(), "none"); err != nil {
+		closeClient()
+		return nil, nil, err
+	}
+	return store, closeClient, nil
 }
 
-func openRedigo(server redisServer) (sessionStore, func(), error) {
+func openRedigo(server *goredis.Options) (sessionStore, func(), error) {
 	options := []redigo.DialOption{
 		redigo.DialConnectTimeout(timeout), redigo.DialReadTimeout(timeout), redigo.DialWriteTimeout(timeout),
-		redigo.DialUsername(server.username), redigo.DialPassword(server.password), redigo.DialDatabase(server.db),
-		redigo.DialUseTLS(server.tls != nil), redigo.DialTLSConfig(server.tls),
+		redigo.DialUsername(server.Username), redigo.DialPassword(server.Password), redigo.DialDatabase(server.DB),
+		redigo.DialUseTLS(server.TLSConfig != nil), redigo.DialTLSConfig(server.TLSConfig),
 	}
 	pool := &redigo.Pool{
-		MaxIdle: 10, MaxActive: 10, Wait: true, IdleTimeout: time.Minute,
+		MaxIdle: 10, MaxActive: 10, Wait: true,
 		DialContext: func(ctx context.Context) (redigo.Conn, error) {
-			return redigo.DialContext(ctx, "tcp", server.addr, options...)
-		},
-		// redigo does not try again if an idle connection is broken.
-		TestOnBorrow: func(conn redigo.Conn, _ time.Time) error {
-			_, err := conn.Do("PING")
-			return err
+			return redigo.DialContext(ctx, "tcp", server.Addr, options...)
 		},
 	}
 	store := redigostore.NewWithOptions(pool, redigostore.Options{
@@ -95,57 +95,83 @@ func openRedigo(server redisServer) (sessionStore, func(), error) {
 	return store, func() { pool.Close() }, nil
 }
 
-func openGoredis(server redisServer) (sessionStore, func(), error) {
-	// Failures come back as errors and are logged once, here.
-	logging.Disable()
+func openGoredis(server *goredis.Options) (sessionStore, func(), error) {
+	logging.Disable() // the application logs the errors that it gets
 	client := goredis.NewClient(&goredis.Options{
-		Addr: server.addr, DB: server.db, TLSConfig: server.tls,
-		Username: server.username, Password: server.password,
+		Addr: server.Addr, DB: server.DB, TLSConfig: server.TLSConfig,
+		Username: server.Username, Password: server.Password,
 		DialTimeout: timeout, ReadTimeout: timeout, WriteTimeout: timeout,
-		DialerRetries: 1, // times the attempts that commands have anyway
+		DialerRetries: 1, // for each of the attempts that a command has anyway
 	})
-	return goredisstore.NewWithOptions(client, goredisstore.Options{Prefix: prefix, Tombstone: tombstone, UserKey: nameKey}), func() { client.Close() }, nil
+	store := goredisstore.NewWithOptions(client, goredisstore.Options{Prefix: prefix, Tombstone: tombstone, UserKey: nameKey})
+	return store, func() { client.Close() }, nil
 }
 
-func openRueidis(server redisServer) (sessionStore, func(), error) {
+func openRueidis(server *goredis.Options) (sessionStore, func(), error) {
 	client, err := rueidis.NewClient(rueidis.ClientOption{
-		InitAddress: []string{server.addr}, SelectDB: server.db, TLSConfig: server.tls,
-		Username: server.username, Password: server.password,
+		InitAddress: []string{server.Addr}, SelectDB: server.DB, TLSConfig: server.TLSConfig,
+		Username: server.Username, Password: server.Password,
 		Dialer: net.Dialer{Timeout: timeout, KeepAlive: timeout}, ConnWriteTimeout: timeout,
-		ForceSingleClient: true, // clients take miniredis for a Cluster
-		DisableCache:      true, // and has no CLIENT TRACKING
+		ForceSingleClient: true, // it takes miniredis for a Cluster
+		DisableCache:      true, // miniredis has no CLIENT TRACKING
 	})
 	if err != nil {
 		return nil, nil, err
 	}
-	return rueidisstore.NewWithOptions(client, rueidisstore.Options{Prefix: prefix, Tombstone: tombstone, UserKey: nameKey}), client.Close, nil
+	store := rueidisstore.NewWithOptions(client, rueidisstore.Options{Prefix: prefix, Tombstone: tombstone, UserKey: nameKey})
+	return store, client.Close, nil
 }
 
-// openRueian is openRueidis for the client's first path.
-func openRueian(server redisServer) (sessionStore, func(), error) {
+func openRueian(server *goredis.Options) (sessionStore, func(), error) {
 	client, err := rueian.NewClient(rueian.ClientOption{
-		InitAddress: []string{server.addr}, SelectDB: server.db, TLSConfig: server.tls,
-		Username: server.username, Password: server.password,
+		InitAddress: []string{server.Addr}, SelectDB: server.DB, TLSConfig: server.TLSConfig,
+		Username: server.Username, Password: server.Password,
 		Dialer: net.Dialer{Timeout: timeout, KeepAlive: timeout}, ConnWriteTimeout: timeout,
-		DisableCache: true,
+		DisableCache: true, // as in openRueidis
 	})
 	if err != nil {
 		return nil, nil, err
 	}
-	return rueianstore.NewWithOptions(client, rueianstore.Options{Prefix: prefix, Tombstone: tombstone, UserKey: nameKey}), client.Close, nil
+	store := rueianstore.NewWithOptions(client, rueianstore.Options{Prefix: prefix, Tombstone: tombstone, UserKey: nameKey})
+	return store, client.Close, nil
 }
 
-// openValkey is openRueidis for its fork.
-func openValkey(server redisServer) (sessionStore, func(), error) {
+func openValkey(server *goredis.Options) (sessionStore, func(), error) {
 	client, err := valkey.NewClient(valkey.ClientOption{
-		InitAddress: []string{server.addr}, SelectDB: server.db, TLSConfig: server.tls,
-		Username: server.username, Password: server.password,
+		InitAddress: []string{server.Addr}, SelectDB: server.DB, TLSConfig: server.TLSConfig,
+		Username: server.Username, Password: server.Password,
 		Dialer: net.Dialer{Timeout: timeout, KeepAlive: timeout}, ConnWriteTimeout: timeout,
-		ForceSingleClient: true, // clients take miniredis for a Cluster
-		DisableCache:      true, // and has no CLIENT TRACKING
+		ForceSingleClient: true, DisableCache: true, // as in openRueidis
 	})
 	if err != nil {
 		return nil, nil, err
 	}
-	return valkeystore.NewWithOptions(client, valkeystore.Options{Prefix: prefix, Tombstone: tombstone, UserKey: nameKey}), client.Close, nil
+	store := valkeystore.NewWithOptions(client, valkeystore.Options{Prefix: prefix, Tombstone: tombstone, UserKey: nameKey})
+	return store, client.Close, nil
+}
+
+// parseRedisURL reads redis://user:password@host:port/db, of which all but the scheme
+// may be left out. Its error does not quote the URL, because that may have a password
+// in it.
+func parseRedisURL(url string) (*goredis.Options, error) {
+	server, err := goredis.ParseURL(url)
+	if err != nil || server.Network != "tcp" || server.DB < 0 {
+		return nil, errors.New("not a URL like redis://user:password@host:port/database, or rediss:// for TLS " +
+			"(in a password, write / ? # @ % as %2F %3F %23 %40 %25)")
+	}
+	return server, nil
+}
+
+// startEmbedded starts a Redis server inside this process.
+func startEmbedded() (server *goredis.Options, stop func(), err error) {
+	m := miniredis.NewMiniRedis()
+	// By default time stands still in a miniredis, and no session would expire.
+	m.ClockTTL(true)
+	// It listens on a port, and the machine's other users must not read tokens.
+	password := rand.Text()
+	m.RequireAuth(password)
+	if err := m.Start(); err != nil {
+		return nil, nil, fmt.Errorf("embedded miniredis: %w", err)
+	}
+	return &goredis.Options{Addr: m.Addr(), Password: password}, m.Close, nil
 }
