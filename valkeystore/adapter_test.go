@@ -37,7 +37,8 @@ var adapter = adaptertest.Adapter{
 		}
 		return reply.Error(), true
 	},
-	Cache: true,
+	Cache:  true,
+	README: "../rueidisstore/README.md", // has the rules for both
 	// See README.md.
 	Crashing: []string{"NegativeString", "NegativeArray", "OverflowingString", "OverflowingArray"},
 }
