@@ -1,8 +1,6 @@
 #!/bin/sh
 # Checks the workflows, and the modules named: formatting, vet, staticcheck, go.mod files
 # that are tidy, generated files that are up to date. It changes none but the latter.
-# golangci-lint would run three of these, not on both the newest and the lowest clients,
-# and would have to be installed.
 set -eu
 cd "$(dirname "$0")/.."
 
