@@ -63,10 +63,7 @@ func newBrowser(t *testing.T, base string) *browser {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Connections of its own, so that closing them harms no other test.
-	transport := &http.Transport{}
-	t.Cleanup(transport.CloseIdleConnections)
-	return &browser{http.Client{Jar: jar, Transport: transport}, u, http.Header{}}
+	return &browser{http.Client{Jar: jar}, u, http.Header{}}
 }
 
 // token returns the token in the browser's cookie, or "".
