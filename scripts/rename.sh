@@ -15,27 +15,14 @@ echo "$new" | grep -Eqx '[a-z0-9-]+(\.[a-z0-9-]+)+(/[A-Za-z0-9_.~-]+)*' || refus
 case $new in *"$old"*) refuse "$new has $old in it" ;; esac
 [ -z "$(git status --porcelain)" ] || refuse "the working tree has changes that are not committed"
 
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
-pattern=$(echo "$old" | sed 's,\.,\\.,g')
 files=$(git grep -lF "$old")
+perl -pi -e "s,\Q$old\E,$new,g" $files
+# What is sorted by path has another order now.
+gofmt -w .
 for file in $files; do
-	sed "s,$pattern,$new,g" "$file" >"$tmp/file"
 	case $file in
-	*/modules.txt) LC_ALL=C sort -o "$tmp/file" "$tmp/file" ;;
-	*.md) # gofmt sorts imports in the programs of pages, too
-		awk -v code="$tmp/code.go" '
-			inside && /^```/ { close(code); system("gofmt -w " code " 2>/dev/null; cat " code); inside = 0 }
-			inside { print >code; next }
-			{ print; fflush() }
-			/^```go$/ { printf "" >code; inside = 1 }' "$tmp/file" >"$tmp/page"
-		mv "$tmp/page" "$tmp/file"
-		;;
-	esac
-	cat "$tmp/file" >"$file"
-	case $file in
-	*.go) gofmt -w "$file" ;;
 	*/go.mod) go mod edit -fmt "$file" ;;
+	*/modules.txt) LC_ALL=C sort -o "$file" "$file" ;;
 	esac
 done
 sh scripts/generate.sh
