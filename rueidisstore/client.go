@@ -25,15 +25,15 @@ func newClient(c rueidis.Client) client {
 }
 
 func (c client) Get(ctx context.Context, key string) (value []byte, found bool, err error) {
-	err = c.retry(ctx, func(last error) (err error) {
-		value, found, err = c.get(ctx, key, last)
+	err = c.Retry(ctx, func(last error) (err error) {
+		value, found, err = c.GetOnce(ctx, key, last)
 		return err
 	})
 	return value, found, err
 }
 
-// get makes one attempt.
-func (c client) get(ctx context.Context, key string, last error) (value []byte, found bool, err error) {
+// GetOnce makes one attempt.
+func (c client) GetOnce(ctx context.Context, key string, last error) (value []byte, found bool, err error) {
 	return bytesIn(c.send(ctx, c.Client, c.B().Arbitrary("GET").Keys(key).Build(), last))
 }
 
@@ -79,7 +79,7 @@ func (c client) Eval(ctx context.Context, calls ...redissession.Call) ([]any, er
 		return c.evalEach(ctx, calls)
 	}
 	var replies []any
-	err := c.retry(ctx, func(last error) error {
+	err := c.Retry(ctx, func(last error) error {
 		replies = make([]any, len(calls))
 		cmds := make([]rueidis.Completed, len(calls))
 		for i, call := range calls {
@@ -170,8 +170,7 @@ func bytesIn(result rueidis.RedisResult) (value []byte, found bool, err error) {
 	return value, true, nil
 }
 
-// valueOf returns a message as redissession.Reply has it. What only RESP3 has
-// becomes what RESP2 has for it.
+// valueOf returns a message as redissession.Reply has it.
 func valueOf(msg *rueidis.RedisMessage) (any, error) {
 	switch {
 	case msg.IsNil():
@@ -180,11 +179,6 @@ func valueOf(msg *rueidis.RedisMessage) (any, error) {
 		return msg.AsBytes()
 	case msg.IsInt64():
 		return msg.ToInt64()
-	case msg.IsBool():
-		if yes, err := msg.ToBool(); !yes {
-			return int64(0), err
-		}
-		return int64(1), nil
 	case msg.IsArray():
 		elements, err := msg.ToArray()
 		if err != nil {
@@ -198,21 +192,13 @@ func valueOf(msg *rueidis.RedisMessage) (any, error) {
 		}
 		return values, nil
 	case msg.IsMap():
-		fields, err := msg.ToMap()
-		if err != nil {
-			return nil, err
-		}
-		values := make([]any, 0, 2*len(fields))
-		for name, field := range fields {
-			value, err := valueOf(&field)
-			if err != nil {
-				return nil, err
-			}
-			values = append(values, name, value)
-		}
-		return values, nil
+		return msg.ToMap() // in CLUSTER SLOTS, of what nobody needs
 	}
-	// A double, a large number or a verbatim string, with its format before it.
+	// INFO and CLUSTER NODES are verbatim strings, with the format before the text.
 	text, err := msg.ToString()
-	return strings.TrimPrefix(text, "txt:"), err
+	text, ok := strings.CutPrefix(text, "txt:")
+	if err == nil && !ok {
+		err = redissession.ErrReply
+	}
+	return text, err
 }

@@ -3,21 +3,18 @@ package rueidisstore
 import (
 	"context"
 	"errors"
-	"fmt"
-	"net"
-	"sync"
-	"time"
 
 	"github.com/redis/rueidis"
 	"github.com/scsredis/stores/internal/redissession"
 )
 
 func (c client) EachPrimary(ctx context.Context, visit func(context.Context, redissession.Primary) error) error {
-	find := c.onlyPrimary
+	known := redissession.Nodes[rueidis.Client]{ByAddr: c.Nodes(), Ask: c.ask, ServerError: c.ServerError}
+	find := known.Only
 	if c.cluster() {
-		find = c.primaries
+		find = known.OfCluster
 	}
-	nodes, err := find(ctx, c.Nodes())
+	nodes, err := find(ctx)
 	if err != nil {
 		return err
 	}
@@ -35,7 +32,7 @@ type primary struct {
 }
 
 func (p primary) Pipeline(ctx context.Context, commands ...redissession.Command) (replies []redissession.Reply, err error) {
-	err = p.client.retry(ctx, func(error) error {
+	err = p.client.Retry(ctx, func(error) error {
 		cmds := make([]rueidis.Completed, len(commands))
 		for i, command := range commands {
 			cmds[i] = p.node.B().Arbitrary(command...).Build()
@@ -61,7 +58,7 @@ func (p primary) Pipeline(ctx context.Context, commands ...redissession.Command)
 // built for each, because rueidis uses one that has succeeded for another although
 // it may still be sending it over the connection that broke before.
 func (c client) do(ctx context.Context, node rueidis.Client, build func() rueidis.Completed) (msg rueidis.RedisMessage, err error) {
-	err = c.retry(ctx, func(last error) (err error) {
+	err = c.Retry(ctx, func(last error) (err error) {
 		msg, err = reply(c.send(ctx, node, build(), last))
 		return err
 	})
@@ -98,8 +95,8 @@ func (c client) fromReplica(err error) bool {
 	return ok && (kind == "READONLY" || kind == "MASTERDOWN")
 }
 
-// retry makes attempts by redissession's rules.
-func (c client) retry(ctx context.Context, attempt func(last error) error) error {
+// Retry makes attempts by redissession's rules.
+func (c client) Retry(ctx context.Context, attempt func(last error) error) error {
 	var own transience
 	return redissession.Retry(ctx, c.ServerError, own.of, attempt)
 }
@@ -107,17 +104,13 @@ func (c client) retry(ctx context.Context, attempt func(last error) error) error
 // transience tells which of the errors of one call that are rueidis's own another
 // attempt may not meet.
 type transience struct {
-	closed int       // connections that rueidis had closed
-	ended  time.Time // when somebody else's context first ended an attempt
+	closed int // connections that rueidis had closed
+	shared redissession.SharedDial
 }
-
-// othersTime is how long a call makes further attempts if others' contexts keep
-// ending them.
-const othersTime = time.Second
 
 func (t *transience) of(err error) bool {
 	switch {
-	case errors.Is(err, rueidis.ErrNoSlot), errors.Is(err, rueidis.ErrDoCacheAborted), errors.Is(err, errNotCached):
+	case errors.Is(err, rueidis.ErrNoSlot), errors.Is(err, rueidis.ErrDoCacheAborted), errors.Is(err, redissession.ErrNotCached):
 		return true
 	case err.Error() == "connection is expired":
 		// For ConnLifetime. rueidis repeats this by itself, but not in the pipelines of
@@ -128,105 +121,8 @@ func (t *transience) of(err error) bool {
 		// says so again and again the client is closed.
 		t.closed++
 		return t.closed <= 2
-	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded), dialTimedOut(err):
-		// Calls share the making of a connection, and all end with the context of the
-		// one that began. But a server that hangs for Dialer.Timeout ends them with the
-		// same error, so there is one more attempt, and others for a short time only.
-		if t.ended.IsZero() {
-			t.ended = time.Now()
-			return true
-		}
-		return time.Since(t.ended) < othersTime
 	}
-	return false
-}
-
-// dialTimedOut reports whether err is the end of a deadline during a dial, in the
-// words of package net.
-func dialTimedOut(err error) bool {
-	var opErr *net.OpError
-	return errors.As(err, &opErr) && opErr.Op == "dial" && opErr.Timeout()
-}
-
-// primaries returns the nodes of a Cluster that are primaries. One that the
-// client does not know yet is left out.
-func (c client) primaries(ctx context.Context, nodes map[string]rueidis.Client) (primaries []rueidis.Client, err error) {
-	addrs, err := c.slotOwners(ctx, nodes)
-	for addr := range addrs {
-		if node, ok := nodes[addr]; ok {
-			primaries = append(primaries, node)
-		}
-	}
-	return primaries, err
-}
-
-// slotOwners returns the addresses of the primaries, as the first node to answer
-// knows them. A replica that is down must not matter.
-func (c client) slotOwners(ctx context.Context, nodes map[string]rueidis.Client) (owners map[string]bool, err error) {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	var mu sync.Mutex
-	var refusal error // of a server, which says more than that another is down
-	var visits []func() error
-	for asked, node := range nodes {
-		visits = append(visits, func() error {
-			reply, err := c.ask(ctx, node, "CLUSTER", "SLOTS")
-			var addrs map[string]bool
-			if err == nil {
-				addrs, err = redissession.SlotOwners(reply, asked)
-			}
-			mu.Lock()
-			defer mu.Unlock()
-			if err == nil {
-				owners = addrs
-				cancel()
-			} else if _, ok := c.ServerError(err); ok {
-				refusal = err
-			}
-			return err
-		})
-	}
-	err = redissession.Concurrently(visits)
-	switch {
-	case owners != nil:
-		return owners, nil
-	case refusal != nil:
-		return nil, refusal
-	}
-	return nil, err
-}
-
-// onlyPrimary returns the one primary among nodes that are no Cluster's: the
-// client may have its replicas too, and may not know yet which has been promoted.
-// Two that say that they are the primary are an error.
-func (c client) onlyPrimary(ctx context.Context, nodes map[string]rueidis.Client) (primaries []rueidis.Client, err error) {
-	for _, node := range nodes {
-		if len(nodes) == 1 {
-			return []rueidis.Client{node}, nil
-		}
-		primary, roleErr := c.isPrimary(ctx, node)
-		if roleErr != nil {
-			err = roleErr
-		} else if primary {
-			primaries = append(primaries, node)
-		}
-	}
-	switch len(primaries) {
-	case 0:
-		return nil, err
-	case 1:
-		return primaries, nil
-	}
-	return nil, fmt.Errorf("%d servers say that they are the primary", len(primaries))
-}
-
-// isPrimary asks a node for its role: rueidis lists replicas too.
-func (c client) isPrimary(ctx context.Context, node rueidis.Client) (bool, error) {
-	reply, err := c.ask(ctx, node, "ROLE")
-	if err != nil {
-		return false, err
-	}
-	return redissession.IsPrimary(reply)
+	return t.shared.Transient(err)
 }
 
 // ask sends a command to one node.

@@ -122,7 +122,7 @@ func newStore(client valkey.Client, prefix string, opts Options) *Store {
 	}
 	var c redissession.Client = newClient(client)
 	if opts.Cache > 0 {
-		c = newCachedClient(client, opts.Cache)
+		c = redissession.Cached(newClient(client), opts.Cache)
 	}
 	return &Store{redissession.New("valkeystore", c, shared(prefix, opts))}
 }

@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// FreshKeys are the keys for which an adapter must not ask the cache of its client.
+// freshKeys are the keys for which the cache must not be asked.
 // The zero value has none. It keeps at most as many keys that are not fresh any more
 // as fresh ones, and a hundred.
-type FreshKeys struct {
+type freshKeys struct {
 	mu    sync.RWMutex
 	keys  map[string]freshKey
 	sweep int // the number of keys at which to remove the old ones
@@ -25,31 +25,30 @@ type freshKey struct {
 
 func (k freshKey) old(now time.Time) bool { return k.writes == 0 && !now.Before(k.until) }
 
-// FreshState says whether the cache may be asked for a key.
-type FreshState int
+// freshState says whether the cache may be asked for a key.
+type freshState int
 
 const (
-	Cacheable FreshState = iota // it may
-	Fresh                       // it may not: the key is being written, or was
-	Unproven                    // not before the server has said that it tracks the key
+	cacheable freshState = iota // it may
+	fresh                       // it may not: the key is being written, or was
+	unproven                    // not before the server has said that it tracks the key
 )
 
-// State returns the state of key.
-func (f *FreshKeys) State(key string) FreshState {
+func (f *freshKeys) state(key string) freshState {
 	f.mu.RLock()
 	k, ok := f.keys[key]
 	f.mu.RUnlock()
 	switch {
 	case !ok || k.old(time.Now()):
-		return Cacheable
+		return cacheable
 	case k.unproven:
-		return Unproven
+		return unproven
 	}
-	return Fresh
+	return fresh
 }
 
-// AddUnproven makes key unproven for d, unless it is fresh.
-func (f *FreshKeys) AddUnproven(key string, d time.Duration) {
+// addUnproven makes key unproven for d, unless it is fresh.
+func (f *freshKeys) addUnproven(key string, d time.Duration) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	now := time.Now()
@@ -58,8 +57,8 @@ func (f *FreshKeys) AddUnproven(key string, d time.Duration) {
 	}
 }
 
-// Proven takes key out if it is unproven.
-func (f *FreshKeys) Proven(key string) {
+// proven takes key out if it is unproven.
+func (f *freshKeys) proven(key string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.keys[key].unproven {
@@ -67,16 +66,16 @@ func (f *FreshKeys) Proven(key string) {
 	}
 }
 
-// Begin notes that a write of key begins.
-func (f *FreshKeys) Begin(key string) { f.change(key, 1, time.Time{}) }
+// begin notes that a write of key begins.
+func (f *freshKeys) begin(key string) { f.change(key, 1, time.Time{}) }
 
-// End notes that a write of key has ended, however it did, and keeps it for d.
-func (f *FreshKeys) End(key string, d time.Duration) { f.change(key, -1, time.Now().Add(d)) }
+// end notes that a write of key has ended, however it did, and keeps it for d.
+func (f *freshKeys) end(key string, d time.Duration) { f.change(key, -1, time.Now().Add(d)) }
 
-// Add keeps key for d.
-func (f *FreshKeys) Add(key string, d time.Duration) { f.change(key, 0, time.Now().Add(d)) }
+// add keeps key for d.
+func (f *freshKeys) add(key string, d time.Duration) { f.change(key, 0, time.Now().Add(d)) }
 
-func (f *FreshKeys) change(key string, writes int, until time.Time) {
+func (f *freshKeys) change(key string, writes int, until time.Time) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	k := f.keys[key]
@@ -89,7 +88,7 @@ func (f *FreshKeys) change(key string, writes int, until time.Time) {
 }
 
 // set notes k, and sometimes removes what is old.
-func (f *FreshKeys) set(key string, k freshKey) {
+func (f *freshKeys) set(key string, k freshKey) {
 	if f.keys == nil {
 		f.keys = make(map[string]freshKey)
 	}

@@ -2,7 +2,6 @@ package redissession
 
 import (
 	"errors"
-	"net"
 	"strconv"
 )
 
@@ -71,46 +70,4 @@ func scanned(value any) (keys []string, next string, err error) {
 		}
 	}
 	return keys, next, nil
-}
-
-// SlotOwners returns the addresses of the primaries in a reply to CLUSTER SLOTS. For
-// each range of slots that has its start, its end, the primary and the replicas. A
-// primary that does not know its host has that of asked, the address that was asked.
-func SlotOwners(value any, asked string) (map[string]bool, error) {
-	ranges, err := array(value, -1)
-	if err != nil {
-		return nil, err
-	}
-	addrs := make(map[string]bool)
-	for _, r := range ranges {
-		fields, _ := array(r, -1)
-		if len(fields) < 3 {
-			return nil, ErrReply
-		}
-		node, _ := array(fields[2], -1)
-		if len(node) < 2 {
-			return nil, ErrReply
-		}
-		host, _ := bytesOrNil(node[0])
-		port, ok := node[1].(int64)
-		if !ok {
-			return nil, ErrReply
-		}
-		addr := string(host)
-		if addr == "" {
-			addr, _, _ = net.SplitHostPort(asked)
-		}
-		addrs[net.JoinHostPort(addr, strconv.FormatInt(port, 10))] = true
-	}
-	return addrs, nil
-}
-
-// IsPrimary reports whether a reply to ROLE is that of a primary.
-func IsPrimary(value any) (bool, error) {
-	fields, _ := array(value, -1)
-	if len(fields) == 0 {
-		return false, ErrReply
-	}
-	role, err := text(fields[0])
-	return role == "master", err
 }

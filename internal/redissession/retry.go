@@ -95,6 +95,28 @@ func broken(err error) bool {
 		errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
 }
 
+// SharedDial tells which errors of one call may be the end of another call, for a client
+// whose calls share the making of a connection: all end with the context of the one that
+// began. A server that hangs during a dial ends them with the same errors, so there is
+// one more attempt, and others for a second only.
+type SharedDial struct {
+	ended time.Time // when an attempt first ended so
+}
+
+// Transient reports whether another attempt may not meet err.
+func (s *SharedDial) Transient(err error) bool {
+	var dial *net.OpError
+	timedOut := errors.As(err, &dial) && dial.Op == "dial" && dial.Timeout()
+	if !timedOut && !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
+		return false
+	}
+	if s.ended.IsZero() {
+		s.ended = time.Now()
+		return true
+	}
+	return time.Since(s.ended) < time.Second
+}
+
 func sleep(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

@@ -1,0 +1,139 @@
+package redissession
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"strconv"
+	"sync"
+)
+
+// Nodes are the nodes that a client knows, by address, where the client does not say
+// which of them are primaries.
+type Nodes[N any] struct {
+	ByAddr map[string]N
+
+	// Ask sends a command to one node.
+	Ask func(ctx context.Context, node N, command ...string) (reply any, err error)
+
+	// ServerError is the Client's method.
+	ServerError func(err error) (text string, ok bool)
+}
+
+// OfCluster returns the primaries of a Cluster. One that the client does not know yet
+// is left out.
+func (n Nodes[N]) OfCluster(ctx context.Context) (primaries []N, err error) {
+	addrs, err := n.slotOwners(ctx)
+	for addr := range addrs {
+		if node, ok := n.ByAddr[addr]; ok {
+			primaries = append(primaries, node)
+		}
+	}
+	return primaries, err
+}
+
+// slotOwners returns the addresses of the primaries, as the first node to answer
+// knows them. A replica that is down must not matter.
+func (n Nodes[N]) slotOwners(ctx context.Context) (owners map[string]bool, err error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var mu sync.Mutex
+	var refusal error // of a server, which says more than that another is down
+	var visits []func() error
+	for asked, node := range n.ByAddr {
+		visits = append(visits, func() error {
+			reply, err := n.Ask(ctx, node, "CLUSTER", "SLOTS")
+			var addrs map[string]bool
+			if err == nil {
+				addrs, err = slotOwners(reply, asked)
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			if err == nil {
+				owners = addrs
+				cancel()
+			} else if _, ok := n.ServerError(err); ok {
+				refusal = err
+			}
+			return err
+		})
+	}
+	err = Concurrently(visits)
+	switch {
+	case owners != nil:
+		return owners, nil
+	case refusal != nil:
+		return nil, refusal
+	}
+	return nil, err
+}
+
+// slotOwners returns the addresses of the primaries in a reply to CLUSTER SLOTS. For
+// each range of slots that has its start, its end, the primary and the replicas. A
+// primary that does not know its host has that of asked, the address that was asked.
+func slotOwners(value any, asked string) (map[string]bool, error) {
+	ranges, err := array(value, -1)
+	if err != nil {
+		return nil, err
+	}
+	addrs := make(map[string]bool)
+	for _, r := range ranges {
+		fields, _ := array(r, -1)
+		if len(fields) < 3 {
+			return nil, ErrReply
+		}
+		node, _ := array(fields[2], -1)
+		if len(node) < 2 {
+			return nil, ErrReply
+		}
+		host, _ := bytesOrNil(node[0])
+		port, ok := node[1].(int64)
+		if !ok {
+			return nil, ErrReply
+		}
+		addr := string(host)
+		if addr == "" {
+			addr, _, _ = net.SplitHostPort(asked)
+		}
+		addrs[net.JoinHostPort(addr, strconv.FormatInt(port, 10))] = true
+	}
+	return addrs, nil
+}
+
+// Only returns the one primary among nodes that are no Cluster's: the client may have
+// its replicas too, and may not know yet which has been promoted. Two that say that
+// they are the primary are an error.
+func (n Nodes[N]) Only(ctx context.Context) (primaries []N, err error) {
+	for _, node := range n.ByAddr {
+		if len(n.ByAddr) == 1 {
+			return []N{node}, nil
+		}
+		primary, roleErr := n.isPrimary(ctx, node)
+		if roleErr != nil {
+			err = roleErr
+		} else if primary {
+			primaries = append(primaries, node)
+		}
+	}
+	switch len(primaries) {
+	case 0:
+		return nil, err
+	case 1:
+		return primaries, nil
+	}
+	return nil, fmt.Errorf("%d servers say that they are the primary", len(primaries))
+}
+
+// isPrimary asks a node for its role.
+func (n Nodes[N]) isPrimary(ctx context.Context, node N) (bool, error) {
+	reply, err := n.Ask(ctx, node, "ROLE")
+	if err != nil {
+		return false, err
+	}
+	fields, _ := array(reply, -1)
+	if len(fields) == 0 {
+		return false, ErrReply
+	}
+	role, err := text(fields[0])
+	return role == "master", err
+}
