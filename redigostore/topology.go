@@ -26,18 +26,14 @@ func (c *client) EachPrimary(ctx context.Context, visit func(context.Context, re
 	if err != nil {
 		return err
 	}
-	visits := make([]func() error, len(addrs))
-	for i, addr := range addrs {
-		visits[i] = func() error {
-			pool, err := c.node(addr)
-			if err != nil {
-				return err
-			}
-			defer pool.Close()
-			return visit(ctx, &primary{c, pool})
+	return redissession.Concurrently(addrs, func(addr string) error {
+		pool, err := c.node(addr)
+		if err != nil {
+			return err
 		}
-	}
-	return redissession.Concurrently(visits)
+		defer pool.Close()
+		return visit(ctx, &primary{c, pool})
+	})
 }
 
 // addrs returns the addresses of the cluster's primaries.

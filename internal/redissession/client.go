@@ -92,15 +92,15 @@ type Reply struct {
 	Err   error
 }
 
-// Concurrently makes all visits at the same time and returns the first error,
-// after the last has ended. A panic is an error.
-func Concurrently(visits []func() error) error {
-	errs := make(chan error, len(visits))
-	for _, visit := range visits {
-		go func() { errs <- guard(visit) }()
+// Concurrently visits all of these at the same time and returns the first error, after
+// the last visit has ended. A panic is an error.
+func Concurrently[T any](all []T, visit func(T) error) error {
+	errs := make(chan error, len(all))
+	for _, one := range all {
+		go func() { errs <- guard(func() error { return visit(one) }) }()
 	}
 	var first error
-	for range visits {
+	for range all {
 		if err := <-errs; first == nil {
 			first = err
 		}

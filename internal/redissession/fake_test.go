@@ -130,11 +130,11 @@ func (f *fake) Eval(context.Context, ...Call) ([]any, error) {
 }
 
 func (f *fake) EachPrimary(ctx context.Context, visit func(context.Context, Primary) error) error {
-	visits := make([]func() error, len(f.shards))
-	for i := range visits {
-		visits[i] = func() error { return visit(ctx, fakePrimary{f, i}) }
+	shards := make([]int, len(f.shards))
+	for i := range shards {
+		shards[i] = i
 	}
-	return Concurrently(visits)
+	return Concurrently(shards, func(i int) error { return visit(ctx, fakePrimary{f, i}) })
 }
 
 type fakePrimary struct {

@@ -3,7 +3,9 @@ package redissession
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net"
+	"slices"
 	"strconv"
 	"sync"
 )
@@ -39,26 +41,22 @@ func (n Nodes[N]) slotOwners(ctx context.Context) (owners map[string]bool, err e
 	defer cancel()
 	var mu sync.Mutex
 	var refusal error // of a server, which says more than that another is down
-	var visits []func() error
-	for asked, node := range n.ByAddr {
-		visits = append(visits, func() error {
-			reply, err := n.Ask(ctx, node, "CLUSTER", "SLOTS")
-			var addrs map[string]bool
-			if err == nil {
-				addrs, err = slotOwners(reply, asked)
-			}
-			mu.Lock()
-			defer mu.Unlock()
-			if err == nil {
-				owners = addrs
-				cancel()
-			} else if _, ok := n.ServerError(err); ok {
-				refusal = err
-			}
-			return err
-		})
-	}
-	err = Concurrently(visits)
+	err = Concurrently(slices.Collect(maps.Keys(n.ByAddr)), func(asked string) error {
+		reply, err := n.Ask(ctx, n.ByAddr[asked], "CLUSTER", "SLOTS")
+		var addrs map[string]bool
+		if err == nil {
+			addrs, err = slotOwners(reply, asked)
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		if err == nil {
+			owners = addrs
+			cancel()
+		} else if _, ok := n.ServerError(err); ok {
+			refusal = err
+		}
+		return err
+	})
 	switch {
 	case owners != nil:
 		return owners, nil

@@ -5,6 +5,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"image/color"
 	"os"
@@ -49,30 +50,9 @@ func run() error {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return err
 	}
-	var calls []*plot.Plot
-	for _, adapter := range m.adapters {
-		p, err := m.chart(adapter, "microseconds", 1e6, []bar{
-			{"Find", adapter, "op=Find/size=1KiB/goroutines=1"},
-			{"Commit", adapter, "op=Commit/size=1KiB/goroutines=1"},
-			{"Delete", adapter, "op=Delete/size=1KiB/goroutines=1"},
-		})
-		if err != nil {
-			return err
-		}
-		calls = append(calls, p)
-	}
-	if err := save("calls.svg", calls); err != nil {
-		return err
-	}
-	var listings []bar
-	for _, adapter := range m.adapters {
-		listings = append(listings, bar{adapter, adapter, "op=All/sessions=50000"})
-	}
-	all, err := m.chart("All of 50,000 sessions", "milliseconds", 1e3, listings)
-	if err != nil {
-		return err
-	}
-	return save("all.svg", []*plot.Plot{all})
+	return errors.Join(
+		m.draw("find.svg", "Find of a session of 1 KiB", "microseconds", 1e6, "op=Find/size=1KiB/goroutines=1"),
+		m.draw("all.svg", "All of 50,000 sessions", "milliseconds", 1e3, "op=All/sessions=50000"))
 }
 
 // measured are the medians of benchmarks in seconds.
@@ -128,10 +108,6 @@ func read(r *benchfmt.Reader) (measured, error) {
 	return m, r.Err()
 }
 
-// bar is a label of the horizontal axis, above which the ways of an adapter stand
-// beside each other.
-type bar struct{ label, adapter, benchmark string }
-
 var ways = []struct {
 	via, name string
 	color     color.Color
@@ -141,27 +117,24 @@ var ways = []struct {
 	{"scs", "scs's store", color.RGBA{0xf5, 0x9e, 0x0b, 0xff}},
 }
 
-func (m measured) chart(title, unit string, factor float64, bars []bar) (*plot.Plot, error) {
+// draw draws a benchmark of every adapter. The ways of an adapter stand beside each
+// other.
+func (m measured) draw(name, title, unit string, factor float64, benchmark string) error {
 	p := plot.New()
 	p.Title.Text, p.Y.Label.Text, p.Y.Min = title, unit, 0
 	p.Legend.Top, p.Legend.Left = true, true
 	p.Legend.TextStyle.Font.Size, p.Legend.ThumbnailWidth = vg.Points(9), vg.Points(9)
 	p.X.Tick.Label.Font.Size, p.Y.Tick.Label.Font.Size = vg.Points(9), vg.Points(9)
-	labels := make([]string, len(bars))
 	highest := 0.0
 	const width = 9
 	for i, way := range ways {
-		values := make(plotter.Values, len(bars))
-		for j, b := range bars {
-			labels[j] = b.label
-			values[j] = factor * m.seconds[key{b.adapter, b.benchmark, way.via}]
-		}
-		if slices.Max(values) == 0 {
-			continue
+		values := make(plotter.Values, len(m.adapters))
+		for j, adapter := range m.adapters {
+			values[j] = factor * m.seconds[key{adapter, benchmark, way.via}]
 		}
 		chart, err := plotter.NewBarChart(values, vg.Points(width))
 		if err != nil {
-			return nil, err
+			return err
 		}
 		chart.Color, chart.LineStyle.Width = way.color, 0
 		chart.Offset = vg.Points(width * float64(i-1))
@@ -169,29 +142,11 @@ func (m measured) chart(title, unit string, factor float64, bars []bar) (*plot.P
 		p.Legend.Add(way.name, chart)
 		highest = max(highest, slices.Max(values))
 	}
-	p.NominalX(labels...)
+	p.NominalX(m.adapters...)
 	p.Y.Max = 1.3 * highest // room for the legend
-	return p, nil
-}
 
-// save writes plots beside each other, on one vertical scale.
-func save(name string, plots []*plot.Plot) error {
-	highest, labels := 0.0, 0
-	for _, p := range plots {
-		highest = max(highest, p.Y.Max)
-		labels += int(p.X.Max-p.X.Min) + 1
-	}
-	for _, p := range plots {
-		p.Y.Max = highest
-	}
-	canvas := vgsvg.New(vg.Points(float64(60*len(plots)+65*labels)), vg.Points(230))
-	dc := draw.New(canvas)
-	dc.SetColor(color.White)
-	dc.Fill(dc.Rectangle.Path())
-	tiles := draw.Tiles{Rows: 1, Cols: len(plots), PadX: vg.Points(14), PadTop: vg.Points(8), PadBottom: vg.Points(6), PadLeft: vg.Points(8), PadRight: vg.Points(10)}
-	for i, c := range plot.Align([][]*plot.Plot{plots}, tiles, dc)[0] {
-		plots[i].Draw(c)
-	}
+	canvas := vgsvg.New(vg.Points(float64(60+65*len(m.adapters))), vg.Points(230))
+	p.Draw(draw.New(canvas))
 	var b bytes.Buffer
 	if _, err := canvas.WriteTo(&b); err != nil {
 		return err

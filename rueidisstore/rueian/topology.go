@@ -20,11 +20,7 @@ func (c client) EachPrimary(ctx context.Context, visit func(context.Context, red
 	if err != nil {
 		return err
 	}
-	visits := make([]func() error, len(nodes))
-	for i, node := range nodes {
-		visits[i] = func() error { return visit(ctx, primary{c, node}) }
-	}
-	return redissession.Concurrently(visits)
+	return redissession.Concurrently(nodes, func(node rueidis.Client) error { return visit(ctx, primary{c, node}) })
 }
 
 // primary is one of the client's nodes.
