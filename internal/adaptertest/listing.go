@@ -2,7 +2,6 @@ package adaptertest
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"testing"
 
@@ -18,18 +17,6 @@ func commitMany(t *testing.T, s Store, n int) map[string]string {
 		MustCommit(t, s, token, sessions[token])
 	}
 	return sessions
-}
-
-// testAllMany: several pages of sessions, all of them, in few round trips.
-func testAllMany(t *testing.T, a Adapter) {
-	server, s := start(t, a)
-	const n = 3500
-	want := commitMany(t, s, n)
-	WantListed(t, s, want)
-	scans := server.Commands(t, func() { s.All() })["scan"]
-	if scans > 12 {
-		t.Errorf("All of %d sessions took %d SCANs", n, scans)
-	}
 }
 
 // testAllRestart: a server that is restarted between two pages, with all that it
@@ -77,38 +64,4 @@ func testAllForeign(t *testing.T, a Adapter) {
 	if b, found, err := s.Find("hash1"); b != nil || found {
 		t.Errorf("Find of a hash = %q, %v, %v; want no session", b, found, err)
 	}
-}
-
-// testEach: fn's error ends Each and comes back as it is, so does the end of the
-// context, and a panic in fn is the caller's to recover.
-func testEach(t *testing.T, a Adapter) {
-	_, s := start(t, a)
-	commitMany(t, s, 2500)
-	stop := errors.New("stop")
-	n := 0
-	err := s.Each(context.Background(), func(string, []byte) error {
-		if n++; n == 10 {
-			return stop
-		}
-		return nil
-	})
-	if err != stop || n != 10 {
-		t.Errorf("Each = %v after %d calls; want %v after 10", err, n, stop)
-	}
-
-	ctx, cancel := context.WithCancel(context.Background())
-	n = 0
-	err = s.Each(ctx, func(string, []byte) error { n++; cancel(); return nil })
-	if !errors.Is(err, context.Canceled) || n == 2500 {
-		t.Errorf("Each, cancelled while it ran = %v after %d sessions; want %v before the last", err, n, context.Canceled)
-	}
-
-	func() {
-		defer func() {
-			if got := recover(); got != "fn" {
-				t.Errorf("recovered %v; want fn's panic", got)
-			}
-		}()
-		s.Each(context.Background(), func(string, []byte) error { panic("fn") })
-	}()
 }

@@ -1,7 +1,6 @@
 package adaptertest
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"maps"
@@ -138,72 +137,6 @@ func testClock(t *testing.T, a Adapter) {
 	}
 }
 
-// testMalformedTokens: a token with a colon never reaches a key.
-func testMalformedTokens(t *testing.T, a Adapter) {
-	server, s := start(t, a)
-	for _, token := range []string{":", "admin:TOKEN", "TOKEN:"} {
-		server.Do(t, "SET", prefix+token, "foreign")
-		WantMissing(t, s, token)
-		if err := s.Delete(token); err != nil {
-			t.Errorf("Delete(%q) = %v; want nil", token, err)
-		}
-		err := s.Commit(token, []byte("data"), time.Now().Add(time.Hour))
-		if token != ":" {
-			wantError(t, "Commit", err, token, "data")
-		} else if err == nil {
-			t.Errorf("Commit(%q) = nil; want an error", token)
-		}
-		if got := server.Do(t, "GET", prefix+token); got != "foreign" {
-			t.Errorf("after Delete and Commit of %q the other store's key is %v", token, got)
-		}
-	}
-	if all, err := s.All(); len(all) != 0 || err != nil {
-		t.Errorf("All = %d sessions, %v; want none", len(all), err)
-	}
-}
-
-// testEmptyToken: the empty token is one like others.
-func testEmptyToken(t *testing.T, a Adapter) {
-	server, s := start(t, a)
-	WantMissing(t, s, "")
-	mustDelete(t, s, "")
-	MustCommit(t, s, "", "data")
-	if got := server.Do(t, "GET", prefix); got != "data" {
-		t.Errorf("GET %s = %v; want data", prefix, got)
-	}
-	WantFound(t, s, "", "data")
-	if all, err := s.All(); len(all) != 1 || string(all[""]) != "data" || err != nil {
-		t.Errorf("All = %q, %v; want the session", all, err)
-	}
-	mustDelete(t, s, "")
-	WantMissing(t, s, "")
-}
-
-// testPrefixes: stores side by side do not see each other, whatever characters
-// their prefixes have, and what one writes is under its prefix.
-func testPrefixes(t *testing.T, a Adapter) {
-	server := redistest.Start(t, redistest.Options{})
-	prefixes := []string{"app:", "app:admin:", "ap*:", "a?p:", "[a]pp:", "[^b]pp:", `app\:`, "appé\x00\xff:", ""}
-	stores := make([]Store, len(prefixes))
-	token := newToken()
-	for i, p := range prefixes {
-		target := a.target(server)
-		target.Prefix = p
-		stores[i] = a.open(t, target)
-		MustCommit(t, stores[i], token, p)
-		if got := server.Do(t, "GET", p+token); got != p {
-			t.Errorf("GET %s<token> = %v; want %q", p, got, p)
-		}
-	}
-	for i, p := range prefixes {
-		WantFound(t, stores[i], token, p)
-		all, err := stores[i].All()
-		if err != nil || len(all) != 1 || string(all[token]) != p {
-			t.Errorf("prefix %q: All = %q, %v; want its one session", p, all, err)
-		}
-	}
-}
-
 // testOwnSlices: the store shares no memory with its caller.
 func testOwnSlices(t *testing.T, a Adapter) {
 	_, s := start(t, a)
@@ -222,18 +155,6 @@ func testOwnSlices(t *testing.T, a Adapter) {
 	if again, err := s.All(); string(again[token]) != "data" || err != nil {
 		t.Errorf("All = %q, %v; want the data that was stored", again[token], err)
 	}
-	for _, empty := range [][]byte{nil, {}} {
-		if err := s.Commit(token, empty, time.Now().Add(time.Hour)); err != nil {
-			t.Errorf("Commit of %#v = %v", empty, err)
-		}
-		if all, err := s.All(); all[token] == nil || err != nil {
-			t.Errorf("All after a Commit of %#v = %#v, %v; want the session", empty, all, err)
-		}
-		WantFound(t, s, token, "")
-	}
-	big := bytes.Repeat([]byte("0123456789abcdef"), 1<<16)
-	MustCommit(t, s, token, string(big))
-	WantFound(t, s, token, string(big))
 }
 
 // testCancelled: a cancelled request reads nothing more, but what it writes is

@@ -3,6 +3,7 @@ package redissession
 import (
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestKeyIn(t *testing.T) {
@@ -30,5 +31,25 @@ func TestOneSlot(t *testing.T) {
 		if ok != want || ok && got != Slot(prefix+"{x}") {
 			t.Errorf("prefix %q: oneSlot = %d, %v; want %v", prefix, got, ok, want)
 		}
+	}
+}
+
+// TestTombstonePrefixes: a tombstone is in the slot of its session, or the prefix is
+// refused.
+func TestTombstonePrefixes(t *testing.T) {
+	for prefix, want := range map[string]bool{
+		"app:": true, "": true, "{app}:": true, "a{b}c:": true, "{app:": false, "{}:": false, "{a}{b}:": false, "}{": false,
+	} {
+		func() {
+			defer func() {
+				if panicked := recover() != nil; panicked == want {
+					t.Errorf("New with the prefix %q panics: %v; want %v", prefix, panicked, !want)
+				}
+			}()
+			s := New("fakestore", newFake(1), Options{Prefix: prefix, Tombstone: time.Second})
+			if got, want := Slot(s.keys.tombstone(token)), Slot(s.keys.key(token)); got != want {
+				t.Errorf("prefix %q: the tombstone is in slot %d, the session in %d", prefix, got, want)
+			}
+		}()
 	}
 }

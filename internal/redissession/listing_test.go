@@ -4,65 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 )
-
-// listed returns what All and Each show, and fails the test if they differ.
-func listed(t *testing.T, s *Store) map[string]string {
-	t.Helper()
-	all, err := s.All(ctx)
-	if all == nil || err != nil {
-		t.Fatalf("All = %v, %v", all, err)
-	}
-	each := make(map[string]string)
-	err = s.Each(ctx, func(token string, b []byte) error {
-		each[token] = string(b)
-		return nil
-	})
-	if err != nil {
-		t.Fatalf("Each = %v", err)
-	}
-	sessions := make(map[string]string)
-	for token, b := range all {
-		sessions[token] = string(b)
-	}
-	if !maps.Equal(sessions, each) {
-		t.Errorf("All = %v, Each shows %v", sessions, each)
-	}
-	return sessions
-}
-
-func TestListing(t *testing.T) {
-	for _, shards := range []int{1, 3} {
-		f := newFake(shards)
-		s := New("fakestore", f, Options{Prefix: "app:"})
-		if got := listed(t, s); len(got) != 0 {
-			t.Errorf("no session: %v", got)
-		}
-		want := make(map[string]string)
-		for i := range 100 {
-			token := fmt.Sprint("token", i)
-			want[token] = fmt.Sprint("data", i)
-			f.put("app:"+token, []byte(want[token]), inAnHour())
-			f.put("other:"+token, []byte("x"), inAnHour())
-			f.put("app:admin:"+token, []byte("x"), inAnHour())
-			f.put("app:gone"+token, []byte("x"), time.Now().Add(-time.Hour))
-			f.put("app:list"+token, nil, inAnHour())
-		}
-		f.put("app:", []byte("no token"), inAnHour())
-		want[""] = "no token"
-		want["empty"] = ""
-		f.put("app:empty", []byte{}, inAnHour())
-		if got := listed(t, s); !maps.Equal(got, want) {
-			t.Errorf("%d shards: %v; want %v", shards, got, want)
-		}
-	}
-}
 
 // TestListingErrors: a failure anywhere is an error, never a part.
 func TestListingErrors(t *testing.T) {

@@ -1,7 +1,6 @@
 package redissession
 
 import (
-	"context"
 	"strconv"
 	"strings"
 	"testing"
@@ -9,67 +8,6 @@ import (
 
 	"github.com/scsredis/stores/internal/redistest"
 )
-
-// TestTombstone: a Commit that began before a Delete, or comes after it, does not
-// bring the session back.
-func TestTombstone(t *testing.T) {
-	for _, prefix := range []string{"app:", "{app}:", "a{b}c:", ""} {
-		s, client := newLive(t, Options{Prefix: prefix, Tombstone: time.Minute})
-		commit := func() {
-			t.Helper()
-			if err := s.Commit(ctx, token, []byte("data"), inAnHour()); err != nil {
-				t.Fatalf("prefix %q: Commit = %v", prefix, err)
-			}
-		}
-		commit()
-		wantFind(t, s, token, "data", true)
-		for range 2 {
-			if err := s.Delete(ctx, token); err != nil {
-				t.Fatalf("prefix %q: Delete = %v", prefix, err)
-			}
-			commit()
-			wantFind(t, s, token, "", false)
-		}
-		if all, err := s.All(ctx); len(all) != 0 || err != nil {
-			t.Errorf("prefix %q: All = %q, %v; want no session", prefix, all, err)
-		}
-		if got, want := Slot(s.keys.tombstone(token)), Slot(s.keys.key(token)); got != want {
-			t.Errorf("prefix %q: the tombstone is in slot %d, the session in %d", prefix, got, want)
-		}
-		if ttl := client.do("PTTL", s.keys.tombstone(token)).(int64); ttl < 50_000 || ttl > 60_000 {
-			t.Errorf("prefix %q: the tombstone lives for %d ms; want a minute", prefix, ttl)
-		}
-		client.do("DEL", s.keys.tombstone(token)) // as its expiry does
-		commit()
-		wantFind(t, s, token, "data", true)
-		if err := s.Commit(ctx, token, []byte("late"), time.Now()); err != nil {
-			t.Errorf("prefix %q: Commit of a past expiry = %v", prefix, err)
-		}
-		wantFind(t, s, token, "", false)
-	}
-}
-
-func TestTombstoneTokens(t *testing.T) {
-	s, _ := newLive(t, Options{Prefix: "app:", Tombstone: time.Minute})
-	for _, token := range []string{"{", "}", "a{b}c", "x:y"} {
-		if err := s.Commit(ctx, token, nil, inAnHour()); err == nil {
-			t.Errorf("Commit(%q) = nil; want an error", token)
-		}
-		if err := s.Delete(ctx, token); err != nil {
-			t.Errorf("Delete(%q) = %v", token, err)
-		}
-	}
-	for prefix, want := range map[string]bool{"app:": true, "{app}:": true, "{app:": false, "{}:": false, "{a}{b}:": false, "}{": false} {
-		func() {
-			defer func() {
-				if panicked := recover() != nil; panicked == want {
-					t.Errorf("New with the prefix %q panics: %v; want %v", prefix, panicked, !want)
-				}
-			}()
-			New("livestore", newFake(1), Options{Prefix: prefix, Tombstone: time.Second})
-		}()
-	}
-}
 
 // TestFullServer: a full server refuses a Commit, and lets users log out.
 func TestFullServer(t *testing.T) {
@@ -165,22 +103,4 @@ func evalError(t *testing.T, server *redistest.Server, call Call) string {
 		return ""
 	}
 	return Kind(err.Error())
-}
-
-// TestRequestUnderWay: the slow request of two, whose user logs out meanwhile.
-func TestRequestUnderWay(t *testing.T) {
-	for _, tombstone := range []time.Duration{0, time.Minute} {
-		s, _ := newLive(t, Options{Prefix: "app:", Tombstone: tombstone})
-		s.Commit(ctx, token, []byte("logged in"), inAnHour())
-		b, _, _ := s.Find(ctx, token)
-		if err := s.Delete(context.Background(), token); err != nil {
-			t.Fatal(err)
-		}
-		if err := s.Commit(ctx, token, b, inAnHour()); err != nil {
-			t.Fatal(err)
-		}
-		if _, found, err := s.Find(ctx, token); found != (tombstone == 0) || err != nil {
-			t.Errorf("Tombstone %v: Find after the logout = %v, %v", tombstone, found, err)
-		}
-	}
 }
