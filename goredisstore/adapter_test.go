@@ -25,7 +25,6 @@ var adapter = adaptertest.Adapter{
 		{Name: "Ring", Kind: adaptertest.Ring, Bound: 12 * time.Second, Rule: "Ring", Resends: true},
 		// A client that may read from replicas.
 		{Name: "ReadOnly", Kind: adaptertest.Cluster, Rule: "Cluster with ReadOnly", Variant: true},
-		{Name: "RouteByLatency", Kind: adaptertest.Cluster, Variant: true},
 		{Name: "RouteRandomly", Kind: adaptertest.Cluster, Variant: true},
 		{Name: "FailoverClusterClient", Kind: adaptertest.Sentinel, Variant: true},
 		// A type of the application's.
@@ -92,8 +91,6 @@ func dial(tb testing.TB, target adaptertest.Target) (goredisstore.Client, error)
 		client = redis.NewClusterClient(clusterOptions(target))
 	case "Wrapped":
 		client = struct{ *redis.ClusterClient }{redis.NewClusterClient(clusterOptions(target))}
-	case "RouteByLatency":
-		client = newRouteByLatency(clusterOptions(target))
 	default:
 		c, err := openExperimental(tb, name, clientOptions(target))
 		if err != nil {
@@ -136,9 +133,8 @@ func clusterOptions(target adaptertest.Target) *redis.ClusterOptions {
 		Addrs: target.Addrs, TLSConfig: target.TLS,
 		DialTimeout: target.Timeout, ReadTimeout: target.Timeout, WriteTimeout: target.Timeout,
 		PoolSize: target.Connections, PoolTimeout: target.Timeout,
-		ReadOnly:       name == "ReadOnly",
-		RouteByLatency: name == "RouteByLatency",
-		RouteRandomly:  name == "RouteRandomly",
+		ReadOnly:      name == "ReadOnly",
+		RouteRandomly: name == "RouteRandomly",
 	})
 	if target.Login != nil {
 		opts.Username, opts.Password = target.Login()

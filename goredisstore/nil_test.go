@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -21,49 +20,31 @@ import (
 // from.
 func wantNilExplained(t *testing.T, s *goredisstore.Store) {
 	t.Helper()
-	for name, call := range adaptertest.Calls(t.Context(), s, "token", "data") {
-		err := call()
+	adaptertest.AllAtOnce(t, s, "token", "data", time.Minute, func(call string, err error) {
 		if err == nil || !strings.HasPrefix(err.Error(), "goredisstore: ") || !strings.Contains(err.Error(), "OnConnect") {
-			t.Errorf("%s = %v; want an error that says what to look at", name, err)
+			t.Errorf("%s = %v; want an error that says what to look at", call, err)
 		}
-	}
+	})
 }
 
-// network is what a client dials through.
-type network struct {
-	fail error // of connecting, while it is down
-
-	mu    sync.Mutex
-	down  bool
-	conns []net.Conn
+// connecting is what new connections of a client do.
+type connecting struct {
+	fail    error
+	failing atomic.Bool
 }
 
-func (n *network) dial(ctx context.Context, network, addr string) (net.Conn, error) {
-	var d net.Dialer
-	c, err := d.DialContext(ctx, network, addr)
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	n.conns = append(n.conns, c)
-	return c, err
-}
-
-// err is how connecting fails now.
-func (n *network) err() error {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	if n.down {
-		return n.fail
+func (c *connecting) err() error {
+	if c.failing.Load() {
+		return c.fail
 	}
 	return nil
 }
 
-// cut closes the connections that there are, and makes connecting fail.
-func (n *network) cut() {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	n.down = true
-	for _, c := range n.conns {
-		c.Close()
+// begin breaks all connections to the servers, and makes connecting fail.
+func (c *connecting) begin(t *testing.T, servers ...*redistest.Server) {
+	c.failing.Store(true)
+	for _, server := range servers {
+		server.Do(t, "CLIENT", "KILL", "TYPE", "normal")
 	}
 }
 
@@ -125,57 +106,47 @@ func TestUnknownEndpoint(t *testing.T) {
 // is no answer of the server.
 func TestNilOfHooks(t *testing.T) {
 	t.Parallel()
-	server := redistest.Start(t, redistest.Options{})
-	var addrs []string
-	for _, node := range redistest.StartCluster(t) {
-		addrs = append(addrs, node.Addr)
-	}
-	topologies := map[string]func(redis.ClusterOptions) goredisstore.Client{
-		"Client": func(o redis.ClusterOptions) goredisstore.Client {
+	nodes, single := redistest.StartCluster(t), redistest.Start(t, redistest.Options{})
+	servers := append(nodes, single)
+	addrs := (&redistest.Cluster{Primaries: nodes}).Addrs()
+	topologies := map[string]func(redis.ClusterOptions) closable{
+		"Client": func(o redis.ClusterOptions) closable {
 			return redis.NewClient(dialOnce(&redis.Options{
-				Addr: server.Addr, OnConnect: o.OnConnect, Dialer: o.Dialer, CredentialsProviderContext: o.CredentialsProviderContext,
+				Addr: single.Addr, OnConnect: o.OnConnect, Dialer: o.Dialer, CredentialsProviderContext: o.CredentialsProviderContext,
 			}))
 		},
-		"Cluster": func(o redis.ClusterOptions) goredisstore.Client {
+		"Cluster": func(o redis.ClusterOptions) closable {
 			o.Addrs = addrs
 			return redis.NewClusterClient(dialOnce(&o))
 		},
-		"ReadOnly": func(o redis.ClusterOptions) goredisstore.Client {
+		"ReadOnly": func(o redis.ClusterOptions) closable {
 			o.Addrs, o.ReadOnly = addrs, true
 			return redis.NewClusterClient(dialOnce(&o))
 		},
 	}
-	hooks := map[string]func(*redis.ClusterOptions, *network){
-		"OnConnect": func(o *redis.ClusterOptions, n *network) {
-			o.OnConnect = func(context.Context, *redis.Conn) error { return n.err() }
-		},
-		"Dialer": func(o *redis.ClusterOptions, n *network) {
-			o.Dialer = func(ctx context.Context, network, addr string) (net.Conn, error) {
-				if err := n.err(); err != nil {
+	for name, fail := range map[string]error{"Nil": redis.Nil, "Wrapped": fmt.Errorf("look up: %w", redis.Nil)} {
+		c := &connecting{fail: fail}
+		for hook, opts := range map[string]redis.ClusterOptions{
+			"OnConnect":   {OnConnect: func(context.Context, *redis.Conn) error { return c.err() }},
+			"Credentials": {CredentialsProviderContext: func(context.Context) (string, string, error) { return "", "", c.err() }},
+			"Dialer": {Dialer: func(ctx context.Context, network, addr string) (net.Conn, error) {
+				if err := c.err(); err != nil {
 					return nil, err
 				}
-				return n.dial(ctx, network, addr)
-			}
-		},
-		"Credentials": func(o *redis.ClusterOptions, n *network) {
-			o.CredentialsProviderContext = func(context.Context) (string, string, error) { return "", "", n.err() }
-		},
-	}
-	for topology, open := range topologies {
-		for hook, set := range hooks {
-			for name, fail := range map[string]error{"Nil": redis.Nil, "Wrapped": fmt.Errorf("look up: %w", redis.Nil)} {
+				var d net.Dialer
+				return d.DialContext(ctx, network, addr)
+			}},
+		} {
+			for topology, open := range topologies {
 				t.Run(topology+"/"+hook+"/"+name, func(t *testing.T) {
-					t.Parallel()
-					n := &network{fail: fail}
-					opts := redis.ClusterOptions{Dialer: n.dial}
-					set(&opts, n)
+					c.failing.Store(false)
 					client := open(opts)
-					defer client.(interface{ Close() error }).Close()
+					defer client.Close()
 					s := goredisstore.NewWithPrefix(client, t.Name()+":")
 					adaptertest.MustCommit(t, s, "token", "data")
 					adaptertest.WantFound(t, s, "token", "data")
 					adaptertest.WantMissing(t, s, "none")
-					n.cut()
+					c.begin(t, servers...)
 					wantNilExplained(t, s)
 				})
 			}
@@ -187,16 +158,15 @@ func TestNilOfHooks(t *testing.T) {
 func TestNilOfRing(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t, redistest.Options{})
-	n := &network{fail: redis.Nil}
+	c := &connecting{fail: redis.Nil}
 	ring := redis.NewRing(&redis.RingOptions{
 		Addrs:     map[string]string{"shard": server.Addr},
-		Dialer:    n.dial,
-		OnConnect: func(context.Context, *redis.Conn) error { return n.err() },
+		OnConnect: func(context.Context, *redis.Conn) error { return c.err() },
 	})
 	defer ring.Close()
 	s := goredisstore.New(ring)
 	adaptertest.MustCommit(t, s, "token", "data")
-	n.cut()
+	c.begin(t, server)
 	for name, call := range adaptertest.Calls(t.Context(), s, "token", "data") {
 		if err := call(); err == nil || errors.Is(err, adaptertest.ErrMissing) {
 			t.Errorf("%s = %v; want an error", name, err)
@@ -254,15 +224,10 @@ func TestNilAfterRedirect(t *testing.T) {
 				}
 				return redistest.Greet(args)
 			})
-			var failing atomic.Bool
+			c := &connecting{fail: redis.Nil}
 			client := redis.NewClusterClient(&redis.ClusterOptions{
 				Addrs: []string{first.Addr}, ReadOnly: true,
-				OnConnect: func(ctx context.Context, conn *redis.Conn) error {
-					if failing.Load() {
-						return redis.Nil
-					}
-					return nil
-				},
+				OnConnect: func(context.Context, *redis.Conn) error { return c.err() },
 			})
 			defer client.Close()
 			s := goredisstore.New(client)
@@ -272,7 +237,7 @@ func TestNilAfterRedirect(t *testing.T) {
 			}
 			reply.Store("$4\r\ndata\r\n")
 			adaptertest.WantFound(t, s, "token", "data")
-			failing.Store(true)
+			c.begin(t)
 			second.Disconnect()
 			if b, found, err := s.Find("token"); b != nil || found || !errors.Is(err, redis.Nil) {
 				t.Errorf("Find, connecting after %s fails = %q, %v, %v; want nil, false, an error", kind, b, found, err)

@@ -1,11 +1,8 @@
 package goredisstore_test
 
 import (
-	"context"
 	"fmt"
-	"net"
 	"reflect"
-	"sync"
 	"testing"
 	"time"
 
@@ -61,27 +58,4 @@ func openExperimental(tb testing.TB, name string, opts *redis.Options) (closable
 		return nil, err
 	}
 	return results[0].Interface().(closable), nil
-}
-
-// newRouteByLatency returns a client of which no node is connected to before it has
-// been set up: go-redis 9.23.0 connects to measure the latency while it still writes
-// the field himport of the node's client, which the race detector sees.
-func newRouteByLatency(opts *redis.ClusterOptions) *redis.ClusterClient {
-	var nodes sync.Map // address to a channel that is closed when the node is set up
-	known := func(addr string) chan struct{} {
-		known, _ := nodes.LoadOrStore(addr, make(chan struct{}))
-		return known.(chan struct{})
-	}
-	opts.Dialer = func(ctx context.Context, network, addr string) (net.Conn, error) {
-		select {
-		case <-known(addr):
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
-		var d net.Dialer
-		return d.DialContext(ctx, network, addr)
-	}
-	client := redis.NewClusterClient(opts)
-	client.OnNewNode(func(node *redis.Client) { close(known(node.Options().Addr)) })
-	return client
 }

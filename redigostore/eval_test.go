@@ -2,7 +2,6 @@ package redigostore
 
 import (
 	"context"
-	"fmt"
 	"reflect"
 	"strings"
 	"testing"
@@ -57,45 +56,5 @@ func TestEval(t *testing.T) {
 	// The connection has no reply left on it.
 	if replies, err := c.Eval(t.Context(), get); !reflect.DeepEqual(replies, want[1:2]) || err != nil {
 		t.Errorf("Eval after that = %q, %v; want %q", replies, err, want[1:2])
-	}
-}
-
-// TestEvalOnReplica: scripts that a replica refuses are sent again over another
-// connection.
-func TestEvalOnReplica(t *testing.T) {
-	t.Parallel()
-	primary, old := redistest.Start(t, redistest.Options{}), redistest.Start(t, redistest.Options{})
-	addr := old.Addr
-	pool := &redis.Pool{MaxIdle: 1, Dial: func() (redis.Conn, error) { return redis.Dial("tcp", addr) }}
-	defer pool.Close()
-	c := newClient(pool, 5*time.Second)
-	call := redissession.Call{Script: "return redis.pcall('set', KEYS[1], ARGV[1])", Keys: []string{"a"}, Args: []string{"1"}}
-	if _, err := c.Eval(t.Context(), call, call); err != nil {
-		t.Fatalf("Eval = %v", err)
-	}
-	host, port, _ := strings.Cut(primary.Addr, ":")
-	old.Do(t, "REPLICAOF", host, port)
-	addr = primary.Addr
-	if replies, err := c.Eval(t.Context(), call, call); fmt.Sprint(replies) != "[OK OK]" || err != nil {
-		t.Errorf("Eval = %q, %v; want OK twice", replies, err)
-	}
-}
-
-// TestEvalHung: Eval ends with the timeout.
-func TestEvalHung(t *testing.T) {
-	t.Parallel()
-	server := redistest.Start(t, redistest.Options{})
-	c := openClient(t, server, 1)
-	call := redissession.Call{Script: "return 1", Keys: []string{"a"}}
-	if _, err := c.Eval(t.Context(), call); err != nil {
-		t.Fatalf("Eval = %v", err)
-	}
-	defer server.Pause(t)()
-	start := time.Now()
-	if _, err := c.Eval(t.Context(), call, call); err == nil {
-		t.Error("Eval on a server that hangs = nil; want an error")
-	}
-	if took := time.Since(start); took > 5*time.Second {
-		t.Errorf("Eval took %v; want the timeout of a second", took)
 	}
 }

@@ -1,8 +1,6 @@
 package valkeystore_test
 
 import (
-	"context"
-	"crypto/tls"
 	"log"
 	"net"
 	"net/http"
@@ -80,48 +78,6 @@ func Example_cluster() {
 		ConnWriteTimeout: time.Second,
 		// Without it the client follows nodes without end that send it back and forth.
 		ClusterOption: valkey.ClusterOption{MaxMovedRedirections: 5},
-	})
-	if err != nil {
-		log.Fatal(err)
-	}
-	sessions := scs.New()
-	sessions.Store = valkeystore.New(client)
-}
-
-// Over TLS with a client certificate, as an ACL user whose password is rotated.
-func Example_tls() {
-	var (
-		config   *tls.Config            // with RootCAs and Certificates, as your server wants
-		password func() (string, error) // the one that is valid now
-	)
-	client, err := valkey.NewClient(valkey.ClientOption{
-		InitAddress: []string{"valkey.example.com:6379"},
-		TLSConfig:   config,
-		// Called for each new connection. Those that are open stay logged in.
-		AuthCredentialsFn: func(valkey.AuthCredentialsContext) (valkey.AuthCredentials, error) {
-			secret, err := password()
-			return valkey.AuthCredentials{Username: "web", Password: secret}, err
-		},
-		Dialer:           net.Dialer{Timeout: time.Second, KeepAlive: time.Second},
-		ConnWriteTimeout: time.Second,
-	})
-	if err != nil {
-		log.Fatal(err)
-	}
-	sessions := scs.New()
-	sessions.Store = valkeystore.New(client)
-}
-
-// Over a unix socket.
-func Example_unix() {
-	client, err := valkey.NewClient(valkey.ClientOption{
-		InitAddress: []string{"/run/valkey/valkey.sock"},
-		DialCtxFn: func(ctx context.Context, path string, dialer *net.Dialer, _ *tls.Config) (net.Conn, error) {
-			return dialer.DialContext(ctx, "unix", path)
-		},
-		Dialer:            net.Dialer{Timeout: time.Second, KeepAlive: time.Second},
-		ConnWriteTimeout:  time.Second,
-		ForceSingleClient: true,
 	})
 	if err != nil {
 		log.Fatal(err)

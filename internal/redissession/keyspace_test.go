@@ -6,6 +6,24 @@ import (
 	"time"
 )
 
+func TestSlot(t *testing.T) {
+	for key, want := range map[string]int{ // of CLUSTER KEYSLOT
+		"":                     0,
+		"123456789":            12739,
+		"scs:session:foo":      254,
+		"{foo}bar":             12182,
+		"foo":                  12182,
+		"a{foo}{bar}":          12182,
+		"{}foo":                9500,
+		"{foo":                 13308,
+		"scs:session:\xff\x00": 11677,
+	} {
+		if got := Slot(key); got != want {
+			t.Errorf("slot(%q) = %d; want %d", key, got, want)
+		}
+	}
+}
+
 func TestKeyIn(t *testing.T) {
 	for _, test := range []struct {
 		prefix string

@@ -10,24 +10,6 @@ import (
 	"testing"
 )
 
-func TestSlot(t *testing.T) {
-	for key, want := range map[string]int{ // of CLUSTER KEYSLOT
-		"":                     0,
-		"123456789":            12739,
-		"scs:session:foo":      254,
-		"{foo}bar":             12182,
-		"foo":                  12182,
-		"a{foo}{bar}":          12182,
-		"{}foo":                9500,
-		"{foo":                 13308,
-		"scs:session:\xff\x00": 11677,
-	} {
-		if got := Slot(key); got != want {
-			t.Errorf("slot(%q) = %d; want %d", key, got, want)
-		}
-	}
-}
-
 func TestParseNode(t *testing.T) {
 	n, err := parseNode("id1 127.0.0.1:1@2 master - 0 1 1 connected 0-16 18\n" +
 		"id2 127.0.0.1:3@4,host myself,master - 0 1 2 connected 17 20-30 16383 [20->-id1] [18-<-id1]\n")

@@ -1,7 +1,6 @@
 package rueidisstore_test
 
 import (
-	"context"
 	"errors"
 	"net"
 	"strings"
