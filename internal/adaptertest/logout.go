@@ -41,7 +41,6 @@ func testLogout(t *testing.T, p pair) {
 	t.Run("RenewToken", l.testRenewToken)
 	t.Run("Tombstones", l.testTombstones)
 	t.Run("Users", l.testUsers)
-	t.Run("Churn", l.testChurn)
 	if kind == Cluster {
 		t.Run("Moving", l.testMoving)
 	}

@@ -12,34 +12,14 @@ import (
 func testOwnReads(t *testing.T, p pair) {
 	servers := StartServers(t, p.topology.Kind, redistest.Options{}, time.Hour)
 	OwnReads(t, p.open(t, p.on(servers)), servers)
-	if p.Bare == nil || p.cache > 0 {
-		return
-	}
-	bare, err := p.Bare(t, p.on(servers))
-	if err != nil {
-		t.Fatal(err)
-	}
-	stale := 0
-	for i := range ownReads {
-		key, data := fmt.Sprint("bare", i%100), strconv.Itoa(i)
-		if err := bare.Set(t.Context(), key, []byte(data), time.Hour); err != nil {
-			t.Fatal(err)
-		}
-		if b, _ := bare.Get(t.Context(), key); string(b) != data {
-			stale++
-		}
-	}
-	t.Logf("stale of %d own reads by the client alone: %d", ownReads, stale)
 }
-
-const ownReads = 300
 
 // OwnReads checks that a store on these servers reads what it has just written, also
 // while replicas and caches that the client might ask have not heard of it.
 func OwnReads(t *testing.T, s Store, servers *Servers) {
 	t.Helper()
 	cutOff(t, servers.Nodes...)
-	const reads, sessions = ownReads, 100
+	const reads, sessions = 300, 100
 	stale := 0
 	for i := range reads {
 		token, data := fmt.Sprint("token", i%sessions), strconv.Itoa(i)

@@ -1,15 +1,10 @@
 package adaptertest
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
-	"time"
-
-	"github.com/scsredis/stores/internal/redistest"
 )
 
 func wantUserSessions(t *testing.T, s Store, user string, want ...string) {
@@ -102,46 +97,4 @@ func (l logout) wantIndexes(t *testing.T, prefix string, users ...string) {
 	if !slices.Equal(got, users) {
 		t.Errorf("prefix %s: indexes of %.200q; want %.200q", prefix, got, users)
 	}
-}
-
-// testChurn: many logins and logouts leave no key without an expiry, and in the end
-// nothing but the sessions that there are and the indexes of their users.
-func (l logout) testChurn(t *testing.T) {
-	Long(t)
-	const (
-		prefix     = "churn:"
-		goroutines = 8
-		n          = 10_000
-	)
-	s := l.with(t, prefix, setting{tombstone: time.Second, userKey: "user"})
-	var using sync.WaitGroup
-	for g := range goroutines {
-		using.Add(1)
-		go func() {
-			defer using.Done()
-			for i := g; i < n; i += goroutines {
-				token, data := fmt.Sprint("token", i), sessionOf(t, fmt.Sprint("user", i%100))
-				err := s.Commit(token, []byte(data), time.Now().Add(time.Hour))
-				if i >= 10 && err == nil { // ten users stay
-					err = s.Delete(token)
-				}
-				if err != nil {
-					t.Errorf("login and logout %d: %v", i, err)
-					return
-				}
-			}
-		}()
-	}
-	using.Wait()
-	const left = 2 * 10
-	redistest.Poll(t, "the tombstones have expired", func() bool { return len(l.keys(t, prefix)) <= left })
-	if keys := l.keys(t, prefix); len(keys) != left {
-		t.Errorf("%d keys are left; want 10 sessions and 10 indexes", len(keys))
-	}
-	var stayed []string
-	for i := range 10 {
-		stayed = append(stayed, fmt.Sprint("user", i))
-		wantUserSessions(t, s, stayed[i], fmt.Sprint("token", i))
-	}
-	l.wantIndexes(t, prefix, stayed...)
 }

@@ -157,7 +157,9 @@ func TestNoIndexWithoutExpiry(t *testing.T) {
 		login(t, s, token, user)
 		if i%50 != 0 {
 			s.Delete(ctx, token)
-			login(t, s, token, user) // a request under way
+			if i%2 == 0 {
+				login(t, s, token, user) // a request under way
+			}
 		}
 	}
 	indexes := 0

@@ -19,7 +19,6 @@ import (
 func TestTheirs(t *testing.T) {
 	for name, test := range map[string]func(t *testing.T, server *redistest.Server){
 
-
 		"GoRedisCancelled": func(t *testing.T, server *redistest.Server) {
 			s := scsgoredis.New(newGoRedis(t, server.Addr))
 			if err := s.CommitCtx(context.Background(), token, []byte("data"), inAnHour()); err != nil {
