@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 	"sync"
 	"testing"
@@ -19,29 +18,6 @@ import (
 // poolOfOne returns a pool of one connection to the server at addr.
 func poolOfOne(tb testing.TB, addr string) *redis.Pool {
 	return newPool(tb, adaptertest.Target{Network: "tcp", Addrs: []string{addr}, Timeout: time.Second, Connections: 1})
-}
-
-// TestReadOnlyThenGone: when the server answers READONLY and the next connection
-// breaks, the error says both.
-func TestReadOnlyThenGone(t *testing.T) {
-	t.Parallel()
-	server := redistest.StartScripted(t)
-	refused := false
-	server.Reply(func(args []string) string {
-		switch {
-		case args[0] != "SET":
-			return redistest.Greet(args)
-		case refused:
-			return redistest.Hangup
-		}
-		refused = true
-		return "-READONLY You can't write against a read only replica.\r\n"
-	})
-	s := redigostore.New(poolOfOne(t, server.Addr))
-	err := s.Commit("token", []byte("data"), time.Now().Add(time.Hour))
-	if reply := redis.Error(""); !errors.As(err, &reply) || !errors.Is(err, io.EOF) {
-		t.Errorf("Commit = %v; want %v, and the server's READONLY", err, io.EOF)
-	}
 }
 
 // TestRedirectionOutsideCluster: a pool cannot follow a redirection, so the caller

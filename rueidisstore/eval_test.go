@@ -43,23 +43,3 @@ func TestEval(t *testing.T) {
 		}
 	}
 }
-
-// TestEvalBroken: connections that the server has closed cost an attempt, not an
-// error.
-func TestEvalBroken(t *testing.T) {
-	server := redistest.Start(t, redistest.Options{})
-	conn, err := rueidis.NewClient(rueidis.ClientOption{InitAddress: []string{server.Addr}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	ctx := context.Background()
-	c := newClient(conn)
-	call := redissession.Call{Script: "return redis.call('GET', KEYS[1]) or 'none'", Keys: []string{"key"}}
-	for range 20 {
-		server.Do(t, "CLIENT", "KILL", "TYPE", "normal")
-		if replies, err := c.Eval(ctx, call, call); len(replies) != 2 || err != nil {
-			t.Errorf("Eval over a connection that broke = %q, %v; want 2 replies", replies, err)
-		}
-	}
-}

@@ -88,9 +88,19 @@ func testRefused(t *testing.T, a Adapter) {
 }
 
 // testBroken: connections that the server has closed cost a retry, not an
-// error.
+// error, also of a script.
 func testBroken(t *testing.T, a Adapter) {
-	server, s := start(t, a)
+	for _, set := range []setting{plain, tombstone} {
+		t.Run(set.name, func(t *testing.T) {
+			server := redistest.Start(t, redistest.Options{})
+			target := a.target(server)
+			target.Tombstone = set.tombstone
+			breakOften(t, server, a.open(t, target))
+		})
+	}
+}
+
+func breakOften(t *testing.T, server *redistest.Server, s Store) {
 	tokens := make([]string, 8)
 	var using sync.WaitGroup
 	for i := range tokens {
