@@ -25,6 +25,8 @@ type fake struct {
 	fail   error                            // what every command returns
 	onSent func(command string)             // called for every command, before it is done
 	answer func(shard int, c Command) Reply // of a command in a pipeline that the fake does not know
+
+	change func(commands []Command, replies []Reply) ([]Reply, error) // what a pipeline returns
 }
 
 type entry struct {
@@ -166,6 +168,9 @@ func (p fakePrimary) Pipeline(ctx context.Context, commands ...Command) ([]Reply
 		default:
 			replies[i] = p.answer(p.index, c)
 		}
+	}
+	if p.change != nil {
+		return p.change(commands, replies)
 	}
 	return replies, nil
 }

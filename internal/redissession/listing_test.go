@@ -11,25 +11,30 @@ import (
 	"time"
 )
 
+// newShards returns a store of 300 sessions on three servers.
+func newShards() (*Store, *fake) {
+	f := newFake(3)
+	for i := range 300 {
+		f.put(fmt.Sprint("app:token", i), []byte("data"), inAnHour())
+	}
+	return New("fakestore", f, Options{Prefix: "app:"}), f
+}
+
 // TestListingErrors: a failure anywhere is an error, never a part.
 func TestListingErrors(t *testing.T) {
 	for _, command := range []string{"INFO", "SCAN", "MGET"} {
 		for nth := range 5 {
-			f := newFake(3)
-			s := New("fakestore", f, Options{Prefix: "app:"})
-			for i := range 300 {
-				f.put(fmt.Sprint("app:token", i), []byte("data"), inAnHour())
-			}
+			s, f := newShards()
 			failing := errors.New("connection lost")
 			var n atomic.Int64
-			s.client = wrapped{f, func(commands []Command, replies []Reply) ([]Reply, error) {
+			f.change = func(commands []Command, replies []Reply) ([]Reply, error) {
 				for _, c := range commands {
 					if c[0] == command && n.Add(1) > int64(nth) {
 						return nil, failing
 					}
 				}
 				return replies, nil
-			}}
+			}
 			if all, err := s.All(ctx); all != nil || !errors.Is(err, failing) {
 				t.Errorf("%s number %d fails: All = %d sessions, %v; want %v", command, nth, len(all), err, failing)
 			}
@@ -50,31 +55,6 @@ func TestNoPrimary(t *testing.T) {
 	}
 }
 
-// wrapped is a fake whose replies are changed.
-type wrapped struct {
-	*fake
-	change func(commands []Command, replies []Reply) ([]Reply, error)
-}
-
-func (w wrapped) EachPrimary(ctx context.Context, visit func(context.Context, Primary) error) error {
-	return w.fake.EachPrimary(ctx, func(ctx context.Context, primary Primary) error {
-		return visit(ctx, wrappedPrimary{primary, w})
-	})
-}
-
-type wrappedPrimary struct {
-	Primary
-	client wrapped
-}
-
-func (p wrappedPrimary) Pipeline(ctx context.Context, commands ...Command) ([]Reply, error) {
-	replies, err := p.Primary.Pipeline(ctx, commands...)
-	if err != nil {
-		return nil, err
-	}
-	return p.client.change(commands, replies)
-}
-
 // TestWrongReplies: a reply of another shape is an error, never a part.
 func TestWrongReplies(t *testing.T) {
 	for command, values := range map[string][]any{
@@ -88,21 +68,21 @@ func TestWrongReplies(t *testing.T) {
 		for _, value := range values {
 			s, f := newStore()
 			f.put("app:a", []byte("x"), inAnHour())
-			s.client = wrapped{f, func(commands []Command, replies []Reply) ([]Reply, error) {
+			f.change = func(commands []Command, replies []Reply) ([]Reply, error) {
 				for i, c := range commands {
 					if c[0] == command {
 						replies[i].Value = value
 					}
 				}
 				return replies, nil
-			}}
+			}
 			if all, err := s.All(ctx); all != nil || !errors.Is(err, ErrReply) {
 				t.Errorf("%s answered with %#v: All = %v, %v; want nil, %v", command, value, all, err, ErrReply)
 			}
 		}
 	}
 	s, f := newStore()
-	s.client = wrapped{f, func([]Command, []Reply) ([]Reply, error) { return nil, nil }}
+	f.change = func([]Command, []Reply) ([]Reply, error) { return nil, nil }
 	if all, err := s.All(ctx); all != nil || err == nil {
 		t.Errorf("no reply: All = %v, %v; want an error", all, err)
 	}
@@ -123,14 +103,14 @@ func TestRefusedCommands(t *testing.T) {
 	} {
 		s, f := newStore()
 		f.put("app:a", []byte("x"), inAnHour())
-		s.client = wrapped{f, func(commands []Command, replies []Reply) ([]Reply, error) {
+		f.change = func(commands []Command, replies []Reply) ([]Reply, error) {
 			for i, c := range commands {
 				if c[0] == test.command {
 					replies[i] = Reply{Err: &serverError{test.refusal}}
 				}
 			}
 			return replies, nil
-		}}
+		}
 		all, err := s.All(ctx)
 		if test.want == "" && (len(all) != 1 || err != nil) {
 			t.Errorf("%s answered with %q: All = %v, %v; want the session", test.command, test.refusal, all, err)
@@ -146,13 +126,13 @@ func TestRefusedCommands(t *testing.T) {
 func TestReplacedBeforeValues(t *testing.T) {
 	s, f := newStore()
 	f.put("app:"+token, []byte("data"), inAnHour())
-	s.client = wrapped{f, func(commands []Command, replies []Reply) ([]Reply, error) {
+	f.change = func(commands []Command, replies []Reply) ([]Reply, error) {
 		if last := len(commands) - 1; commands[last][0] == "MGET" {
 			replies[0].Value = "redis_mode:standalone\r\nrun_id:another\r\n"
 			replies[last].Value = []any{nil}
 		}
 		return replies, nil
-	}}
+	}
 	if all, err := s.All(ctx); all != nil || !errors.Is(err, errReplaced) {
 		t.Errorf("All = %v, %v; want nil, %v", all, err, errReplaced)
 	}
@@ -161,18 +141,14 @@ func TestReplacedBeforeValues(t *testing.T) {
 // TestNoRoundTripInEach: while fn runs no round trip is under way, so that fn
 // may use the store on a pool of one connection.
 func TestNoRoundTripInEach(t *testing.T) {
-	f := newFake(3)
-	s := New("fakestore", f, Options{Prefix: "app:"})
-	for i := range 300 {
-		f.put(fmt.Sprint("app:token", i), []byte("data"), inAnHour())
-	}
+	s, f := newShards()
 	var running atomic.Bool
-	s.client = wrapped{f, func(_ []Command, replies []Reply) ([]Reply, error) {
+	f.change = func(_ []Command, replies []Reply) ([]Reply, error) {
 		if running.Load() {
 			t.Error("a round trip ends while fn runs")
 		}
 		return replies, nil
-	}}
+	}
 	err := s.Each(ctx, func(string, []byte) error {
 		running.Store(true)
 		time.Sleep(50 * time.Microsecond)
@@ -185,11 +161,7 @@ func TestNoRoundTripInEach(t *testing.T) {
 }
 
 func TestEachEnds(t *testing.T) {
-	f := newFake(3)
-	s := New("fakestore", f, Options{Prefix: "app:"})
-	for i := range 300 {
-		f.put(fmt.Sprint("app:token", i), []byte("data"), inAnHour())
-	}
+	s, f := newShards()
 	before := runtime.NumGoroutine()
 
 	f.commands()

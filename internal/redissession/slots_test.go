@@ -235,12 +235,13 @@ func TestOtherSlotsAreNotRepeated(t *testing.T) {
 func TestPartOfCluster(t *testing.T) {
 	c, _ := newMovingCluster(func(*movingCluster, int, string) {})
 	var first atomic.Bool
-	s := New("fakestore", wrapped{c.fake, func(_ []Command, replies []Reply) ([]Reply, error) {
+	c.change = func(_ []Command, replies []Reply) ([]Reply, error) {
 		if first.CompareAndSwap(false, true) {
 			replies[0].Value = "redis_mode:standalone\r\nrun_id:0\r\n"
 		}
 		return replies, nil
-	}}, Options{Prefix: "app:"})
+	}
+	s := New("fakestore", c.fake, Options{Prefix: "app:"})
 	if all, err := s.All(ctx); all != nil || err == nil || !strings.Contains(err.Error(), "1 of 2") {
 		t.Errorf("All = %d sessions, %v; want an error", len(all), err)
 	}
@@ -266,12 +267,13 @@ func TestOneNode(t *testing.T) {
 			f.answer = func(int, Command) Reply {
 				return Reply{Value: "A addr myself,master - 0 0 1 connected " + test.slots + "\n"}
 			}
-			s := New("fakestore", wrapped{f, func(commands []Command, replies []Reply) ([]Reply, error) {
+			f.change = func(commands []Command, replies []Reply) ([]Reply, error) {
 				if commands[0][0] == "INFO" {
 					replies[0].Value = test.mode + ":cluster\r\nrun_id:1\r\n"
 				}
 				return replies, nil
-			}}, Options{Prefix: test.prefix})
+			}
+			s := New("fakestore", f, Options{Prefix: test.prefix})
 			f.put(test.prefix+token, nil, inAnHour())
 			all, err := s.All(ctx)
 			if ok := err == nil; ok != test.ok || !ok && (all != nil || !errors.Is(err, errSlots)) {
