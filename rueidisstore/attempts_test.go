@@ -100,11 +100,9 @@ func TestOwnDeadline(t *testing.T) {
 	adaptertest.Long(t)
 	server := redistest.Start(t, redistest.Options{Proxied: true})
 	client := connect(t, quick(server.ClientAddr()))
-	for name, s := range map[string]*rueidisstore.Store{
-		"Plain": rueidisstore.New(client),
-		"Cache": rueidisstore.NewWithOptions(client, rueidisstore.Options{Prefix: "cached:", Cache: time.Minute}),
-	} {
+	for i, name := range []string{"Plain", "Cache"} {
 		t.Run(name, func(t *testing.T) {
+			s := both(client)[i]
 			if _, _, err := s.Find("token"); err != nil {
 				t.Fatal(err)
 			}
@@ -136,10 +134,7 @@ func TestClosedClient(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			client := connect(t, open(t))
-			stores := []*rueidisstore.Store{
-				rueidisstore.New(client),
-				rueidisstore.NewWithOptions(client, rueidisstore.Options{Prefix: "cached:", Cache: time.Minute}),
-			}
+			stores := both(client)
 			for _, s := range stores {
 				adaptertest.WantMissing(t, s, "token")
 			}

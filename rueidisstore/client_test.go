@@ -32,6 +32,14 @@ func connect(tb testing.TB, opts rueidis.ClientOption) rueidis.Client {
 	return client
 }
 
+// both returns a store, and one that caches.
+func both(client rueidis.Client) []*rueidisstore.Store {
+	return []*rueidisstore.Store{
+		rueidisstore.New(client),
+		rueidisstore.NewWithOptions(client, rueidisstore.Options{Prefix: "cached:", Cache: time.Minute}),
+	}
+}
+
 // spy keeps the value of the last SET. The client's writer may do so too, when
 // a command has failed.
 type spy struct {

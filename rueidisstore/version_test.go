@@ -36,10 +36,7 @@ func TestForeignNil(t *testing.T) {
 					return rueidis.AuthCredentials{}, nil
 				}
 				client := connect(t, opts)
-				stores := []*rueidisstore.Store{
-					rueidisstore.New(client),
-					rueidisstore.NewWithOptions(client, rueidisstore.Options{Prefix: "cached:", Cache: time.Minute}),
-				}
+				stores := both(client)
 				for _, s := range stores {
 					adaptertest.MustCommit(t, s, "token", "data")
 				}
