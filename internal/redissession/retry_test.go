@@ -1,4 +1,4 @@
-package redissession_test
+package redissession
 
 import (
 	"context"
@@ -10,26 +10,13 @@ import (
 	"slices"
 	"syscall"
 	"testing"
-
-	"github.com/scsredis/stores/internal/redissession"
 )
-
-// answered is an error that a server answered.
-type answered string
-
-func (e answered) Error() string { return string(e) }
-
-func serverError(err error) (string, bool) {
-	var e answered
-	ok := errors.As(err, &e)
-	return string(e), ok
-}
 
 // TestRetry: attempts end with success, or with an error that is not transient,
 // and the error says why the server refused even when the last attempt had no
 // answer.
 func TestRetry(t *testing.T) {
-	const refused, refusedAgain, wrong = answered("READONLY 1"), answered("READONLY 2"), answered("ERR wrong")
+	refused, refusedAgain, wrong := &serverError{"READONLY 1"}, &serverError{"READONLY 2"}, &serverError{"ERR wrong"}
 	broken := io.EOF
 	for _, tt := range []struct {
 		name string
@@ -48,7 +35,7 @@ func TestRetry(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
 			var told []error
-			err := redissession.Retry(ctx, serverError, nil, func(last error) error {
+			err := Retry(ctx, new(fake).ServerError, nil, func(last error) error {
 				end := tt.ends[len(told)]
 				told = append(told, last)
 				if len(told) == len(tt.ends) && len(told) > 1 && end != nil {
@@ -84,16 +71,16 @@ func TestTransient(t *testing.T) {
 		err  error
 		want bool
 	}{
-		{answered("MOVED 1 a:1"), true},
-		{answered("ASK 1 a:1"), true},
-		{answered("TRYAGAIN x"), true},
-		{answered("CLUSTERDOWN x"), true},
-		{answered("READONLY x"), true},
-		{answered("MASTERDOWN x"), true},
-		{fmt.Errorf("wrapped: %w", answered("READONLY x")), true},
-		{answered("LOADING x"), false},
-		{answered("ERR x"), false},
-		{answered("NOPERM x"), false},
+		{&serverError{"MOVED 1 a:1"}, true},
+		{&serverError{"ASK 1 a:1"}, true},
+		{&serverError{"TRYAGAIN x"}, true},
+		{&serverError{"CLUSTERDOWN x"}, true},
+		{&serverError{"READONLY x"}, true},
+		{&serverError{"MASTERDOWN x"}, true},
+		{fmt.Errorf("wrapped: %w", &serverError{"READONLY x"}), true},
+		{&serverError{"LOADING x"}, false},
+		{&serverError{"ERR x"}, false},
+		{&serverError{"NOPERM x"}, false},
 		{io.EOF, true},
 		{io.ErrUnexpectedEOF, true},
 		{net.ErrClosed, true},
@@ -103,11 +90,11 @@ func TestTransient(t *testing.T) {
 		{&net.OpError{Op: "read", Err: os.ErrDeadlineExceeded}, false},
 		{context.DeadlineExceeded, false},
 		{errors.New("other"), false},
-		{redissession.ErrReply, false},
+		{ErrReply, false},
 		{special, true},
 	} {
 		n := 0
-		redissession.Retry(t.Context(), serverError, own, func(error) error {
+		Retry(t.Context(), new(fake).ServerError, own, func(error) error {
 			if n++; n == 2 {
 				return nil
 			}
@@ -135,12 +122,12 @@ func (c overWhenAwaited) Done() <-chan struct{} {
 func TestRetryEnds(t *testing.T) {
 	n := 0
 	failing := func(error) error { n++; return io.EOF }
-	if err := redissession.Retry(t.Context(), serverError, nil, failing); err != io.EOF || n != 9 {
+	if err := Retry(t.Context(), new(fake).ServerError, nil, failing); err != io.EOF || n != 9 {
 		t.Errorf("Retry = %v after %d attempts; want %v after 9", err, n, io.EOF)
 	}
 	n = 0
 	ctx, cancel := context.WithCancel(t.Context())
-	if err := redissession.Retry(overWhenAwaited{ctx, cancel}, serverError, nil, failing); err != io.EOF || n != 2 {
+	if err := Retry(overWhenAwaited{ctx, cancel}, new(fake).ServerError, nil, failing); err != io.EOF || n != 2 {
 		t.Errorf("Retry = %v after %d attempts; want %v after 2", err, n, io.EOF)
 	}
 }
