@@ -16,7 +16,7 @@ import (
 // sent is recorded.
 type fake struct {
 	mu     sync.Mutex
-	shards []map[string]entry
+	shards []map[string][]byte // nil: a key of another type
 	sent   []string
 
 	restarts int    // of every server
@@ -27,11 +27,6 @@ type fake struct {
 	answer func(shard int, c Command) Reply // of a command in a pipeline that the fake does not know
 
 	change func(commands []Command, replies []Reply) ([]Reply, error) // what a pipeline returns
-}
-
-type entry struct {
-	value  []byte // nil: a key of another type
-	expiry time.Time
 }
 
 // serverError is an error that a server answered.
@@ -50,12 +45,12 @@ func (f *fake) ServerError(err error) (string, bool) {
 func newFake(shards int) *fake {
 	f := &fake{mode: "standalone"}
 	for range shards {
-		f.shards = append(f.shards, make(map[string]entry))
+		f.shards = append(f.shards, make(map[string][]byte))
 	}
 	return f
 }
 
-func (f *fake) shard(key string) map[string]entry {
+func (f *fake) shard(key string) map[string][]byte {
 	sum := 0
 	for i := range len(key) {
 		sum += int(key[i])
@@ -88,17 +83,14 @@ func (f *fake) commands() string {
 func (f *fake) lookup(key string) ([]byte, bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	e, ok := f.shard(key)[key]
-	if !ok || e.value == nil || e.expiry.Before(time.Now()) {
-		return nil, false
-	}
-	return slices.Clone(e.value), true
+	value := f.shard(key)[key]
+	return slices.Clone(value), value != nil
 }
 
-func (f *fake) put(key string, value []byte, expiry time.Time) {
+func (f *fake) put(key string, value []byte) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.shard(key)[key] = entry{value, expiry}
+	f.shard(key)[key] = value
 }
 
 func (f *fake) Get(ctx context.Context, key string) ([]byte, bool, error) {
@@ -109,11 +101,11 @@ func (f *fake) Get(ctx context.Context, key string) ([]byte, bool, error) {
 	return value, found, nil
 }
 
-func (f *fake) Set(ctx context.Context, key string, value []byte, expiry time.Time) error {
+func (f *fake) Set(ctx context.Context, key string, value []byte, _ time.Time) error {
 	if err := f.send(ctx, "SET "+key); err != nil {
 		return err
 	}
-	f.put(key, append([]byte{}, value...), expiry)
+	f.put(key, append([]byte{}, value...))
 	return nil
 }
 

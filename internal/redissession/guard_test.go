@@ -18,8 +18,8 @@ func TestPanickingClient(t *testing.T) {
 		{"VISIT", "all each"},
 	} {
 		s, f := newStore()
-		f.put("app:"+token, []byte("data"), inAnHour())
-		f.put("app:other", []byte("data"), inAnHour())
+		f.put("app:"+token, []byte("data"))
+		f.put("app:other", []byte("data"))
 		f.onSent = func(command string) {
 			if command == test.command {
 				panic("app:" + token)

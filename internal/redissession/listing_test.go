@@ -15,7 +15,7 @@ import (
 func newShards() (*Store, *fake) {
 	f := newFake(3)
 	for i := range 300 {
-		f.put(fmt.Sprint("app:token", i), []byte("data"), inAnHour())
+		f.put(fmt.Sprint("app:token", i), []byte("data"))
 	}
 	return New("fakestore", f, Options{Prefix: "app:"}), f
 }
@@ -67,7 +67,7 @@ func TestWrongReplies(t *testing.T) {
 	} {
 		for _, value := range values {
 			s, f := newStore()
-			f.put("app:a", []byte("x"), inAnHour())
+			f.put("app:a", []byte("x"))
 			f.change = func(commands []Command, replies []Reply) ([]Reply, error) {
 				for i, c := range commands {
 					if c[0] == command {
@@ -102,7 +102,7 @@ func TestRefusedCommands(t *testing.T) {
 		{"MGET", "WRONGTYPE no string", ": WRONGTYPE"},
 	} {
 		s, f := newStore()
-		f.put("app:a", []byte("x"), inAnHour())
+		f.put("app:a", []byte("x"))
 		f.change = func(commands []Command, replies []Reply) ([]Reply, error) {
 			for i, c := range commands {
 				if c[0] == test.command {
@@ -125,7 +125,7 @@ func TestRefusedCommands(t *testing.T) {
 // page.
 func TestReplacedBeforeValues(t *testing.T) {
 	s, f := newStore()
-	f.put("app:"+token, []byte("data"), inAnHour())
+	f.put("app:"+token, []byte("data"))
 	f.change = func(commands []Command, replies []Reply) ([]Reply, error) {
 		if last := len(commands) - 1; commands[last][0] == "MGET" {
 			replies[0].Value = "redis_mode:standalone\r\nrun_id:another\r\n"
@@ -214,7 +214,7 @@ func TestReplacedWhileListing(t *testing.T) {
 		"at the end": func(trip int) int { return trip / buckets },
 	} {
 		s, f := newStore()
-		f.put("app:"+token, []byte("data"), inAnHour())
+		f.put("app:"+token, []byte("data"))
 		trips := 0
 		f.onSent = func(command string) {
 			if command == "INFO" {

@@ -55,7 +55,7 @@ func newMovingCluster(steps func(c *movingCluster, pass int, step string)) (*mov
 	for i := range 50 {
 		token := fmt.Sprint("token", i)
 		want[token] = "data"
-		c.put("app:"+token, []byte("data"), inAnHour())
+		c.put("app:"+token, []byte("data"))
 	}
 	return c, want
 }
@@ -76,10 +76,10 @@ func (c *movingCluster) EachPrimary(ctx context.Context, visit func(context.Cont
 func (c *movingCluster) move(want int, from, to int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for key, e := range c.shards[from] {
+	for key, value := range c.shards[from] {
 		if Slot(key) == want {
 			delete(c.shards[from], key)
-			c.shards[to][key] = e
+			c.shards[to][key] = value
 		}
 	}
 }
@@ -90,8 +90,8 @@ func (c *movingCluster) Get(_ context.Context, key string) ([]byte, bool, error)
 	defer c.mu.Unlock()
 	c.asked = append(c.asked, Slot(key))
 	for _, shard := range c.shards {
-		if e, ok := shard[key]; ok {
-			return e.value, true, nil
+		if value, ok := shard[key]; ok {
+			return value, true, nil
 		}
 	}
 	return nil, false, nil
@@ -114,14 +114,14 @@ func (p movingPrimary) Pipeline(ctx context.Context, commands ...Command) ([]Rep
 		if c[0] != "MGET" {
 			continue
 		}
-		e, ok := p.shards[p.index][c[1]]
+		value, ok := p.shards[p.index][c[1]]
 		switch {
 		case len(c) > 2:
 			replies[i] = Reply{Err: &serverError{"CROSSSLOT Keys in request don't hash to the same slot"}}
 		case !ok:
 			replies[i] = Reply{Err: &serverError{fmt.Sprint("MOVED ", Slot(c[1]), " elsewhere:1")}}
 		default:
-			replies[i].Value = []any{e.value}
+			replies[i].Value = []any{value}
 		}
 	}
 	return replies, nil
@@ -186,7 +186,7 @@ func TestListingWhileSlotsMove(t *testing.T) {
 			c, want := newMovingCluster(test.steps)
 			want[token] = "data"
 			c.mu.Lock()
-			c.shards[1]["app:"+token] = entry{[]byte("data"), inAnHour()}
+			c.shards[1]["app:"+token] = []byte("data")
 			c.mu.Unlock()
 			s := New("fakestore", c, Options{Prefix: "app:"})
 			all, err := s.All(ctx)
@@ -274,7 +274,7 @@ func TestOneNode(t *testing.T) {
 				return replies, nil
 			}
 			s := New("fakestore", f, Options{Prefix: test.prefix})
-			f.put(test.prefix+token, nil, inAnHour())
+			f.put(test.prefix+token, nil)
 			all, err := s.All(ctx)
 			if ok := err == nil; ok != test.ok || !ok && (all != nil || !errors.Is(err, errSlots)) {
 				t.Errorf("%+v: All = %v, %v", test, all, err)
