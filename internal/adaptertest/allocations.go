@@ -72,6 +72,7 @@ func Allocations(t *testing.T, a Adapter) {
 		}
 	}
 	t.Run("EachHeap", func(t *testing.T) { eachHeap(t, a) })
+	t.Run("IndexHeap", func(t *testing.T) { indexHeap(t, a) })
 }
 
 // allocations returns how many a call makes once its connections are set up.

@@ -77,7 +77,7 @@ func Bench(b *testing.B, a Adapter) {
 func benchDeleteUser(b *testing.B, a Adapter) {
 	b.Run(fmt.Sprintf("op=DeleteUserSessions/sessions=%d/via=users", manySessions), func(b *testing.B) {
 		server := redistest.Start(b, redistest.Options{})
-		fillUsers(b, server, manySessions, 100)
+		fillUsers(b, server, manySessions, 100, true)
 		target := a.patient(server)
 		target.UserKey = users.userKey
 		s := a.open(b, target)
@@ -126,7 +126,7 @@ func benchCalls(b *testing.B, open func(b *testing.B, server *redistest.Server) 
 				if test.op == "Delete" {
 					n = b.N
 				}
-				sessions := fillUsers(b, server, n, test.size)
+				sessions := fillUsers(b, server, n, test.size, true)
 				data, expiry := make([][]byte, benchSessions), time.Now().Add(time.Hour)
 				for i := range data {
 					data[i] = []byte(userData(b, i/sessionsPerUser, test.size))

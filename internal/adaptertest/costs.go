@@ -2,6 +2,7 @@ package adaptertest
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"runtime"
 	"runtime/metrics"
@@ -73,6 +74,52 @@ func eachHeap(t *testing.T, a Adapter) {
 	if growth > most {
 		t.Errorf("Each of %d sessions of %d bytes: the heap grew by %d bytes; want at most %d", n, listedSize, growth, most)
 	}
+}
+
+// indexHeap checks that IndexUserSessions finds all sessions, and needs little
+// memory, however many there are.
+func indexHeap(t *testing.T, a Adapter) {
+	Long(t)
+	server := redistest.Start(t, redistest.Options{})
+	target := a.patient(server)
+	target.UserKey = users.userKey
+	s := a.open(t, target)
+	const n, most = 100_000, 16 << 20
+	tokens := fillUsers(t, server, n, 1000, false)
+	wantUserSessions(t, s, "user0000007") // connects
+	heap()
+	before, highest := heap(), int64(0)
+	done := make(chan error)
+	go func() { done <- s.IndexUserSessions(t.Context()) }()
+	for indexing := true; indexing; {
+		select {
+		case err := <-done:
+			indexing = false
+			if err != nil {
+				t.Fatalf("IndexUserSessions = %v", err)
+			}
+		case <-time.After(20 * time.Millisecond):
+			highest = max(highest, heap())
+		}
+	}
+	growth := highest - before
+	t.Logf("IndexUserSessions of %d sessions of 1 kB: the heap grew by %.1f MiB", n, float64(growth)/(1<<20))
+	if growth > most {
+		t.Errorf("IndexUserSessions of %d sessions of 1 kB: the heap grew by %d bytes; want at most %d", n, growth, most)
+	}
+	indexed := make([]string, n/sessionsPerUser)
+	for i := range indexed {
+		indexed[i] = fmt.Sprintf("user%07d", i)
+		if i%100 != 7 {
+			continue
+		}
+		var want []string
+		for _, session := range tokens[i*sessionsPerUser:][:sessionsPerUser] {
+			want = append(want, session.token)
+		}
+		wantUserSessions(t, s, indexed[i], want...)
+	}
+	logout{primaries: []*redistest.Server{server}}.wantIndexes(t, prefix, indexed...)
 }
 
 // heap returns the bytes in use. Garbage is not among them: how much of that there

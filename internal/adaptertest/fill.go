@@ -25,10 +25,10 @@ func fill(tb testing.TB, server *redistest.Server, n, size int) []session {
 }
 
 // fillUsers is fill with sessions of users, ten of user0000000 first, and with their
-// indexes.
-func fillUsers(tb testing.TB, server *redistest.Server, n, size int) []session {
+// indexes if asked for.
+func fillUsers(tb testing.TB, server *redistest.Server, n, size int, indexed bool) []session {
 	tb.Helper()
-	return fillWith(tb, server, n, userData(tb, 0, size), true)
+	return fillWith(tb, server, n, userData(tb, 0, size), indexed)
 }
 
 // userData returns the data of a session of a user, of about this size.

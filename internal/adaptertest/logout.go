@@ -1,6 +1,7 @@
 package adaptertest
 
 import (
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -38,8 +39,13 @@ func testLogout(t *testing.T, p pair) {
 	}
 	l.target.Timeout = 5 * time.Second // no server hangs, but the machine may be busy
 	t.Run("SlowRequest", l.testSlowRequest)
+	t.Run("RenewToken", l.testRenewToken)
 	t.Run("Tombstones", l.testTombstones)
 	t.Run("Users", l.testUsers)
+	t.Run("Churn", l.testChurn)
+	if kind == Cluster || kind == Ring {
+		t.Run("BetweenWrites", l.testBetweenWrites)
+	}
 	if kind == Cluster {
 		t.Run("Moving", l.testMoving)
 	}
@@ -152,4 +158,14 @@ func (l logout) keys(t *testing.T, prefix string) map[string]time.Duration {
 		}
 	}
 	return keys
+}
+
+// nodeOf returns the primary that has a key, nil if there is none.
+func (l logout) nodeOf(t *testing.T, key string) *redistest.Server {
+	t.Helper()
+	i := slices.IndexFunc(l.primaries, func(node *redistest.Server) bool { return len(node.Do(t, "KEYS", key).([]any)) > 0 })
+	if i < 0 {
+		return nil
+	}
+	return l.primaries[i]
 }

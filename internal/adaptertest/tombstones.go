@@ -1,10 +1,13 @@
 package adaptertest
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"testing"
 	"time"
+
+	"github.com/alexedwards/scs/v2"
 
 	"github.com/scsredis/stores/internal/redistest"
 )
@@ -28,6 +31,48 @@ func (l logout) testSlowRequest(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// testRenewToken is testSlowRequest through SessionManager: a request that began
+// before a login, which renews the token, or before a logout.
+func (l logout) testRenewToken(t *testing.T) {
+	const prefix = "renew:"
+	for _, set := range []setting{plain, tombstone, users} {
+		fast, slow := scs.New(), scs.New()
+		fast.Store, slow.Store = l.with(t, prefix, set), l.with(t, prefix, set)
+		// during makes a request that lasts while act is made, on the same session.
+		during := func(token string, act func(ctx context.Context) error) (renewed string) {
+			t.Helper()
+			slowly, err1 := slow.Load(t.Context(), token)
+			ctx, err2 := fast.Load(t.Context(), token)
+			if err := errors.Join(err1, err2); err != nil {
+				t.Fatal(err)
+			}
+			if err := act(ctx); err != nil {
+				t.Fatal(err)
+			}
+			if fast.Status(ctx) != scs.Destroyed {
+				var err error
+				if renewed, _, err = fast.Commit(ctx); err != nil {
+					t.Fatal(err)
+				}
+			}
+			slow.Put(slowly, "page", "slow")
+			if _, _, err := slow.Commit(slowly); err != nil {
+				t.Errorf("%s: Commit of the slow request = %v; want nil", set.name, err)
+			}
+			if _, found, err := slow.Store.Find(token); token != "" && (found != (set == plain) || err != nil) {
+				t.Errorf("%s: Find of the old token = %v, %v; want %v", set.name, found, err, set == plain)
+			}
+			return renewed
+		}
+		token := during("", func(ctx context.Context) error { fast.Put(ctx, "page", "first"); return nil })
+		token = during(token, func(ctx context.Context) error { fast.Put(ctx, "user", "anna"); return fast.RenewToken(ctx) })
+		if _, found, err := slow.Store.Find(token); !found || err != nil {
+			t.Errorf("%s: Find of the new token = %v, %v; want true", set.name, found, err)
+		}
+		during(token, fast.Destroy)
 	}
 }
 

@@ -1,10 +1,15 @@
 package adaptertest
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
+	"time"
+
+	"github.com/scsredis/stores/internal/redistest"
 )
 
 func wantUserSessions(t *testing.T, s Store, user string, want ...string) {
@@ -97,4 +102,123 @@ func (l logout) wantIndexes(t *testing.T, prefix string, users ...string) {
 	if !slices.Equal(got, users) {
 		t.Errorf("prefix %s: indexes of %.200q; want %.200q", prefix, got, users)
 	}
+}
+
+// testChurn: many logins and logouts leave no key without an expiry, and in the end
+// nothing but the sessions that there are and the indexes of their users.
+func (l logout) testChurn(t *testing.T) {
+	Long(t)
+	const (
+		prefix     = "churn:"
+		goroutines = 8
+		n          = 10_000
+	)
+	s := l.with(t, prefix, setting{tombstone: time.Second, userKey: "user"})
+	var using sync.WaitGroup
+	for g := range goroutines {
+		using.Add(1)
+		go func() {
+			defer using.Done()
+			for i := g; i < n; i += goroutines {
+				token, data := fmt.Sprint("token", i), sessionOf(t, fmt.Sprint("user", i%100))
+				err := s.Commit(token, []byte(data), time.Now().Add(time.Hour))
+				if i >= 10 && err == nil { // ten users stay
+					err = s.Delete(token)
+				}
+				if err != nil {
+					t.Errorf("login and logout %d: %v", i, err)
+					return
+				}
+			}
+		}()
+	}
+	using.Wait()
+	const left = 2 * 10
+	redistest.Poll(t, "the tombstones have expired", func() bool { return len(l.keys(t, prefix)) <= left })
+	if keys := l.keys(t, prefix); len(keys) != left {
+		t.Errorf("%d keys are left; want 10 sessions and 10 indexes", len(keys))
+	}
+	var stayed []string
+	for i := range 10 {
+		stayed = append(stayed, fmt.Sprint("user", i))
+		wantUserSessions(t, s, stayed[i], fmt.Sprint("token", i))
+	}
+	l.wantIndexes(t, prefix, stayed...)
+}
+
+// testBetweenWrites: a process ends, or waits, after Commit has written the index on
+// one server and before it writes the session on another, which refuses it for now.
+// Others act on the user's sessions meanwhile. Then the Commit is made.
+func (l logout) testBetweenWrites(t *testing.T) {
+	const prefix = "between:"
+	acl := func(rule ...string) {
+		for _, node := range l.primaries {
+			node.Do(t, append([]string{"ACL", "SETUSER", user}, rule...)...)
+		}
+	}
+	acl("on", ">"+password, "~*", "&*", "+@all")
+	placing, s := l.with(t, prefix, plain), l.with(t, prefix, users)
+	l.target = l.target.As(user, password)
+	cut := l.with(t, prefix, users)
+	for name, test := range map[string]struct {
+		act   func(user, token string) (int, error)
+		found bool // the session, when the Commit has been made
+		other bool // another session of the user
+	}{
+		"Delete": {func(_, token string) (int, error) { return 0, s.Delete(token) }, false, true},
+		"UserSessions": {func(user, _ string) (int, error) {
+			all, err := s.UserSessions(t.Context(), user)
+			return len(all) - 1, err
+		}, true, true},
+		"IndexUserSessions": {func(_, _ string) (int, error) { return 0, s.IndexUserSessions(t.Context()) }, true, true},
+		"DeleteUserSessions": {func(user, _ string) (int, error) {
+			n, err := s.DeleteUserSessions(t.Context(), user)
+			return n - 1, err
+		}, false, false},
+	} {
+		data, other := sessionOf(t, name), newToken()
+		MustCommit(t, s, other, data)
+		wantUserSessions(t, cut, name, other) // it knows where the index is
+		index := prefix + ":user:" + name
+		node := l.nodeOf(t, index)
+		var token string
+		for away := node; away == node; {
+			token = newToken()
+			MustCommit(t, placing, token, data)
+			away = l.nodeOf(t, prefix+token)
+			away.Do(t, "DEL", prefix+token)
+			if away != node {
+				away.Do(t, "ACL", "SETUSER", user, "-eval")
+			}
+		}
+		if err := cut.Commit(token, []byte(data), time.Now().Add(time.Hour)); err == nil {
+			t.Errorf("%s: Commit that a server refuses = nil; want an error", name)
+		}
+		if node.Do(t, "ZSCORE", index, token) == nil {
+			t.Errorf("%s: the index was not written before the session", name)
+		}
+		if n, err := test.act(name, token); n != 0 || err != nil {
+			t.Errorf("%s: %d sessions too many, %v", name, n, err)
+		}
+		WantMissing(t, s, token)
+		acl("+eval")
+		MustCommit(t, cut, token, data)
+		var want []string
+		if test.found {
+			want = append(want, token)
+		}
+		if test.other {
+			want = append(want, other)
+		}
+		if _, found, err := s.Find(token); found != test.found || err != nil {
+			t.Errorf("%s: Find when the Commit was made = %v, %v; want %v", name, found, err, test.found)
+		}
+		wantUserSessions(t, s, name, want...)
+		if n, err := s.DeleteUserSessions(t.Context(), name); n != len(want) || err != nil {
+			t.Errorf("%s: DeleteUserSessions = %d, %v; want %d", name, n, err, len(want))
+		}
+		WantMissing(t, s, token)
+		WantMissing(t, s, other)
+	}
+	l.wantIndexes(t, prefix)
 }

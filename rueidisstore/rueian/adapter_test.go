@@ -1,6 +1,7 @@
 package rueidisstore_test
 
 import (
+	"context"
 	"errors"
 	"net"
 	"strings"
@@ -16,6 +17,7 @@ import (
 var adapter = adaptertest.Adapter{
 	Name: "rueidisstore",
 	Open: open,
+	Bare: bare,
 	Topologies: []adaptertest.Topology{
 		{Name: "Client", Kind: adaptertest.Standalone, Bound: 6 * time.Second, Rule: "one server", Resends: true},
 		{Name: "Sentinel", Kind: adaptertest.Sentinel, Bound: 10 * time.Second, Rule: "Sentinel", Resends: true},
@@ -44,7 +46,9 @@ func TestConformance(t *testing.T) { adaptertest.Conformance(t, adapter) }
 func TestAdapter(t *testing.T)     { adaptertest.Run(t, adapter) }
 func TestTopologies(t *testing.T)  { adaptertest.Topologies(t, adapter) }
 func TestFaults(t *testing.T)      { adaptertest.Faults(t, adapter) }
+func TestAllocations(t *testing.T) { adaptertest.Allocations(t, adapter) }
 func FuzzStore(f *testing.F)       { adaptertest.Fuzz(f, adapter) }
+func Benchmark(b *testing.B)       { adaptertest.Bench(b, adapter) }
 
 func open(tb testing.TB, target adaptertest.Target) (adaptertest.Store, error) {
 	client, err := dial(tb, target)
@@ -88,4 +92,54 @@ func dial(tb testing.TB, target adaptertest.Target) (rueidis.Client, error) {
 	}
 	tb.Cleanup(client.Close)
 	return client, nil
+}
+
+func bare(tb testing.TB, target adaptertest.Target) (adaptertest.Bare, error) {
+	client, err := dial(tb, target)
+	if err != nil {
+		return adaptertest.Bare{}, err
+	}
+	return adaptertest.Bare{
+		Get: func(ctx context.Context, key string) ([]byte, error) {
+			return client.Do(ctx, client.B().Get().Key(key).Build()).AsBytes()
+		},
+		Set: func(ctx context.Context, key string, value []byte, lifetime time.Duration) error {
+			cmd := client.B().Set().Key(key).Value(rueidis.BinaryString(value)).PxMilliseconds(lifetime.Milliseconds()).Build()
+			return client.Do(ctx, cmd).Error()
+		},
+		Del: func(ctx context.Context, key string) error {
+			return client.Do(ctx, client.B().Del().Key(key).Build()).Error()
+		},
+		List: func(ctx context.Context, prefix string) (map[string][]byte, error) { return list(ctx, client, prefix) },
+		CachedGet: func(ctx context.Context, key string, age time.Duration) ([]byte, error) {
+			return client.DoCache(ctx, client.B().Get().Key(key).Cache(), age).AsBytes()
+		},
+	}, nil
+}
+
+// list is a loop as one would write it by hand.
+func list(ctx context.Context, client rueidis.Client, prefix string) (map[string][]byte, error) {
+	values := make(map[string][]byte)
+	for cursor := uint64(0); ; {
+		page, err := client.Do(ctx, client.B().Scan().Cursor(cursor).Match(prefix+"*").Count(1000).Build()).AsScanEntry()
+		if err != nil {
+			return nil, err
+		}
+		gets := make([]rueidis.Completed, len(page.Elements))
+		for i, key := range page.Elements {
+			gets[i] = client.B().Get().Key(key).Build()
+		}
+		for i, reply := range client.DoMulti(ctx, gets...) {
+			b, err := reply.AsBytes()
+			if err != nil && !rueidis.IsRedisNil(err) {
+				return nil, err
+			}
+			if err == nil {
+				values[page.Elements[i]] = b
+			}
+		}
+		if cursor = page.Cursor; cursor == 0 {
+			return values, nil
+		}
+	}
 }
