@@ -12,12 +12,7 @@ import (
 var allChecks = []check{
 	{name: "Empty", run: func(c *checker) { c.wantAll(nil) }},
 	{name: "Exactly", run: func(c *checker) {
-		long, want := c.clock.long(), make(map[string][]byte)
-		for i, token := range newTokens(5) {
-			want[token] = fmt.Appendf(nil, "session \x00 %d", i)
-			c.commit(token, want[token], long)
-		}
-		c.wantAll(want)
+		c.wantAll(c.longSessions(5))
 	}},
 	{name: "LeavesOutExpired", timed: true, run: func(c *checker) {
 		tokens := newTokens(2)
@@ -84,16 +79,10 @@ var allChecks = []check{
 	}},
 	{name: "LiveContext", ctxOnly: true, run: func(c *checker) {
 		token, _ := c.longSession("abc")
-		live, cancel := liveContext(c)
-		defer cancel()
-		live.wantAll(map[string][]byte{token: []byte("abc")})
+		liveContext(c).wantAll(map[string][]byte{token: []byte("abc")})
 	}},
 	{name: "Cancelled", ctxOnly: true, run: func(c *checker) {
-		long, want := c.clock.long(), make(map[string][]byte)
-		for i, token := range newTokens(3) {
-			want[token] = fmt.Appendf(nil, "session %d", i)
-			c.commit(token, want[token], long)
-		}
+		want := c.longSessions(3)
 		for _, ended := range endedContexts(c) {
 			if got, err := ended.tryAll(); err == nil {
 				ended.compareAll(got, want, " or an error")

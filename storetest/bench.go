@@ -179,22 +179,21 @@ func (b *bench) each(n, workers int, f func(i int) error) {
 		return
 	}
 	var next atomic.Int64
-	var failed atomic.Pointer[error]
 	var wg sync.WaitGroup
 	for range workers {
 		wg.Add(1)
 		go func() {
 			defer wg.Done()
-			for i := int(next.Add(1)) - 1; i < n && failed.Load() == nil; i = int(next.Add(1)) - 1 {
+			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
 				if err := f(i); err != nil {
-					e := err // one that is made only here, not with every call
-					failed.Store(&e)
+					b.Error(err)
+					return
 				}
 			}
 		}()
 	}
 	wg.Wait()
-	if err := failed.Load(); err != nil {
-		b.Fatal(*err)
+	if b.Failed() {
+		b.FailNow()
 	}
 }

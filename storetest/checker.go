@@ -233,6 +233,17 @@ func (c *checker) shortSession(data string) (token string, expiry time.Time) {
 	return token, expiry
 }
 
+// longSessions commits n sessions that outlive the check, each with data of its own.
+func (c *checker) longSessions(n int) map[string][]byte {
+	c.tb.Helper()
+	sessions := make(map[string][]byte)
+	for i, token := range newTokens(n) {
+		sessions[token] = fmt.Appendf(nil, "session \x00 %d", i)
+		c.commit(token, sessions[token], c.clock.long())
+	}
+	return sessions
+}
+
 func (c *checker) delete(token string) {
 	if err := c.tryDelete(token); err != nil {
 		c.tb.Helper()

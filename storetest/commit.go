@@ -112,9 +112,7 @@ var commitChecks = []check{
 	}},
 	{name: "LiveContext", ctxOnly: true, run: func(c *checker) {
 		token, long := newToken(), c.clock.long()
-		live, cancel := liveContext(c)
-		defer cancel()
-		live.commit(token, []byte("abc"), long)
+		liveContext(c).commit(token, []byte("abc"), long)
 		c.wantFound(token, []byte("abc"), long)
 	}},
 	{name: "Cancelled", ctxOnly: true, run: func(c *checker) {

@@ -180,11 +180,7 @@ func concurrentFirstCommit(c *checker) {
 
 func concurrentAll(c *checker) {
 	const stable, changers, readers, each = 10, 3, 2, 50
-	long, live := c.clock.long(), make(map[string][]byte)
-	for i, token := range newTokens(stable) {
-		live[token] = fmt.Appendf(nil, "stable %d", i)
-		c.commit(token, live[token], long)
-	}
+	long, live := c.clock.long(), c.longSessions(stable)
 	changing := newTokens(changers * each)
 	while := fmt.Sprintf("while %d goroutines commit and delete other sessions", changers)
 	var r race

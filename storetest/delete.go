@@ -63,9 +63,7 @@ var deleteChecks = []check{
 	}},
 	{name: "LiveContext", ctxOnly: true, run: func(c *checker) {
 		token, _ := c.longSession("abc")
-		live, cancel := liveContext(c)
-		defer cancel()
-		live.delete(token)
+		liveContext(c).delete(token)
 		c.wantMissing(token)
 	}},
 	{name: "Cancelled", ctxOnly: true, run: func(c *checker) {

@@ -1,7 +1,5 @@
 package storetest
 
-import "fmt"
-
 // The order matters: a call that hangs is reported by the check about its method,
 // and a store that does not recover by Recovers; later checks that would have to
 // wait for the same are skipped.
@@ -24,9 +22,7 @@ var faultChecks = []check{
 		c.wantErrors(c.deleteCall(token))
 	}},
 	{name: "All", breaks: true, needsAll: true, run: func(c *checker) {
-		for i, token := range newTokens(3) {
-			c.commit(token, fmt.Appendf(nil, "session %d", i), c.clock.long())
-		}
+		c.longSessions(3)
 		defer c.settle(c.breakBackend("All"))
 		c.wantErrors(c.allCall())
 	}},

@@ -2,14 +2,11 @@ package storetest
 
 import (
 	"cmp"
-	"flag"
 	"fmt"
 	"math"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
-	"testing"
 	"time"
 
 	"github.com/anishathalye/porcupine"
@@ -255,9 +252,9 @@ func (h history) account() string {
 }
 
 // picture draws all calls into a file that stays, and says where it is.
-func (h history) picture(tb testing.TB) string {
+func (h history) picture() string {
 	_, info := porcupine.CheckOperationsVerbose(model, h.operations(), judgeTimeout)
-	f, err := createPicture(tb)
+	f, err := os.CreateTemp("", "storetest-*.html")
 	if err != nil {
 		return fmt.Sprintf("no picture: %v", err)
 	}
@@ -266,15 +263,4 @@ func (h history) picture(tb testing.TB) string {
 		return fmt.Sprintf("no picture: %v", err)
 	}
 	return "picture of all: " + f.Name()
-}
-
-func createPicture(tb testing.TB) (*os.File, error) {
-	const pattern = "storetest-*.html"
-	// Without -artifacts the folder goes when the test ends.
-	if f := flag.Lookup("test.artifacts"); f != nil && f.Value.String() == "true" {
-		if a, ok := tb.(interface{ ArtifactDir() string }); ok {
-			return os.Create(filepath.Join(a.ArtifactDir(), strings.ReplaceAll(pattern, "-*", "")))
-		}
-	}
-	return os.CreateTemp("", pattern)
 }

@@ -130,7 +130,7 @@ func TestHistorySpare(t *testing.T) {
 
 func TestPicture(t *testing.T) {
 	h := parseHistory(t, "1 1 2 C x\n2 3 4 C !y\n2 5 6 F y\n1 7 8 F x")
-	name, ok := strings.CutPrefix(h.picture(t), "picture of all: ")
+	name, ok := strings.CutPrefix(h.picture(), "picture of all: ")
 	if !ok {
 		t.Fatalf("%s; want a file", name)
 	}

@@ -26,12 +26,7 @@ var errRefused = errors.New("legal: refused")
 
 // refuses makes Commit an error that stores nothing.
 func refuses(bad func(r request) bool) func(m *memory) {
-	return on("Commit", func(_ *memory, r request, next handler) reply {
-		if bad(r) {
-			return reply{err: errRefused}
-		}
-		return next(r)
-	})
+	return failsIf("Commit", errRefused, func(_ *memory, r request) bool { return bad(r) })
 }
 
 func changesExpiry(change func(time.Time) time.Time) func(m *memory) {

@@ -251,7 +251,7 @@ func (l *load) judge() {
 				promise = ", when nothing is stored after a Delete (storetest.FinalDelete)"
 			}
 			l.c.failf("of %d calls on %s by goroutines at the same time, these have no order that explains their results%s\n%s%s",
-				len(ops), l.c.quote(token), promise, few.account(), h.picture(l.c.tb))
+				len(ops), l.c.quote(token), promise, few.account(), h.picture())
 			return
 		case unknown:
 			l.c.tb.Logf("not judged: whether the %d calls on %s have an order takes longer than %v to find out", len(ops), l.c.quote(token), judgeTimeout)

@@ -107,7 +107,7 @@ func (b *browser) send(ctx context.Context, path, text string) response {
 // try makes a request.
 func (b *browser) try(path string) response {
 	a := b.send(context.Background(), path, b.request(path, ""))
-	b.c.remember("", a.text)
+	b.c.rememberEvent(a.text)
 	return a
 }
 
@@ -185,9 +185,9 @@ func (b *browser) leave(path, client string, begun <-chan struct{}, delay time.D
 	cancel()
 	<-done
 	if problems = b.site.takeProblems(); problems == "" {
-		b.c.remember("", text+" = no error")
+		b.c.rememberEvent(text + " = no error")
 	} else {
-		b.c.remember("", text+" = "+problems)
+		b.c.rememberEvent(text + " = " + problems)
 	}
 	return problems
 }

@@ -198,6 +198,28 @@ func after(method string, f func(m *memory, r request, a *reply)) func(m *memory
 	})
 }
 
+// failsIf makes those calls of a method an error that f says.
+func failsIf(method string, err error, f func(m *memory, r request) bool) func(m *memory) {
+	return on(method, func(m *memory, r request, next handler) reply {
+		if f(m, r) {
+			return reply{err: err}
+		}
+		return next(r)
+	})
+}
+
+// changesData changes what is committed.
+func changesData(f func(b []byte) []byte) func(m *memory) {
+	return on("Commit", func(_ *memory, r request, next handler) reply {
+		r.data = f(r.data)
+		return next(r)
+	})
+}
+
+func cutsData(most int) func(m *memory) {
+	return changesData(func(b []byte) []byte { return b[:min(len(b), most)] })
+}
+
 // before calls f before every call; if that returns an error, the call does too, and
 // does nothing.
 func before(f func(r request) error) func(m *memory) {

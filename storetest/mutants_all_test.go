@@ -5,7 +5,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"sync"
 )
 
 // onAll changes what All returns.
@@ -97,31 +96,7 @@ var allMutants = []mutant{
 		onAll(func(_ *memory, sessions map[string][]byte) map[string][]byte {
 			return renamed(sessions, func(token string) string { return token[strings.LastIndex(token, ":")+1:] })
 		})),
-	allOfNextStore(),
-}
-
-// allOfNextStore is a mutant that needs to know its other stores.
-func allOfNextStore() mutant {
-	var mu sync.Mutex
-	var previous *memory
-	next := make(map[*memory]*memory) // the store that was made after this one
-	return mutant{
-		name:  "all lists the sessions of another store",
-		fails: []string{"*/All/TwoStores"},
-		bug: func(m *memory) {
-			mu.Lock()
-			next[previous], previous = m, m
-			mu.Unlock()
-			onAll(func(m *memory, sessions map[string][]byte) map[string][]byte {
-				mu.Lock()
-				other := next[m]
-				mu.Unlock()
-				if other != nil {
-					more, _ := other.All()
-					maps.Copy(sessions, more)
-				}
-				return sessions
-			})(m)
-		},
-	}
+	acrossStores("all lists the sessions of another store", fails("*/All/TwoStores"), "All", func(other *memory, r request, a *reply) {
+		maps.Copy(a.sessions, other.backend.handle(r).sessions)
+	}),
 }

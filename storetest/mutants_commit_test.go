@@ -61,14 +61,8 @@ var commitMutants = []mutant{
 		})(m)
 	}),
 	promises(bug("data is stored as text", fails("*/Commit/Binary", "*/Commit/Large", "Manager/*"),
-		on("Commit", func(_ *memory, r request, next handler) reply {
-			r.data = bytes.ToValidUTF8(r.data, []byte("\uFFFD"))
-			return next(r)
-		}))),
-	bug("data is cut at 64 KiB", fails("*/Commit/Large"), on("Commit", func(_ *memory, r request, next handler) reply {
-		r.data = r.data[:min(len(r.data), math.MaxUint16)]
-		return next(r)
-	})),
+		changesData(func(b []byte) []byte { return bytes.ToValidUTF8(b, []byte("\uFFFD")) }))),
+	bug("data is cut at 64 KiB", fails("*/Commit/Large"), cutsData(math.MaxUint16)),
 	bug("large data is refused and stored in part", fails("*/Commit/Large"), on("Commit", func(_ *memory, r request, next handler) reply {
 		if len(r.data) <= math.MaxUint16 {
 			return next(r)
@@ -78,10 +72,7 @@ var commitMutants = []mutant{
 		return reply{err: errors.New("mutant: too large")}
 	})),
 	bug("commit writes behind the end of the slice", fails("*/Commit/InputNotModified"),
-		on("Commit", func(_ *memory, r request, next handler) reply {
-			_ = append(r.data, "checksum"...)
-			return next(r)
-		})),
+		changesData(func(b []byte) []byte { return append(b, "checksum"...)[:len(b)] })),
 	bug("commit encrypts in place", fails("*/Commit/InputNotModified"), wrap(func(_ *memory, r request, next handler) reply {
 		encrypt(r.data)
 		a := next(r)
@@ -91,7 +82,11 @@ var commitMutants = []mutant{
 		}
 		return a
 	})),
-	oneKeyspace(),
+	acrossStores("find looks into every store", fails("*/Commit/TwoStores", "Manager/TwoManagers"), "Find", func(other *memory, r request, a *reply) {
+		if s, ok := other.get(r.token); ok && !a.found && s.expiry.After(time.Now()) {
+			a.data, a.found = s.data, true
+		}
+	}),
 }
 
 // encrypt is also decrypt.
@@ -101,49 +96,23 @@ func encrypt(b []byte) {
 	}
 }
 
-// oneKeyspace is a mutant whose stores all find what any of them has stored,
-// though All lists only their own.
-func oneKeyspace() mutant {
-	var others siblings
-	return mutant{
-		name:  "find looks into every store",
-		fails: []string{"*/Commit/TwoStores", "Manager/TwoManagers"},
-		bug: func(m *memory) {
-			others.add(m)
-			m.on("Find", func(r request, next handler) reply {
-				a := next(r)
-				for _, other := range others.of(m, r.token) {
-					if s, ok := other.get(r.token); ok && !a.found && s.expiry.After(time.Now()) {
-						return reply{data: s.data, found: true}
-					}
+// acrossStores is a mutant with a bug that reaches into its other stores after the calls of
+// a method.
+func acrossStores(name string, fails []string, method string, f func(other *memory, r request, a *reply)) mutant {
+	var mu sync.Mutex
+	var all []*memory
+	return bug(name, fails, func(m *memory) {
+		mu.Lock()
+		defer mu.Unlock()
+		all = append(all, m)
+		after(method, func(m *memory, r request, a *reply) {
+			mu.Lock()
+			defer mu.Unlock()
+			for _, other := range all {
+				if other != m {
+					f(other, r, a)
 				}
-				return a
-			})
-		},
-	}
-}
-
-// siblings are all stores of a mutant.
-type siblings struct {
-	mu  sync.Mutex
-	all []*memory
-}
-
-func (s *siblings) add(m *memory) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.all = append(s.all, m)
-}
-
-// of returns the siblings of a store that a bug may reach for a token. Other checks run
-// at the same time, and use the same malformed tokens: those stay out of it.
-func (s *siblings) of(m *memory, token string) (others []*memory) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, other := range s.all {
-		if other != m && len(token) == 43 {
-			others = append(others, other)
-		}
-	}
-	return others
+			}
+		})(m)
+	})
 }

@@ -23,18 +23,12 @@ var deleteMutants = []mutant{
 	bug("delete does nothing", fails("*/All/LeavesOutDeleted", "*/Delete/Existing", "Ctx/Delete/LiveContext", "Manager/DestroyDisconnected", "Manager/Login", "Manager/Logout"),
 		deletes(func(map[string]session, string) {})),
 	bug("deleting a missing session is an error", fails("*/Delete/Missing", "*/Delete/Twice", "Manager/DestroyNew"),
-		on("Delete", func(m *memory, r request, next handler) reply {
-			if _, ok := m.get(r.token); !ok {
-				return reply{err: errNoSession}
-			}
-			return next(r)
+		failsIf("Delete", errNoSession, func(m *memory, r request) bool { return m.isNew(r.token) })),
+	bug("deleting an expired session is an error", fails("*/Delete/Expired"),
+		failsIf("Delete", errNoSession, func(m *memory, r request) bool {
+			s, ok := m.get(r.token)
+			return ok && m.expired(s)
 		})),
-	bug("deleting an expired session is an error", fails("*/Delete/Expired"), on("Delete", func(m *memory, r request, next handler) reply {
-		if _, ok := m.get(r.token); ok && !next(r.as("Find")).found {
-			return reply{err: errNoSession}
-		}
-		return next(r)
-	})),
 	bug("deleting the empty token deletes everything", fails("*/Delete/Empty", "*/Delete/Malformed", "Manager/DestroyNew"),
 		deletes(func(items map[string]session, token string) {
 			delete(items, token)

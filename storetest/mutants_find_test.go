@@ -14,12 +14,8 @@ var findMutants = []mutant{
 				a.err = errMutant
 			}
 		})),
-	bug("find fails on an empty store", fails("*/Find/Missing"), on("Find", func(_ *memory, r request, next handler) reply {
-		if len(next(r.as("All")).sessions) == 0 {
-			return reply{err: errMutant}
-		}
-		return next(r)
-	})),
+	bug("find fails on an empty store", fails("*/Find/Missing"),
+		failsIf("Find", errMutant, func(m *memory, r request) bool { return len(m.backend.handle(r.as("All")).sessions) == 0 })),
 	bug("find panics on the empty token", fails("*/Commit/TokenBytes", "*/Find/Malformed"),
 		on("Find", func(_ *memory, r request, next handler) reply {
 			_ = r.token[0]
@@ -35,10 +31,7 @@ var findMutants = []mutant{
 			}
 			return a
 		})),
-	bug("data is cut at 255 bytes", fails("*/Find/Committed", "*/Commit/Binary"), on("Commit", func(_ *memory, r request, next handler) reply {
-		r.data = r.data[:min(len(r.data), 255)]
-		return next(r)
-	})),
+	bug("data is cut at 255 bytes", fails("*/Find/Committed", "*/Commit/Binary"), cutsData(255)),
 	bug("a session can be found twice only", fails("Ctx/Find/Cancelled", "*/Find/Repeatable"), func(m *memory) {
 		var finds table[int]
 		m.on("Find", func(r request, next handler) reply {

@@ -127,9 +127,8 @@ var managerMutants = []mutant{
 			r.token = base64.RawURLEncoding.EncodeToString(hash[:])
 			return next(r)
 		})),
-	bug("find panics on a percent sign", fails("Manager/GarbageCookies"), on("Find", func(_ *memory, r request, next handler) reply {
+	bug("find panics on a percent sign", fails("Manager/GarbageCookies"), after("Find", func(_ *memory, r request, _ *reply) {
 		panicOnPercent(r.token)
-		return next(r)
 	})),
 	bug("a session that another request has found too is locked", fails("Manager/ConcurrentRequests"), func(m *memory) {
 		readers := countReaders(m)
@@ -141,23 +140,6 @@ var managerMutants = []mutant{
 			return next(r)
 		})
 	}),
-	deleteEverywhere(),
-}
-
-// deleteEverywhere is a mutant that needs to know its other stores.
-func deleteEverywhere() mutant {
-	var others siblings
-	return mutant{
-		name:  "delete reaches into every store",
-		fails: []string{"*/Commit/TwoStores", "Manager/TwoManagers"},
-		bug: func(m *memory) {
-			others.add(m)
-			m.on("Delete", func(r request, next handler) reply {
-				for _, other := range others.of(m, r.token) {
-					other.apply(r)
-				}
-				return next(r)
-			})
-		},
-	}
+	acrossStores("delete reaches into every store", fails("*/Commit/TwoStores", "Manager/TwoManagers"), "Delete",
+		func(other *memory, r request, _ *reply) { other.apply(r) }),
 }

@@ -1,7 +1,8 @@
 package storetest
 
 import (
-	"fmt"
+	"maps"
+	"slices"
 	"time"
 )
 
@@ -90,12 +91,8 @@ func peerSeesDelete(one, other *checker, long time.Time) {
 }
 
 func peerAll(one, other *checker, long time.Time) {
-	tokens := newTokens(3)
-	want := make(map[string][]byte)
-	for i, token := range tokens {
-		want[token] = fmt.Appendf(nil, "session %d", i)
-		one.commit(token, want[token], long)
-	}
+	want := one.longSessions(3)
+	tokens := slices.Collect(maps.Keys(want))
 	other.wantAll(want)
 	other.commit(tokens[0], []byte("newer"), long)
 	want[tokens[0]] = []byte("newer")

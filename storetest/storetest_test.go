@@ -144,13 +144,7 @@ func TestCauses(t *testing.T) {
 	}
 }
 
-// This store fails all of Plain and nothing else.
 func TestSkip(t *testing.T) {
-	newStore, advance := stores(func(m *memory) scs.Store { return panicsPlain{m} })
-	Run(t, newStore, advance, Skip("Plain", "its methods panic"))
-}
-
-func TestSkipOneCheck(t *testing.T) {
 	newStore, advance := stores(func(m *memory) scs.Store {
 		failsOn(notBase64, "Delete")(m)
 		failsOn(func(token string) bool { return len(token) == 4000 }, "Find")(m)

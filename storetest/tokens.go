@@ -98,6 +98,14 @@ func malformedTokens(c *checker, base string) []string {
 	}
 }
 
+func longTokens(c *checker, base string) []string {
+	return []string{
+		c.label(base+strings.Repeat("A", 300), "343 bytes"),
+		c.label(base+strings.Repeat("A", 8<<10), "8 KiB"),
+		c.label(base+strings.Repeat("A", 64<<10), "64 KiB"),
+	}
+}
+
 // oddTokens returns tokens that scs would not make. Some differ in what a backend
 // may drop or fold.
 func oddTokens(c *checker) []string {
