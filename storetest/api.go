@@ -72,39 +72,32 @@ func (m mode) api(s scs.Store) api {
 		deleteName: "Delete",
 		absent:     make(map[string]bool),
 	}
+	if i, ok := s.(scs.IterableStore); ok && (!m.ctx || m.either) {
+		a.all, a.allName = func(context.Context) (map[string][]byte, error) { return i.All() }, "All"
+	}
 	if !m.ctx {
-		if i, ok := s.(scs.IterableStore); ok {
-			a.all = func(context.Context) (map[string][]byte, error) { return i.All() }
-			a.allName = "All"
-		} else {
-			a.absent["All"] = true
-		}
+		a.absent["All"] = a.all == nil
 		return a
 	}
-	if f, ok := s.(findCtxer); ok {
+	if f, ok := s.(findCtxer); a.has("FindCtx", ok) {
 		a.find, a.findName = f.FindCtx, "FindCtx"
-	} else {
-		a.absent["FindCtx"] = true
 	}
-	if c, ok := s.(commitCtxer); ok {
+	if c, ok := s.(commitCtxer); a.has("CommitCtx", ok) {
 		a.commit, a.commitName = c.CommitCtx, "CommitCtx"
-	} else {
-		a.absent["CommitCtx"] = true
 	}
-	if d, ok := s.(deleteCtxer); ok {
+	if d, ok := s.(deleteCtxer); a.has("DeleteCtx", ok) {
 		a.delete, a.deleteName = d.DeleteCtx, "DeleteCtx"
-	} else {
-		a.absent["DeleteCtx"] = true
 	}
-	if i, ok := s.(scs.IterableCtxStore); ok {
+	if i, ok := s.(scs.IterableCtxStore); a.has("AllCtx", ok || a.all != nil) && ok {
 		a.all, a.allName = i.AllCtx, "AllCtx"
-	} else if i, ok := s.(scs.IterableStore); ok && m.either {
-		a.all = func(context.Context) (map[string][]byte, error) { return i.All() }
-		a.allName = "All"
-	} else {
-		a.absent["AllCtx"] = true
 	}
 	return a
+}
+
+// has notes whether there is a method.
+func (a api) has(name string, ok bool) bool {
+	a.absent[name] = !ok
+	return ok
 }
 
 // lacks says which method a group needs and the store does not have, or "".

@@ -6,6 +6,8 @@ import (
 	"runtime/debug"
 	"strings"
 	"time"
+
+	"github.com/alexedwards/scs/v2"
 )
 
 // callBound is how long a call of the store may take, whether the backend works or not. It
@@ -121,9 +123,11 @@ func (c *checker) protect() {
 }
 
 // A boundStore is the store as scs's SessionManager calls it, where every call is
-// bounded. It has all methods that scs looks for; the api behind them has chosen
-// among the store's in the same way.
-type boundStore struct{ c *checker }
+// bounded. The api behind it has chosen among the store's methods in the same way.
+type boundStore struct {
+	scs.Store // for its methods without a context, which scs does not call
+	c         *checker
+}
 
 // A storeProblem is what a boundStore panics with: a call and what went wrong with it.
 type storeProblem string
@@ -158,14 +162,3 @@ func (s boundStore) AllCtx(ctx context.Context) (sessions map[string][]byte, err
 	s.guard(s.c.allText(), func() { sessions, err = s.c.api.all(ctx) })
 	return sessions, err
 }
-
-// scs does not call these, as there are those with a context.
-func (s boundStore) Find(token string) ([]byte, bool, error) {
-	return s.FindCtx(context.Background(), token)
-}
-
-func (s boundStore) Commit(token string, b []byte, expiry time.Time) error {
-	return s.CommitCtx(context.Background(), token, b, expiry)
-}
-
-func (s boundStore) Delete(token string) error { return s.DeleteCtx(context.Background(), token) }

@@ -1,7 +1,6 @@
 package storetest_test
 
 import (
-	"sync"
 	"testing"
 	"time"
 
@@ -27,45 +26,24 @@ func ExampleSkip() {
 	}, storetest.Skip("Plain/Commit/Year9999", "the column ends in 2106"))
 }
 
-// A clock that a test can move is what Advance needs.
-type clock struct {
-	mu    sync.Mutex
-	moved time.Duration
-}
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return time.Now().Add(c.moved)
-}
-
-func (c *clock) Move(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.moved += d
-}
-
-// store stands for a store that takes its time from a clock.
+// store stands for one that has a clock and opens a file.
 type store struct {
 	scs.Store
-	clock *clock
-	path  string
+	path string
 }
+
+func open(path, prefix string) *store { return &store{memstore.NewWithCleanupInterval(0), path} }
+
+func (s *store) Close()                  {}
+func (s *store) MoveClock(time.Duration) {}
+
+func newStore(tb testing.TB) scs.Store { return open(tb.TempDir(), "") }
 
 func ExampleAdvance() {
 	storetest.Run(t, newStore, storetest.Advance(func(tb testing.TB, s scs.Store, d time.Duration) {
-		s.(*store).clock.Move(d)
+		s.(*store).MoveClock(d)
 	}))
 }
-
-func (s *store) Close() {}
-
-// open stands for one that opens a file.
-func open(path, prefix string) *store {
-	return &store{memstore.NewWithCleanupInterval(0), new(clock), path}
-}
-
-func newStore(tb testing.TB) scs.Store { return open(tb.TempDir(), "") }
 
 func ExamplePrefix() {
 	path := t.TempDir()
@@ -84,23 +62,19 @@ func ExampleReopen() {
 // server stands for a database that a test has started.
 type server struct{ sessions *memstore.MemStore }
 
-// Dial returns a store. With Advance too, the clock would be the server's.
-func (s *server) Dial() scs.Store { return &store{Store: s.sessions, clock: new(clock)} }
-func (s *server) Pause()          {}
-func (s *server) Resume()         {}
+func (s server) Dial() scs.Store { return s.sessions }
+func (s server) Pause()          {}
+func (s server) Resume()         {}
 
 func ExamplePeer() {
-	newStore := func(tb testing.TB) scs.Store {
-		return (&server{memstore.NewWithCleanupInterval(0)}).Dial()
-	}
+	newStore := func(tb testing.TB) scs.Store { return server{memstore.NewWithCleanupInterval(0)}.Dial() }
 	storetest.Run(t, newStore, storetest.Peer(func(tb testing.TB, s scs.Store) scs.Store {
-		same := &server{s.(*store).Store.(*memstore.MemStore)}
-		return same.Dial()
+		return server{s.(*memstore.MemStore)}.Dial()
 	}))
 }
 
 func ExampleFault() {
-	db := &server{memstore.NewWithCleanupInterval(0)}
+	db := server{memstore.NewWithCleanupInterval(0)}
 	newStore := func(tb testing.TB) scs.Store { return db.Dial() }
 	storetest.Run(t, newStore, storetest.Fault(func(tb testing.TB, s scs.Store) (heal func()) {
 		db.Pause()

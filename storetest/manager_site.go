@@ -38,7 +38,7 @@ func newSite(c *checker) *site {
 	// cannot be stopped for certain.
 	s.sm = &scs.SessionManager{
 		Lifetime:  longLifetime,
-		Store:     boundStore{c},
+		Store:     boundStore{c.store, c},
 		Codec:     scs.GobCodec{},
 		ErrorFunc: s.fail,
 		Cookie: scs.SessionCookie{

@@ -245,22 +245,3 @@ func TestRunReportsHangs(t *testing.T) {
 		t.Log(out)
 	}
 }
-
-// TestManagerMode: the group Manager calls a store as scs does.
-func TestManagerMode(t *testing.T) {
-	for _, tt := range []struct {
-		store          scs.Store
-		find, all      string
-		skipsIteration bool
-	}{
-		{newMemory(), "FindCtx", "AllCtx", false},
-		{withoutContexts{newMemory()}, "Find", "All", false},
-		{withoutIteration{newMemory()}, "FindCtx", "", true},
-		{plain{newMemory()}, "Find", "", true},
-	} {
-		a := managerMode.api(tt.store)
-		if skips := a.lacks("All") != ""; a.findName != tt.find || a.allName != tt.all || skips != tt.skipsIteration {
-			t.Errorf("%T: %q, %q, skips iteration %t; want %q, %q, %t", tt.store, a.findName, a.allName, skips, tt.find, tt.all, tt.skipsIteration)
-		}
-	}
-}

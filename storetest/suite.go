@@ -75,12 +75,7 @@ func checkNames() []string {
 
 // isName reports whether name is that of a check or of a group of checks.
 func isName(name string) bool {
-	for _, full := range checkNames() {
-		if full == name || len(full) > len(name) && full[:len(name)] == name && full[len(name)] == '/' {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(checkNames(), func(full string) bool { return full == name || strings.HasPrefix(full, name+"/") })
 }
 
 // suite is what one call of Run knows.
