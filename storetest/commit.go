@@ -144,9 +144,12 @@ func allBytes() (b []byte) {
 
 func commitCancelledDuring(c *checker) {
 	const most = 200
-	start := time.Now()
-	c.commit(newToken(), []byte("abc"), c.clock.long())
-	took := time.Since(start)
+	took := longLifetime // what a Commit takes
+	for range 3 {
+		start := time.Now()
+		c.commit(newToken(), []byte("abc"), c.clock.long())
+		took = min(took, time.Since(start))
+	}
 	var tokens []string
 	var short time.Time
 	roundsUpTo(most, func(i int) {

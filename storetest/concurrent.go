@@ -13,7 +13,7 @@ import (
 // These checks make fewer rounds on a slow store, but at least minRounds.
 const (
 	minRounds   = 3
-	maxRounds   = 100
+	maxRounds   = 60
 	roundBudget = 300 * time.Millisecond
 )
 

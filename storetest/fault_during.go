@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"math/rand/v2"
 	"slices"
 	"sync"
 	"time"
@@ -84,7 +85,7 @@ func (o *outage) use(f func() (enough bool)) {
 			calls++
 		default:
 		}
-		pause := time.Millisecond
+		pause := rand.N(2 * time.Millisecond) // not all in the same rhythm
 		if calls > atFirst {
 			pause *= 50 // breaking takes its time, and there is enough to judge
 		}

@@ -45,7 +45,7 @@ const (
 	// A client makes calls until there were enough or enough time has passed, at
 	// least minCalls. It gives up after some errors, which take long to judge.
 	minCalls  = 8
-	maxCalls  = 150
+	maxCalls  = 100
 	maxErrors = 3
 )
 

@@ -1,7 +1,6 @@
 package storetest
 
 import (
-	"errors"
 	"sync"
 	"time"
 )
@@ -80,15 +79,15 @@ func (g *meeting) meet(about, kind string) (met, second bool) {
 	return true, false
 }
 
-// secondFails makes the second of two calls of a method an error when they are at the
-// same time and about the same thing.
-func secondFails(method, text string, about func(m *memory, r request) (thing string, ok bool)) func(m *memory) {
+// second replaces the answer to the second of two calls of a method that are at the same
+// time and about the same thing.
+func second(method string, a reply, about func(m *memory, r request) (thing string, ok bool)) func(m *memory) {
 	return func(m *memory) {
 		g := newMeeting()
 		m.on(method, func(r request, next handler) reply {
 			if thing, ok := about(m, r); ok {
 				if _, second := g.meet(thing, ""); second {
-					return reply{err: errors.New("mutant: " + text)}
+					return a
 				}
 			}
 			return next(r)

@@ -65,7 +65,7 @@ var allMutants = []mutant{
 	bug("all of no sessions is an error", fails("*/All/Empty", "*/All/TwoStores", "Manager/Iterate"),
 		after("All", func(_ *memory, r request, a *reply) {
 			if len(a.sessions) == 0 {
-				a.err = errNoSession
+				a.err = errMutant
 			}
 		})),
 	bug("all ends data at a NUL", fails("*/All/Exactly", "Manager/Iterate"),

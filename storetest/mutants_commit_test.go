@@ -2,7 +2,6 @@ package storetest
 
 import (
 	"bytes"
-	"errors"
 	"math"
 	"sync"
 	"time"
@@ -69,7 +68,7 @@ var commitMutants = []mutant{
 		}
 		r.data = r.data[:math.MaxUint16]
 		next(r)
-		return reply{err: errors.New("mutant: too large")}
+		return reply{err: errMutant}
 	})),
 	bug("commit writes behind the end of the slice", fails("*/Commit/InputNotModified"),
 		changesData(func(b []byte) []byte { return append(b, "checksum"...)[:len(b)] })),

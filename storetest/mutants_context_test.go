@@ -2,10 +2,7 @@ package storetest
 
 import (
 	"context"
-	"errors"
 )
-
-var errMutantContext = errors.New("mutant: context not supported")
 
 func hasDeadline(ctx context.Context) bool { _, ok := ctx.Deadline(); return ok && ctx.Err() == nil }
 
@@ -23,7 +20,7 @@ var contextMutants = []mutant{
 	bug("a context with a deadline is an error", fails("Ctx/All/LiveContext", "Ctx/Commit/LiveContext", "Ctx/Delete/LiveContext", "Ctx/Find/LiveContext"),
 		before(func(r request) error {
 			if hasDeadline(r.ctx) {
-				return errMutantContext
+				return errMutant
 			}
 			return nil
 		})),

@@ -1,12 +1,9 @@
 package storetest
 
 import (
-	"errors"
 	"maps"
 	"strings"
 )
-
-var errNoSession = errors.New("mutant: no rows")
 
 // deletes makes Delete remove what f removes.
 func deletes(f func(items map[string]session, token string)) func(m *memory) {
@@ -23,9 +20,9 @@ var deleteMutants = []mutant{
 	bug("delete does nothing", fails("*/All/LeavesOutDeleted", "*/Delete/Existing", "Ctx/Delete/LiveContext", "Manager/DestroyDisconnected", "Manager/Login", "Manager/Logout"),
 		deletes(func(map[string]session, string) {})),
 	bug("deleting a missing session is an error", fails("*/Delete/Missing", "*/Delete/Twice", "Manager/DestroyNew"),
-		failsIf("Delete", errNoSession, func(m *memory, r request) bool { return m.isNew(r.token) })),
+		failsIf("Delete", errMutant, func(m *memory, r request) bool { return m.isNew(r.token) })),
 	bug("deleting an expired session is an error", fails("*/Delete/Expired"),
-		failsIf("Delete", errNoSession, func(m *memory, r request) bool {
+		failsIf("Delete", errMutant, func(m *memory, r request) bool {
 			s, ok := m.get(r.token)
 			return ok && m.expired(s)
 		})),
@@ -48,7 +45,7 @@ var deleteMutants = []mutant{
 			if _, exists := m.get(r.token); exists {
 				gone.set(r.token, true)
 			} else if gone.has(r.token) {
-				return reply{err: errNoSession}
+				return reply{err: errMutant}
 			}
 			return next(r)
 		})

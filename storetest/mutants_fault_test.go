@@ -1,7 +1,6 @@
 package storetest
 
 import (
-	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -61,7 +60,7 @@ var faultMutants = []mutant{
 	}))),
 	// The checks after it are skipped.
 	sleptOnly(bug("the store does not recover", fails("*/Fault/Recovers"), afterFailure(func(reply) reply {
-		return reply{err: errors.New("mutant: connection closed")}
+		return reply{err: errMutant}
 	}, "Find", "Commit", "Delete", "All"))),
 	sleptOnly(bug("find finds nothing after the backend was broken", fails("*/Fault/Recovers"), afterFailure(func(a reply) reply {
 		return reply{err: a.err}

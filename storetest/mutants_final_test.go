@@ -65,7 +65,7 @@ var finalMutants = []mutant{
 		forgets("Commit", func(_ *memory, r request) bool { return !r.expiry.After(time.Now()) })),
 	finalBug("a commit of a dead token is an error", fails("*/Delete/Final*", "*/Concurrent/Final", "*/Concurrent/Linearizable",
 		"*/Peer/Final", "*/Peer/Linearizable", "Manager/FinalDestroy", "Manager/FinalRenewToken"),
-		failsIf("Commit", errNoSession, func(m *memory, r request) bool { return m.dead(r.token) })),
+		failsIf("Commit", errMutant, func(m *memory, r request) bool { return m.dead(r.token) })),
 	finalBug("tombstones are listed", fails("*/Delete/Final", "*/Concurrent/Final", "*/All/LeavesOutDeleted"),
 		onAll(func(m *memory, sessions map[string][]byte) map[string][]byte {
 			m.mu.Lock()

@@ -1,11 +1,8 @@
 package storetest
 
 import (
-	"errors"
 	"time"
 )
-
-var errMutant = errors.New("mutant: no such session")
 
 var findMutants = []mutant{
 	bug("a session that is not found is an error", fails("*/Find/Missing", "*/Delete/Existing", "Manager/GarbageCookies"),

@@ -42,9 +42,7 @@ var linearizableMutants = []mutant{
 		})
 	})),
 	sleptOnly(bug("of two finds at the same time one is an error", fails("*/Concurrent/Linearizable", "*/Peer/Linearizable"),
-		secondFails("Find", "connection is busy", func(_ *memory, r request) (string, bool) {
-			return r.token, true
-		}))),
+		second("Find", reply{err: errMutant}, func(_ *memory, r request) (string, bool) { return r.token, true }))),
 	sleptOnly(bug("of two commits at the same time the first comes again later", fails("*/Concurrent/Linearizable"), func(m *memory) {
 		g, again := newMeeting(), new(table[request])
 		m.on("Commit", func(r request, next handler) reply {

@@ -135,7 +135,7 @@ var managerMutants = []mutant{
 		m.on("Commit", func(r request, next handler) reply {
 			if n, _ := readers.get(r.token); n > 3 {
 				readers.take(r.token)
-				return reply{err: errors.New("mutant: database is locked")}
+				return reply{err: errMutant}
 			}
 			return next(r)
 		})

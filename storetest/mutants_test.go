@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"errors"
 	"maps"
 	"path"
 	"slices"
@@ -32,6 +33,8 @@ type mutant struct {
 	// advancedOnly is for a bug that shows after days.
 	advancedOnly bool
 }
+
+var errMutant = errors.New("mutant: an error")
 
 func bug(name string, fails []string, bug func(m *memory)) mutant {
 	return mutant{name: name, fails: fails, bug: bug}

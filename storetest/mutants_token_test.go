@@ -1,7 +1,6 @@
 package storetest
 
 import (
-	"errors"
 	"fmt"
 	"path"
 	"slices"
@@ -56,7 +55,7 @@ func findAny(match func(pattern, token string) bool) func(m *memory) {
 func failsOn(bad func(token string) bool, methods ...string) func(m *memory) {
 	return before(func(r request) error {
 		if slices.Contains(methods, r.method) && bad(r.token) {
-			return errors.New("mutant: bad token")
+			return errMutant
 		}
 		return nil
 	})
