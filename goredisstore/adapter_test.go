@@ -30,13 +30,7 @@ var adapter = adaptertest.Adapter{
 		// A type of the application's.
 		{Name: "Wrapped", Kind: adaptertest.Cluster, Variant: true},
 	}, experimental()...),
-	ServerError: func(err error) (string, bool) {
-		var reply redis.Error
-		if !errors.As(err, &reply) {
-			return "", false
-		}
-		return reply.Error(), true
-	},
+	ServerError: adaptertest.ErrorOf[redis.Error],
 	Unreachable: []string{"NoHost"}, // see README.md
 }
 

@@ -22,13 +22,7 @@ var adapter = adaptertest.Adapter{
 		{Name: "SentinelPool", Kind: adaptertest.Sentinel, Bound: 10 * time.Second, Rule: "Sentinel"},
 		{Name: "Wrapped", Kind: adaptertest.Standalone, Bound: 5 * time.Second, Variant: true},
 	},
-	ServerError: func(err error) (string, bool) {
-		var reply redis.Error
-		if !errors.As(err, &reply) {
-			return "", false
-		}
-		return reply.Error(), true
-	},
+	ServerError: adaptertest.ErrorOf[redis.Error],
 }
 
 func TestMain(m *testing.M)        { adaptertest.Main(m) }

@@ -3,7 +3,6 @@ package rueidisstore_test
 import (
 	"context"
 	"crypto/tls"
-	"errors"
 	"net"
 	"strings"
 	"testing"
@@ -30,14 +29,8 @@ var adapter = adaptertest.Adapter{
 		{Name: "AlwaysRESP2", Kind: adaptertest.Standalone, Bound: 6 * time.Second, Variant: true},
 		{Name: "DisableCacheCluster", Kind: adaptertest.Cluster, Variant: true},
 	},
-	ServerError: func(err error) (string, bool) {
-		var reply *rueidis.RedisError
-		if !errors.As(err, &reply) {
-			return "", false
-		}
-		return reply.Error(), true
-	},
-	Cache: true,
+	ServerError: adaptertest.ErrorOf[*rueidis.RedisError],
+	Cache:       true,
 	// See README.md.
 	Crashing: []string{"NegativeString", "NegativeArray", "OverflowingString", "OverflowingArray"},
 }

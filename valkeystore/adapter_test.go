@@ -3,7 +3,6 @@ package valkeystore_test
 import (
 	"context"
 	"crypto/tls"
-	"errors"
 	"net"
 	"strings"
 	"testing"
@@ -30,15 +29,9 @@ var adapter = adaptertest.Adapter{
 		{Name: "AlwaysRESP2", Kind: adaptertest.Standalone, Bound: 6 * time.Second, Variant: true},
 		{Name: "DisableCacheCluster", Kind: adaptertest.Cluster, Variant: true},
 	},
-	ServerError: func(err error) (string, bool) {
-		var reply *valkey.ValkeyError
-		if !errors.As(err, &reply) {
-			return "", false
-		}
-		return reply.Error(), true
-	},
-	Cache:  true,
-	README: "../rueidisstore/README.md", // has the rules for both
+	ServerError: adaptertest.ErrorOf[*valkey.ValkeyError],
+	Cache:       true,
+	README:      "../rueidisstore/README.md", // has the rules for both
 	// See README.md.
 	Crashing: []string{"NegativeString", "NegativeArray", "OverflowingString", "OverflowingArray"},
 }

@@ -11,16 +11,8 @@ import (
 )
 
 func (c client) EachPrimary(ctx context.Context, visit func(context.Context, redissession.Primary) error) error {
-	known := redissession.Nodes[valkey.Client]{ByAddr: c.Nodes(), Ask: c.ask, ServerError: c.ServerError}
-	find := known.Only
-	if c.cluster() {
-		find = known.OfCluster
-	}
-	nodes, err := find(ctx)
-	if err != nil {
-		return err
-	}
-	return redissession.Concurrently(nodes, func(node valkey.Client) error { return visit(ctx, primary{c, node}) })
+	nodes := redissession.Nodes[valkey.Client]{ByAddr: c.Nodes(), Ask: c.ask, ServerError: c.ServerError}
+	return nodes.Visit(ctx, c.cluster(), func(node valkey.Client) error { return visit(ctx, primary{c, node}) })
 }
 
 // primary is one of the client's nodes.

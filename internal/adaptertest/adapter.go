@@ -9,6 +9,7 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/tls"
+	"errors"
 	"testing"
 	"time"
 
@@ -48,7 +49,7 @@ type Adapter struct {
 	Topologies []Topology
 
 	// ServerError reports whether err has the client's own type for an error that
-	// a server answered, and its text.
+	// a server answered, and its text: [ErrorOf] of that type.
 	ServerError func(err error) (text string, ok bool)
 
 	// Cache says that the adapter has Options.Cache.
@@ -68,6 +69,15 @@ type Adapter struct {
 	// Crashing names the bad replies, of badReplies, that make the client panic on
 	// a goroutine of its own, which ends the process whatever a store does.
 	Crashing []string
+}
+
+// ErrorOf returns the text of the E that err is or wraps.
+func ErrorOf[E error](err error) (text string, ok bool) {
+	var reply E
+	if !errors.As(err, &reply) {
+		return "", false
+	}
+	return reply.Error(), true
 }
 
 // Kind is what servers are started as.

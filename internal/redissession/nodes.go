@@ -22,9 +22,22 @@ type Nodes[N any] struct {
 	ServerError func(err error) (text string, ok bool)
 }
 
-// OfCluster returns the primaries of a Cluster. One that the client does not know yet
+// Visit visits the primaries at the same time: those of a Cluster, or the only one.
+func (n Nodes[N]) Visit(ctx context.Context, cluster bool, visit func(N) error) error {
+	find := n.only
+	if cluster {
+		find = n.ofCluster
+	}
+	primaries, err := find(ctx)
+	if err != nil {
+		return err
+	}
+	return Concurrently(primaries, visit)
+}
+
+// ofCluster returns the primaries of a Cluster. One that the client does not know yet
 // is left out.
-func (n Nodes[N]) OfCluster(ctx context.Context) (primaries []N, err error) {
+func (n Nodes[N]) ofCluster(ctx context.Context) (primaries []N, err error) {
 	addrs, err := n.slotOwners(ctx)
 	for addr := range addrs {
 		if node, ok := n.ByAddr[addr]; ok {
@@ -98,10 +111,10 @@ func slotOwners(value any, asked string) (map[string]bool, error) {
 	return addrs, nil
 }
 
-// Only returns the one primary among nodes that are no Cluster's: the client may have
+// only returns the one primary among nodes that are no Cluster's: the client may have
 // its replicas too, and may not know yet which has been promoted. Two that say that
 // they are the primary are an error.
-func (n Nodes[N]) Only(ctx context.Context) (primaries []N, err error) {
+func (n Nodes[N]) only(ctx context.Context) (primaries []N, err error) {
 	for _, node := range n.ByAddr {
 		if len(n.ByAddr) == 1 {
 			return []N{node}, nil

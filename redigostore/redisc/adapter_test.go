@@ -3,7 +3,6 @@
 package redisc_test
 
 import (
-	"errors"
 	"testing"
 	"time"
 
@@ -19,14 +18,8 @@ var adapter = adaptertest.Adapter{
 	Topologies: []adaptertest.Topology{
 		{Name: "redisc", Kind: adaptertest.Cluster, Bound: 10 * time.Second, Rule: "Cluster", Resends: true},
 	},
-	ServerError: func(err error) (string, bool) {
-		var reply redis.Error
-		if !errors.As(err, &reply) {
-			return "", false
-		}
-		return reply.Error(), true
-	},
-	README: "../README.md",
+	ServerError: adaptertest.ErrorOf[redis.Error],
+	README:      "../README.md",
 }
 
 func TestMain(m *testing.M)        { adaptertest.Main(m) }

@@ -2,7 +2,6 @@ package rueidisstore_test
 
 import (
 	"context"
-	"errors"
 	"net"
 	"strings"
 	"testing"
@@ -26,13 +25,7 @@ var adapter = adaptertest.Adapter{
 		{Name: "DisableCache", Kind: adaptertest.Standalone, Bound: 6 * time.Second, Variant: true},
 		{Name: "DisableCacheCluster", Kind: adaptertest.Cluster, Variant: true},
 	},
-	ServerError: func(err error) (string, bool) {
-		var reply *rueidis.RedisError
-		if !errors.As(err, &reply) {
-			return "", false
-		}
-		return reply.Error(), true
-	},
+	ServerError:   adaptertest.ErrorOf[*rueidis.RedisError],
 	Cache:         true,
 	TCPOnly:       true,
 	FixedPassword: true,
