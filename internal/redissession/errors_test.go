@@ -1,7 +1,6 @@
 package redissession
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -85,16 +84,5 @@ func TestErrorWithTokenInData(t *testing.T) {
 	err := s.Commit(ctx, token, []byte(data), inAnHour())
 	if want := "fakestore: commit: cannot store […]"; err == nil || err.Error() != want {
 		t.Errorf("Commit = %v; want %s", err, want)
-	}
-}
-
-// TestOnlyTheContextsEnd: the end of a context that is somebody else's is not
-// added to an error.
-func TestOnlyTheContextsEnd(t *testing.T) {
-	s, f := newStore()
-	f.fail = io.EOF
-	_, _, err := s.Find(ctx, token)
-	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("Find = %v; want %v alone", err, io.EOF)
 	}
 }
