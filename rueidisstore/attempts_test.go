@@ -18,18 +18,11 @@ func TestOthersDeadline(t *testing.T) {
 	adaptertest.Long(t)
 	server := redistest.Start(t, redistest.Options{Proxied: true})
 	cluster := redistest.StartReplicatedCluster(t, redistest.Options{Proxied: true})
-	var proxies []*redistest.Proxy
-	for _, node := range cluster.Nodes() {
-		proxies = append(proxies, node.Proxy)
-	}
-	for _, topology := range []struct {
-		name    string
-		addrs   []string
-		proxies []*redistest.Proxy
-	}{
-		{"Single", []string{server.ClientAddr()}, []*redistest.Proxy{server.Proxy}},
-		{"Cluster", cluster.Addrs(), proxies},
-	} {
+	for topology, nodes := range map[string][]*redistest.Server{"Single": {server}, "Cluster": cluster.Nodes()} {
+		var addrs []string
+		for _, node := range nodes {
+			addrs = append(addrs, node.ClientAddr())
+		}
 		for name, end := range map[string]func(context.Context) (context.Context, context.CancelFunc){
 			"Deadline": func(ctx context.Context) (context.Context, context.CancelFunc) {
 				return context.WithTimeout(ctx, 50*time.Millisecond)
@@ -40,15 +33,15 @@ func TestOthersDeadline(t *testing.T) {
 				return ctx, cancel
 			},
 		} {
-			t.Run(topology.name+"/"+name, func(t *testing.T) {
-				opts := quick(topology.addrs...)
+			t.Run(topology+"/"+name, func(t *testing.T) {
+				opts := quick(addrs...)
 				opts.PipelineMultiplex = -1 // one connection, for which all wait
 				s := rueidisstore.New(connect(t, opts))
 				adaptertest.MustCommit(t, s, "token", "data")
 				for range 10 {
-					for _, proxy := range topology.proxies {
-						proxy.Delay(100 * time.Millisecond)
-						proxy.Cut()
+					for _, node := range nodes {
+						node.Proxy.Delay(100 * time.Millisecond)
+						node.Proxy.Cut()
 					}
 					time.Sleep(10 * time.Millisecond) // until the client has noticed
 					found := make(chan error)
@@ -67,8 +60,8 @@ func TestOthersDeadline(t *testing.T) {
 					if err := <-found; err == nil {
 						t.Error("a Find with less time than a connection takes = nil")
 					}
-					for _, proxy := range topology.proxies {
-						proxy.Heal()
+					for _, node := range nodes {
+						node.Proxy.Heal()
 					}
 				}
 			})

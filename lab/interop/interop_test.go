@@ -128,38 +128,3 @@ func hand(t *testing.T, server *redistest.Server, writer, reader store) {
 		return !found
 	})
 }
-
-// TestSwitch: an application changes its store, and its users stay logged in.
-func TestSwitch(t *testing.T) {
-	for _, client := range clients {
-		t.Run(client.client, func(t *testing.T) {
-			server := redistest.Start(t, redistest.Options{})
-			theirs, ours := client.theirs(t, server.Addr), client.ours(t, server.Addr)
-			manager := scs.New()
-			load := func(s store, token string) context.Context {
-				manager.Store = s
-				ctx, err := manager.Load(context.Background(), token)
-				if err != nil {
-					t.Fatal(err)
-				}
-				return ctx
-			}
-			ctx := load(theirs, "")
-			manager.Put(ctx, "user", "alice")
-			token, _, err := manager.Commit(ctx)
-			if err != nil {
-				t.Fatal(err)
-			}
-			ctx = load(ours, token)
-			if got := manager.GetString(ctx, "user"); got != "alice" {
-				t.Fatalf("user = %q; want alice", got)
-			}
-			if err := manager.Destroy(ctx); err != nil {
-				t.Fatal(err)
-			}
-			if manager.Exists(load(theirs, token), "user") {
-				t.Fatal("the session is back after a logout")
-			}
-		})
-	}
-}
