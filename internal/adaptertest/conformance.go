@@ -16,43 +16,39 @@ import (
 // Conformance runs storetest on every topology, with a second store on a client
 // of its own as another process, and with servers that fail; and so with the options
 // for logouts, but for variants. Under -short it runs on one server only, without options.
+// The methods without a context are tried on the first topology only: what they call is
+// the same everywhere.
 func Conformance(t *testing.T, a Adapter) {
 	t.Parallel()
-	for _, topology := range a.Topologies {
-		t.Run(topology.Name, func(t *testing.T) {
-			if topology.Kind != Standalone || topology.Variant {
+	withContext := storetest.Skip("Plain", "the first topology has tried the methods without a context")
+	var runs []subtest
+	add := func(name string, p pair, opts ...storetest.Option) {
+		if len(runs) > 0 {
+			opts = append(opts, withContext)
+		}
+		runs = append(runs, subtest{name, func(t *testing.T) {
+			if name != a.Topologies[0].Name || p.topology.Kind != Standalone {
 				Long(t)
 			}
-			t.Parallel()
-			conform(t, pair{Adapter: a, topology: topology})
-		})
-		if topology.Variant {
-			continue
+			conform(t, p, opts...)
+		}})
+	}
+	for _, topology := range a.Topologies {
+		add(topology.Name, pair{Adapter: a, topology: topology})
+		if !topology.Variant {
+			add(topology.Name+"UserKey", pair{Adapter: a, topology: topology, options: users}, storetest.FinalDelete(),
+				storetest.Skip("Ctx/Prefix/Braces", "the options refuse a prefix with {}"))
 		}
-		t.Run(topology.Name+"UserKey", func(t *testing.T) {
-			Long(t)
-			t.Parallel()
-			skips := []storetest.Option{storetest.FinalDelete()}
-			for _, mode := range []string{"Plain", "Ctx"} {
-				skips = append(skips, storetest.Skip(mode+"/Prefix/Braces", "the options refuse a prefix with {}"))
-			}
-			conform(t, pair{Adapter: a, topology: topology, options: users}, skips...)
-		})
 	}
 	if a.Cache {
-		t.Run("Cache", func(t *testing.T) {
-			Long(t)
-			t.Parallel()
-			var skips []storetest.Option
-			for _, mode := range []string{"Plain", "Ctx"} {
-				for _, check := range []string{"SeesOverwrite", "SeesDelete", "Linearizable"} {
-					skips = append(skips, storetest.Skip(mode+"/Peer/"+check,
-						"another process may find what was cached, for as long as Options.Cache"))
-				}
-			}
-			conform(t, pair{Adapter: a, topology: a.Topologies[0], cache: cachedBriefly}, skips...)
-		})
+		var skips []storetest.Option
+		for _, check := range []string{"SeesOverwrite", "SeesDelete", "Linearizable"} {
+			skips = append(skips, storetest.Skip("Ctx/Peer/"+check,
+				"another process may find what was cached, for as long as Options.Cache"))
+		}
+		add("Cache", pair{Adapter: a, topology: a.Topologies[0], cache: cachedBriefly}, skips...)
 	}
+	atOnce(t, runs)
 }
 
 // conform runs storetest on servers of its own. One server is killed and comes
