@@ -47,6 +47,7 @@ func startCluster(tb testing.TB, opts Options, replicated bool) *Cluster {
 		}
 	}
 	nodes := c.Nodes()
+	restore := hurry(tb, nodes)
 	for i, node := range nodes {
 		// Nodes that begin with the same epoch settle that by themselves, but not at
 		// once. The replica of a primary that fails meanwhile may never be elected:
@@ -67,7 +68,24 @@ func startCluster(tb testing.TB, opts Options, replicated bool) *Cluster {
 		replica.Do(tb, "CLUSTER", "REPLICATE", primary)
 	}
 	c.WaitUp(tb)
+	restore()
 	return c
+}
+
+// hurry makes nodes tell each other news often: they do so at least once in half the time
+// after which a node is down. No replica takes over until that time is restored.
+func hurry(tb testing.TB, nodes []*Server) (restore func()) {
+	tb.Helper()
+	const timeout, noFailover = "cluster-node-timeout", "cluster-replica-no-failover"
+	was := nodes[0].Do(tb, "CONFIG", "GET", timeout).([]any)[1].(string)
+	set := func(ms, no string) {
+		for _, node := range nodes {
+			node.Do(tb, "CONFIG", "SET", timeout, ms)
+			node.Do(tb, "CONFIG", "SET", noFailover, no)
+		}
+	}
+	set("2000", "yes")
+	return func() { set(was, "no") }
 }
 
 // Nodes returns the primaries, then the replicas.
