@@ -48,7 +48,7 @@ func Conformance(t *testing.T, a Adapter) {
 		}
 		add("Cache", pair{Adapter: a, topology: a.Topologies[0], cache: cachedBriefly}, skips...)
 	}
-	atOnce(t, runs)
+	atOnce(t, 8, runs)
 }
 
 // conform runs storetest on servers of its own. One server is killed and comes

@@ -47,9 +47,9 @@ func testNewPrimary(t *testing.T, p pair) {
 // lists no part of the sessions. On a node that has all slots it lists all. So does a
 // client that finds the other nodes by itself.
 func testOneNode(t *testing.T, p pair) {
-	part := redistest.StartCluster(t)[0]
 	whole := redistest.Start(t, redistest.Options{Cluster: true})
-	whole.Do(t, "CLUSTER", "ADDSLOTSRANGE", "0", "16383")
+	whole.Do(t, "CLUSTER", "ADDSLOTSRANGE", "0", "16383") // it is up two seconds later
+	part := redistest.StartCluster(t)[0]
 	redistest.Poll(t, "the node is up", func() bool {
 		return strings.Contains(whole.Do(t, "CLUSTER", "INFO").(string), "cluster_state:ok")
 	})

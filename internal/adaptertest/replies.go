@@ -59,7 +59,7 @@ func testErrorReplies(t *testing.T, a Adapter) {
 			testReply(t, a, reply, true, isReply, good)
 		}})
 	}
-	atOnce(t, tests)
+	atOnce(t, 8, tests)
 }
 
 // badReply is a reply that no command of a store should get. After one that is
@@ -138,7 +138,7 @@ func testBadReplies(t *testing.T, a Adapter) {
 			})
 		}})
 	}
-	atOnce(t, tests)
+	atOnce(t, 8, tests)
 }
 
 // testReply makes all calls on a server that answers every command with reply,

@@ -79,13 +79,11 @@ func Topologies(t *testing.T, a Adapter) {
 			}
 		}})
 	}
+	n := 2
 	if testing.Short() {
-		atOnce(t, topologies)
-		return
+		n = 8
 	}
-	for _, topology := range topologies {
-		t.Run(topology.name, topology.run)
-	}
+	atOnce(t, n, topologies)
 }
 
 // runTopology runs the short tests at once. The long ones start many servers: no more
@@ -109,7 +107,7 @@ func runTopology(t *testing.T, p pair) {
 			short = append(short, subtest{test.name, func(t *testing.T) { test.run(t, p) }})
 		}
 	}
-	atOnce(t, short)
+	atOnce(t, 8, short)
 }
 
 // startPrimaries starts a Cluster without replicas.
