@@ -140,7 +140,7 @@ func ringOptions(target adaptertest.Target) *redis.RingOptions {
 	opts := dialOnce(&redis.RingOptions{
 		Addrs: make(map[string]string), TLSConfig: target.TLS,
 		DialTimeout: target.Timeout, ReadTimeout: target.Timeout, WriteTimeout: target.Timeout,
-		PoolSize: target.Connections, PoolTimeout: target.Timeout, MaxRetries: 1, HeartbeatFrequency: 10 * time.Millisecond,
+		PoolSize: target.Connections, PoolTimeout: target.Timeout, MaxRetries: 1, HeartbeatFrequency: 100 * time.Millisecond,
 	})
 	for i, addr := range target.Addrs {
 		opts.Addrs[fmt.Sprint("shard", i)] = addr

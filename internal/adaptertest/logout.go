@@ -1,6 +1,7 @@
 package adaptertest
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"testing"
@@ -110,17 +111,18 @@ func (l logout) testLogoutTrips(t *testing.T) {
 		if oneServer { // index and session in one pipeline
 			test.commit = 1
 		}
-		s, data := l.with(t, "trips:", test.setting), sessionOf(t, test.user)
-		commits, deletes := 99, 99
-		for range 30 { // until all connections are made, and nothing else is sent
-			token := newToken()
-			commits = min(commits, l.trips(t, func() { MustCommit(t, s, token, data) }))
-			deletes = min(deletes, l.trips(t, func() { mustDelete(t, s, token) }))
-		}
-		if commits > test.commit || deletes > test.delete {
-			t.Errorf("%s, user %v: Commit in %d round trips, Delete in %d; want at most %d and %d",
-				test.name, test.user, commits, deletes, test.commit, test.delete)
-		}
+		t.Run(fmt.Sprint(test.name, " ", test.user), func(t *testing.T) { // which closes its client
+			s, data := l.with(t, "trips:", test.setting), sessionOf(t, test.user)
+			commits, deletes := 99, 99
+			for range 30 { // until all connections are made, and nothing else is sent
+				token := newToken()
+				commits = min(commits, l.trips(t, func() { MustCommit(t, s, token, data) }))
+				deletes = min(deletes, l.trips(t, func() { mustDelete(t, s, token) }))
+			}
+			if commits > test.commit || deletes > test.delete {
+				t.Errorf("Commit in %d round trips, Delete in %d; want at most %d and %d", commits, deletes, test.commit, test.delete)
+			}
+		})
 	}
 }
 
