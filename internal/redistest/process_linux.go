@@ -3,9 +3,10 @@ package redistest
 import "syscall"
 
 // DieWithParent ends a server with the process that starts it, even one that was killed
-// and could not clean up.
+// and could not clean up. The server has a process group of its own: when the shell of a
+// background job ends, the kernel resumes the stopped processes of the job's group.
 func DieWithParent() *syscall.SysProcAttr {
-	return &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	return &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setpgid: true}
 }
 
 // reservePort returns a free port of 127.0.0.1. Until release is called only a server
