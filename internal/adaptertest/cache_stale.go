@@ -143,9 +143,9 @@ func testCacheStaleness(t *testing.T, a Adapter) {
 	}{
 		{"None", 500, func() {}},
 		{"Delay", 3, func() { server.Proxy.Delay(100 * time.Millisecond) }},
-		{"Stall", 3, func() { server.Proxy.Stall(0) }},
+		{"Stall", 1, func() { server.Proxy.Stall(0) }},
 		{"Cut", 20, server.Proxy.Cut},
-		{"Refuse", 3, server.Proxy.Refuse},
+		{"Refuse", 1, server.Proxy.Refuse},
 	} {
 		t.Run(fault.name, func(t *testing.T) {
 			s := a.openCached(t, server.ClientAddr(), age)
