@@ -18,19 +18,20 @@ demo: ## run the demo application (no Redis needed): ARGS='-client rueidis -redi
 
 test: setup ## install a Redis server if there is none, run the short tests on the newest and the lowest clients (7 minutes)
 	$(MAKE) test-newest TESTFLAGS=-short
-	$(MAKE) -j2 test-lowest TESTFLAGS=-short
+	$(MAKE) -j3 test-lowest TESTFLAGS=-short
 
 test-long: setup ## the same tests, and those that are not short: failovers, moving slots, faults (an hour)
 	$(MAKE) test-newest TESTFLAGS='-timeout 30m'
-	$(MAKE) -j2 test-lowest TESTFLAGS='-timeout 30m -skip ^TestFaults$$'
+	$(MAKE) -j3 test-lowest TESTFLAGS='-timeout 30m -skip ^TestFaults$$'
 
 setup: ## install a Redis server if there is none
 	@sh scripts/setup.sh
 
 # The workspace resolves every client to the newest version that demo and lab
-# require. Each module's tests start servers enough for a machine: few at a time.
+# require. Each module's tests start servers enough for a machine: few at a time, those
+# of the adapters first, which take longest.
 test-newest: ## run the tests on the newest clients, with the race detector
-	go test -race -p 2 $(TESTFLAGS) $(MODULES:%=./%/...)
+	go test -race -p 2 $(TESTFLAGS) $(patsubst %,./%/...,$(filter $(ADAPTERS),$(MODULES)) $(filter-out $(ADAPTERS),$(MODULES)))
 
 # Outside the workspace an adapter has the client that it declares, the lowest.
 test-lowest: $(ADAPTERS:%=test-lowest/%) ## run the adapters' tests on the lowest clients
