@@ -17,7 +17,9 @@ import (
 func start(t *testing.T, a Adapter) (*redistest.Server, Store) {
 	t.Helper()
 	server := redistest.Start(t, redistest.Options{})
-	return server, a.open(t, a.target(server))
+	target := a.target(server)
+	target.Timeout = 5 * time.Second // the server does not hang, but the machine may be busy
+	return server, a.open(t, target)
 }
 
 // MustCommit commits a session for an hour.

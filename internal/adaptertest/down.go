@@ -14,7 +14,8 @@ import (
 // testDown: without a server everything is an error, and with it again
 // everything works, on the same store.
 func testDown(t *testing.T, a Adapter) {
-	server, s := start(t, a)
+	server := redistest.Start(t, redistest.Options{})
+	s := a.open(t, a.target(server))
 	token := newToken()
 	MustCommit(t, s, token, "data")
 	server.Stop(t)
@@ -26,7 +27,8 @@ func testDown(t *testing.T, a Adapter) {
 // testHung: a server that accepts connections and never answers is an error
 // within the bound, and works again when it does.
 func testHung(t *testing.T, a Adapter) {
-	server, s := start(t, a)
+	server := redistest.Start(t, redistest.Options{})
+	s := a.open(t, a.target(server))
 	token := newToken()
 	MustCommit(t, s, token, "data")
 	resume := server.Pause(t)

@@ -88,7 +88,7 @@ type conn struct {
 }
 
 func (s *Server) dial() (*conn, error) {
-	c, err := net.DialTimeout(s.Network, s.Addr, time.Second)
+	c, err := net.DialTimeout(s.Network, s.Addr, 10*time.Second)
 	if err != nil {
 		return nil, err
 	}
