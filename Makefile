@@ -16,11 +16,11 @@ help: ## show this list
 demo: ## run the demo application (no Redis needed): ARGS='-client rueidis -redis redis://127.0.0.1:6379'
 	@cd demo && go build -o ../dist/ . && exec ../dist/demo $(ARGS)
 
-test: setup ## install a Redis server if there is none, run the short tests on the newest and the lowest clients (7 minutes)
+test: setup ## install a Redis server if there is none, run the short tests on the newest and the lowest clients (5 minutes)
 	$(MAKE) test-newest TESTFLAGS=-short
 	$(MAKE) -j3 test-lowest TESTFLAGS=-short
 
-test-long: setup ## the same tests, and those that are not short: failovers, moving slots, faults (an hour)
+test-long: setup ## the same tests, and those that are not short: failovers, moving slots, faults (half an hour)
 	$(MAKE) test-newest TESTFLAGS='-timeout 30m'
 	$(MAKE) -j3 test-lowest TESTFLAGS='-timeout 30m -skip ^TestFaults$$'
 
