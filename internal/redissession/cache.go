@@ -19,8 +19,7 @@ type CacheClient interface {
 	GetOnce(ctx context.Context, key string, last error) (value []byte, found bool, err error)
 
 	// GetCached makes one attempt to read key from the cache, or from the server into
-	// the cache, where no entry gets older than maxAge. A value that is not from Server
-	// is not the caller's.
+	// the cache, where no entry gets older than maxAge. The value stays the cache's.
 	GetCached(ctx context.Context, key string, maxAge time.Duration) (value []byte, found bool, from CacheSource, err error)
 
 	// GetTracked reads key from the server over the connection that has key in its
@@ -124,15 +123,14 @@ const abandonedFor = time.Minute
 func (c *cached) get(ctx context.Context, key string) (value []byte, found bool, err error) {
 	begun := time.Now()
 	value, found, from, err := c.GetCached(ctx, key, c.maxAge)
+	value = bytes.Clone(value)
 	switch {
 	case from != Server && !found:
 		// The session may have been committed since.
 		return nil, false, ErrNotCached
-	case from != Server:
-		value = bytes.Clone(value)
-		if from == OtherCall { // whose read may have begun long before this one
-			err = ErrNotCached
-		}
+	case from == OtherCall: // whose read may have begun long before this one
+		err = ErrNotCached
+	case from == Cache:
 	case err != nil && ctx.Err() != nil:
 		c.fresh.add(key, c.maxAge+abandonedFor)
 	case found && time.Since(begun) > c.maxAge/10:
