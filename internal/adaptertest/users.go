@@ -111,8 +111,11 @@ func (l logout) testChurn(t *testing.T) {
 	const (
 		prefix     = "churn:"
 		goroutines = 8
-		n          = 2000
 	)
+	n := 2000
+	if l.topology.Kind == Standalone {
+		n = 10_000
+	}
 	s := l.with(t, prefix, setting{tombstone: time.Second, userKey: "user"})
 	data := make([]string, 20) // by user
 	for i := range data {
