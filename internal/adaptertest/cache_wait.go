@@ -106,9 +106,14 @@ func (w *waiting) Done() <-chan struct{} {
 }
 
 // testCacheDiffers: after a Find that waited for the read of another, and was
-// answered something newer, none gets what is still in the cache. The server is
-// one that never says that a key has changed.
+// answered something newer, or that the session is gone, none gets what is still in
+// the cache. The server is one that never says that a key has changed.
 func testCacheDiffers(t *testing.T, a Adapter) {
+	t.Run("Newer", func(t *testing.T) { cacheDiffers(t, a, redistest.Bulk("new"), `"new" true <nil>`) })
+	t.Run("Gone", func(t *testing.T) { cacheDiffers(t, a, "$-1\r\n", `"" false <nil>`) })
+}
+
+func cacheDiffers(t *testing.T, a Adapter, now, want string) {
 	server := redistest.StartScripted(t)
 	var multi atomic.Bool
 	reading, reply := make(chan struct{}), make(chan struct{})
@@ -127,11 +132,15 @@ func testCacheDiffers(t *testing.T, a Adapter) {
 			if multi.Load() {
 				return "+QUEUED\r\n"
 			}
-			return redistest.Bulk("new")
+			return now
 		}
 		return redistest.Greet(args)
 	})
 	s := a.openCached(t, server.Addr, time.Hour)
+	find := func(ctx context.Context) string {
+		b, found, err := s.FindCtx(ctx, "token")
+		return fmt.Sprintf("%q %v %v", b, found, err)
+	}
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
 	first := make(chan error, 1)
@@ -153,17 +162,19 @@ func testCacheDiffers(t *testing.T, a Adapter) {
 	await(reading)
 	second := &waiting{Context: ctx, told: make(chan struct{})}
 	data := make(chan string, 1)
-	go func() { b, _, err := s.FindCtx(second, "token"); data <- fmt.Sprint(string(b), " ", err) }()
+	go func() { data <- find(second) }()
 	await(second.told)
 	close(reply)
 	if err := <-first; err != nil {
 		t.Errorf("the first Find = %v; want what it was answered", err)
 	}
-	if got := <-data; got != "new <nil>" {
-		t.Errorf("the second Find = %s; want new", got)
+	if got := <-data; got != want {
+		t.Errorf("the second Find = %s; want %s", got, want)
 	}
 	for range 3 {
-		WantFound(t, s, "token", "new")
+		if got := find(ctx); got != want {
+			t.Errorf("a later Find = %s; want %s", got, want)
+		}
 	}
 }
 

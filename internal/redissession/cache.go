@@ -108,7 +108,7 @@ func (c *cached) getAgain(ctx context.Context, key string, waited []byte, first 
 		value, found, err = c.GetOnce(ctx, key, last)
 		return err
 	})
-	if err == nil && found && waited != nil && !bytes.Equal(value, waited) {
+	if err == nil && waited != nil && (!found || !bytes.Equal(value, waited)) {
 		c.fresh.add(key, c.maxAge) // what the next Find gets must not be older
 	}
 	return value, found, err
