@@ -134,7 +134,7 @@ func TestClosedClient(t *testing.T) {
 			client.Close()
 			time.Sleep(50 * time.Millisecond) // a Cluster's client closes its connections later
 			for _, s := range stores {
-				adaptertest.AllAtOnce(t, s, "token", "data", 200*time.Millisecond, func(call string, err error) {
+				adaptertest.AllAtOnce(t, s, "token", "data", time.Second, func(call string, err error) {
 					if !errors.Is(err, rueidis.ErrClosing) {
 						t.Errorf("%s after Close = %v; want %v", call, err, rueidis.ErrClosing)
 					}
