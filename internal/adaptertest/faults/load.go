@@ -85,7 +85,7 @@ func (l *load) start(seed uint64) (end func()) {
 	}
 	if l.final {
 		u := l.newUser()
-		jobs = append(jobs, u.use, u.use, u.use)
+		jobs = append(jobs, u.use, u.use, u.use, (*worker).seeUserThrough)
 	}
 	for i, job := range jobs {
 		l.work(seed, i, func(w *worker) {

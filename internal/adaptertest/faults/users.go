@@ -58,6 +58,19 @@ func (u *user) use(w *worker) {
 	}
 }
 
+// seeUserThrough is a user whose sessions one goroutine uses, lists and deletes.
+func (w *worker) seeUserThrough() {
+	u := w.newUser()
+	for _, s := range u.all {
+		w.pause(w.commit(s))
+	}
+	w.pause(w.listUser(u.id, u.all))
+	w.pause(w.deleteUser(u, u.all))
+	for _, s := range u.all {
+		w.pause(w.find(s))
+	}
+}
+
 // listUser lists the sessions of a user. It is a Find of each: one that is not listed
 // could not be found either at some moment of the call.
 func (w *worker) listUser(id string, sessions []*session) error {
