@@ -28,8 +28,8 @@ setup: ## install a Redis server if there is none
 	@sh scripts/setup.sh
 
 # The workspace resolves every client to the newest version that demo and lab
-# require. Each module's tests start servers enough for a machine: few at a time, those
-# of the adapters first, which take longest.
+# require. Each module's tests start many servers, so only two modules run at a time. The
+# adapters come first, because they take longest.
 test-newest: ## run the tests on the newest clients, with the race detector
 	go test -race -p 2 $(TESTFLAGS) $(patsubst %,./%/...,$(filter $(ADAPTERS),$(MODULES)) $(filter-out $(ADAPTERS),$(MODULES)))
 

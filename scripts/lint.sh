@@ -1,6 +1,6 @@
 #!/bin/sh
 # Checks the workflows, and the modules named: formatting, vet, staticcheck, go.mod files
-# that are tidy, generated files that are up to date. It changes none but the latter.
+# that are tidy, generated files that are up to date. It changes only the generated files.
 set -eu
 cd "$(dirname "$0")/.."
 

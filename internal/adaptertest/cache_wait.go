@@ -105,9 +105,9 @@ func (w *waiting) Done() <-chan struct{} {
 	return w.Context.Done()
 }
 
-// testCacheDiffers: after a Find that waited for the read of another, and was
-// answered something newer, or that the session is gone, none gets what is still in
-// the cache. The server is one that never says that a key has changed.
+// testCacheDiffers: a Find waits for the read of another, asks the server, and learns that
+// the session has changed or is gone. No later Find gets what is still in the cache. The
+// server never says that a key has changed.
 func testCacheDiffers(t *testing.T, a Adapter) {
 	t.Run("Newer", func(t *testing.T) { cacheDiffers(t, a, redistest.Bulk("new"), `"new" true <nil>`) })
 	t.Run("Gone", func(t *testing.T) { cacheDiffers(t, a, "$-1\r\n", `"" false <nil>`) })

@@ -14,8 +14,8 @@ import (
 )
 
 // Conformance runs storetest on every topology, with a second store on a client
-// of its own as another process, and with servers that fail; and so with the options
-// for logouts, but for variants. Under -short it runs on one server only, without options.
+// of its own as another process, and with servers that fail. It does so again with the
+// options for logouts, except on variants. Under -short it runs on one server only, without options.
 // The methods without a context are tried on the first topology only: what they call is
 // the same everywhere.
 func Conformance(t *testing.T, a Adapter) {

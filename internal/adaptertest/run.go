@@ -84,8 +84,8 @@ type subtest struct {
 	run  func(*testing.T)
 }
 
-// atOnce runs tests that wait most of the time, n of them at once: with t.Parallel there
-// would be no more than processors.
+// atOnce runs tests that wait most of the time, n of them at once. With t.Parallel only
+// as many would run at once as the machine has processors.
 func atOnce(t *testing.T, n int, tests []subtest) {
 	slots := make(chan struct{}, n)
 	var running sync.WaitGroup

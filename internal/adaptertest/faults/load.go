@@ -101,9 +101,9 @@ func (l *load) start(seed uint64) (end func()) {
 	})
 }
 
-// finish ends the round's sessions, without faults: each is found as it was left,
-// also among its user's, deleted, and not found, and must be so within a time. It returns the sessions
-// with all that was done with them.
+// finish ends the round's sessions, without faults: each is found as it was left, also
+// among its user's, is deleted, and is not found. All calls must work within a time. It
+// returns the sessions with all that was done with them.
 func (l *load) finish(within time.Duration) []*session {
 	defer watchLag(&l.lag)()
 	var sessions []*session
