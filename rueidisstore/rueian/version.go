@@ -18,17 +18,36 @@ func ofCluster(cmd rueidis.Completed) bool {
 	return cmd.Slot()&noSlot == 0
 }
 
+// maxRedirections is how many redirections one attempt follows. A slot that moves
+// brings two: to the node that it has moved to, and from there to the next.
+const maxRedirections = 3
+
 // sendOne makes one attempt to have a command done, after one that ended with
-// last, or nil. When Do follows a redirection the client closes the connections
-// to where it leads, with what others have sent, and may go on using them closed.
-// DoMulti leaves redirections alone, so that they can be followed here.
+// last, or nil. It follows redirections at once, because a pause would last until
+// the next move. Nodes that disagree redirect to each other: then it is the next
+// attempt's turn.
 func sendOne(ctx context.Context, c rueidis.Client, cmd rueidis.Completed, last error) rueidis.RedisResult {
+	if !ofCluster(cmd) {
+		return c.Do(ctx, cmd)
+	}
+	cmd = cmd.Pin() // the client would use it for another command after the first reply
+	result := sendTo(ctx, c, cmd, last)
+	for range maxRedirections {
+		if _, moved, asked := redirection(result.Error()); !moved && !asked {
+			break
+		}
+		result = sendTo(ctx, c, cmd, result.Error())
+	}
+	return result
+}
+
+// sendTo sends a command to where last redirects. When Do follows a redirection the
+// client closes the connections to where it leads, with what others have sent, and may
+// go on using them closed. DoMulti leaves redirections alone.
+func sendTo(ctx context.Context, c rueidis.Client, cmd rueidis.Completed, last error) rueidis.RedisResult {
 	addr, moved, asked := redirection(last)
 	if !moved && !asked {
-		if ofCluster(cmd) {
-			return c.DoMulti(ctx, cmd)[0]
-		}
-		return c.Do(ctx, cmd)
+		return c.DoMulti(ctx, cmd)[0]
 	}
 	node, known := c.Nodes()[addr]
 	switch {
