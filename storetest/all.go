@@ -92,8 +92,8 @@ var allChecks = []check{
 	}},
 }
 
-// commitMany commits so many sessions, or fewer, but at least minMany, if the store is
-// slow. A page has a hundred in one backend and a thousand in another.
+// commitMany commits up to most sessions: fewer if the store is slow, but at least
+// minMany. Backends list in pages, some of a hundred keys, some of a thousand.
 func (c *checker) commitMany(most int) (sessions map[string][]byte) {
 	c.tb.Helper()
 	const workers, minMany, budget = 16, 320, time.Second
@@ -109,7 +109,7 @@ func (c *checker) commitMany(most int) (sessions map[string][]byte) {
 			if next.Load() >= minMany && time.Since(start) > budget {
 				return
 			}
-			i := int(next.Add(1)) - 1 // every index that is taken is committed
+			i := int(next.Add(1)) - 1 // a worker that takes an index commits it
 			if i >= most {
 				return
 			}
@@ -154,7 +154,7 @@ func (c *checker) wantAll(want map[string][]byte) {
 	c.judgeAll(got, err, want)
 }
 
-// judgeAll is wantAll for what All has returned.
+// judgeAll is wantAll for results that the caller has from All.
 func (c *checker) judgeAll(got map[string][]byte, err error, want map[string][]byte) {
 	c.tb.Helper()
 	if err != nil {
@@ -168,7 +168,7 @@ func (c *checker) judgeAll(got map[string][]byte, err error, want map[string][]b
 	c.compareAll(got, want, "")
 }
 
-// compareAll reports the first session in which a map from All is wrong.
+// compareAll reports the first session that is wrong in a map from All.
 func (c *checker) compareAll(got, want map[string][]byte, orElse string) {
 	c.tb.Helper()
 	if maps.EqualFunc(got, want, bytes.Equal) {

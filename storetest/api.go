@@ -7,8 +7,8 @@ import (
 	"github.com/alexedwards/scs/v2"
 )
 
-// These are the interfaces that scs's SessionManager asks for, each on its own
-// (doStoreFind, doStoreCommit and doStoreDelete in its data.go).
+// scs's SessionManager looks for each of these interfaces separately (doStoreFind,
+// doStoreCommit and doStoreDelete in its data.go).
 type (
 	findCtxer interface {
 		FindCtx(context.Context, string) ([]byte, bool, error)
@@ -21,17 +21,17 @@ type (
 	}
 )
 
-// A mode is a way to call a store: Plain is for its methods without a context,
-// Ctx for those with one.
+// A mode is a way to call a store: Plain calls its methods without a context, Ctx those
+// with one.
 type mode struct {
 	name   string
 	ctx    bool
-	either bool // All stands in for AllCtx, as it does in scs
+	either bool // All is used if there is no AllCtx, as in scs
 }
 
 var modes = []mode{{name: "Plain"}, {name: "Ctx", ctx: true}}
 
-// missing says why a store cannot be called this way at all, or "".
+// missing says why the mode has no check for a store, or returns "".
 func (m mode) missing(s scs.Store) string {
 	if !m.ctx || m.either {
 		return ""
@@ -45,7 +45,7 @@ func (m mode) missing(s scs.Store) string {
 	return "the store has no methods with a context"
 }
 
-// An api is a store's methods under one mode.
+// An api holds the methods of a store that one mode calls.
 type api struct {
 	find   func(context.Context, string) ([]byte, bool, error)
 	commit func(context.Context, string, []byte, time.Time) error
@@ -55,8 +55,8 @@ type api struct {
 	// The names of the methods behind the functions, for messages.
 	findName, commitName, deleteName, allName string
 
-	// absent holds the methods that the mode is about and the store does not
-	// have. As in scs, the plain one stands in for Find, Commit and Delete.
+	// absent says of each method of the mode whether the store lacks it. As in scs, Find,
+	// Commit and Delete replace missing ones.
 	absent map[string]bool
 }
 
@@ -79,28 +79,28 @@ func (m mode) api(s scs.Store) api {
 		a.absent["All"] = a.all == nil
 		return a
 	}
-	if f, ok := s.(findCtxer); a.has("FindCtx", ok) {
+	if f, ok := s.(findCtxer); a.note("FindCtx", ok) {
 		a.find, a.findName = f.FindCtx, "FindCtx"
 	}
-	if c, ok := s.(commitCtxer); a.has("CommitCtx", ok) {
+	if c, ok := s.(commitCtxer); a.note("CommitCtx", ok) {
 		a.commit, a.commitName = c.CommitCtx, "CommitCtx"
 	}
-	if d, ok := s.(deleteCtxer); a.has("DeleteCtx", ok) {
+	if d, ok := s.(deleteCtxer); a.note("DeleteCtx", ok) {
 		a.delete, a.deleteName = d.DeleteCtx, "DeleteCtx"
 	}
-	if i, ok := s.(scs.IterableCtxStore); a.has("AllCtx", ok || a.all != nil) && ok {
+	if i, ok := s.(scs.IterableCtxStore); a.note("AllCtx", ok || a.all != nil) && ok {
 		a.all, a.allName = i.AllCtx, "AllCtx"
 	}
 	return a
 }
 
-// has notes whether there is a method.
-func (a api) has(name string, ok bool) bool {
+// note records and returns whether the store has a method.
+func (a api) note(name string, ok bool) bool {
 	a.absent[name] = !ok
 	return ok
 }
 
-// lacks says which method a group needs and the store does not have, or "".
+// lacks says which method of those that a group needs is missing, or returns "".
 func (a api) lacks(group string) string {
 	needs := []string{group, group + "Ctx"}
 	switch group {

@@ -12,16 +12,16 @@ import (
 	"github.com/alexedwards/scs/v2"
 )
 
-// Bench measures the stores that newStore makes, in sub-benchmarks of b that are the
-// same for every store, so that benchstat can put two side by side:
+// Bench measures the stores that newStore makes. The sub-benchmarks are the same for
+// every store, so that benchstat can compare two stores:
 //
 //	func BenchmarkStore(b *testing.B) { storetest.Bench(b, newStore) }
 //
-// FindHit, FindMiss, CommitNew, CommitOverwrite and Delete run as serial, with one call at
-// a time, and as parallel, with GOMAXPROCS calls at a time. All100 and All10000 list so
-// many sessions; they are left out if the store has no All. A session has 256 bytes. Like
-// scs, Bench calls the methods with a context if the store has them. The reported time and
-// allocations are those of the calls alone.
+// FindHit, FindMiss, CommitNew, CommitOverwrite and Delete run as serial, with one call
+// at a time, and as parallel, with GOMAXPROCS calls at a time. All100 and All10000 list
+// 100 and 10,000 sessions; they are skipped if the store has no All. A session has 256
+// bytes. Like scs, Bench calls the methods with a context if the store has them. The
+// reported time and allocations are of these calls only.
 //
 // Each call of newStore must return a store over an empty keyspace of its own, as
 // for [Run].
@@ -98,7 +98,7 @@ func benchCommitNew(b *bench, workers int) {
 	b.commitAll(newTokens(benchSessions))
 	var tokens []string
 	b.measureParts(workers, func(n int) {
-		b.deleteAll(tokens) // or the store would be as full as it is fast
+		b.deleteAll(tokens) // otherwise a faster store would have more sessions
 		tokens = newTokens(n)
 	}, func(i int) error { return b.api.commit(b.Context(), tokens[i], b.data, b.expiry) })
 }
@@ -152,7 +152,7 @@ func (b *bench) measure(workers int, f func(i int) error) {
 	b.StopTimer()
 }
 
-// measureParts measures b.N calls of f in parts of n, and prepares each.
+// measureParts measures b.N calls of f in parts. It calls prepare before each.
 func (b *bench) measureParts(workers int, prepare func(n int), f func(i int) error) {
 	b.Helper()
 	const part = 5000
@@ -167,7 +167,7 @@ func (b *bench) measureParts(workers int, prepare func(n int), f func(i int) err
 	b.StopTimer()
 }
 
-// each calls f for the numbers below n, so many at a time.
+// each calls f for the numbers below n, with this many workers.
 func (b *bench) each(n, workers int, f func(i int) error) {
 	b.Helper()
 	if workers == 1 {

@@ -15,7 +15,7 @@ func BenchmarkMemory(b *testing.B) {
 	Bench(b, newStore)
 }
 
-// The benchmarks of stores that are wrong, or that lack methods, are for TestBench.
+// TestBenchReports runs the benchmarks of stores that are wrong or lack methods.
 func BenchmarkBroken(b *testing.B) {
 	if !*broken {
 		b.Skip("for TestBench, which runs it with -broken")
@@ -50,7 +50,7 @@ func benchmark(t *testing.T, name, n string, args ...string) (string, error) {
 }
 
 func TestBench(t *testing.T) {
-	// More than a part, so that it takes a second one.
+	// More calls than one part has.
 	out, err := benchmark(t, "BenchmarkMemory", "6000x", "-test.bench=^BenchmarkMemory$/^(Find|Commit|Delete)")
 	if err != nil {
 		t.Errorf("%v:\n%s", err, out)

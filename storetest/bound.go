@@ -14,36 +14,36 @@ import (
 // is long because clients retry and machines are slow.
 const callBound = 30 * time.Second
 
-// maxHangs is how many checks wait in vain for a call. Then the rest is left out, so that
-// the run on a store that hangs everywhere ends in a minute or two.
+// maxHangs is how many checks may have a call that does not return. Then the other checks
+// are skipped, so a run on a store that always hangs ends in a minute or two.
 const maxHangs = 4
 
 const notReturned = "has not returned after "
 
-// A caller makes calls of a store, one at a time, and bounds each. It makes them on a
-// goroutine of its own, because nothing can end a call that does not return. After a call
-// that went wrong it is of no use.
+// A caller makes calls of a store, one at a time, each with a time limit. It has a
+// goroutine for them, because nothing can end a call that does not return. After a
+// problem the caller cannot be used again.
 type caller struct {
 	bound    time.Duration
 	timeout  *time.Timer
 	calls    chan func()
-	problems chan string // what went wrong with the call, or ""
+	problems chan string // the problem of a call, or ""
 }
 
 func newCaller(bound time.Duration) *caller {
-	// There is room for the result of a call that nobody waits for, and for that of close.
+	// There is room for two results that nobody receives: of a late call, and of close.
 	k := &caller{bound, time.NewTimer(bound), make(chan func()), make(chan string, 2)}
 	go func() {
 		debug.SetPanicOnFault(true) // see protect
 		defer func() { k.problems <- "ended its goroutine, as t.FailNow does" }()
 		for f := range k.calls {
-			k.problems <- caught(f)
+			k.problems <- recovered(f)
 		}
 	}()
 	return k
 }
 
-// within calls f and says what went wrong if it panics or does not return in time.
+// within calls f, and describes the problem if f panics or does not return in time.
 func (k *caller) within(f func()) (problem string) {
 	k.timeout.Reset(k.bound)
 	k.calls <- f
@@ -61,16 +61,16 @@ func (k *caller) close() {
 	close(k.calls)
 }
 
-// within makes one call of a caller.
+// within makes one call with a new caller.
 func within(bound time.Duration, f func()) (problem string) {
 	k := newCaller(bound)
 	defer k.close()
 	return k.within(f)
 }
 
-// caught calls f and says what went wrong if it panics. A panic would end the whole test
+// recovered calls f and describes its panic, if any. Without it a panic would end the test
 // binary.
-func caught(f func()) (problem string) {
+func recovered(f func()) (problem string) {
 	defer func() {
 		switch r := recover().(type) {
 		case nil:
@@ -84,7 +84,7 @@ func caught(f func()) (problem string) {
 	return ""
 }
 
-// run calls f, which may call the store, in the goroutine that the check runs in.
+// run calls f in the current goroutine. f may call the store.
 func (c *checker) run(f func()) {
 	c.caller = newCaller(c.suite.bound)
 	defer c.caller.close()
@@ -107,9 +107,9 @@ func (c *checker) guard(token string, text func() string, f func()) {
 	c.stop()
 }
 
-// protect is deferred by functions that read the bytes that a store has returned. If these
-// are memory of a transaction that is no longer mapped, the check fails; without protect
-// the test binary would end.
+// Functions that read bytes from a store defer protect. The bytes may be memory of a
+// transaction that is no longer mapped. Then the check fails; without protect the test
+// binary would end.
 func (c *checker) protect() {
 	r := recover()
 	if r == nil {
@@ -122,14 +122,14 @@ func (c *checker) protect() {
 	c.stop()
 }
 
-// A boundStore is the store as scs's SessionManager calls it, where every call is
-// bounded. The api behind it has chosen among the store's methods in the same way.
+// A boundStore gives scs's SessionManager the store, with a time limit for every call.
+// Its api has the methods that the SessionManager would choose.
 type boundStore struct {
 	scs.Store // for its methods without a context, which scs does not call
 	c         *checker
 }
 
-// A storeProblem is what a boundStore panics with: a call and what went wrong with it.
+// A storeProblem is the value that a boundStore panics with: a call and its problem.
 type storeProblem string
 
 func (s boundStore) guard(text string, f func()) {

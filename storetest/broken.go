@@ -9,17 +9,16 @@ import (
 	"time"
 )
 
-// The store must work again within healBound when the backend has healed: clients
-// retry, and wait longer each time. The load of Fault/Linearizable does not wait
-// longer than faultLoad for its errors.
+// The store must work again within healBound after the backend has healed: clients retry,
+// and wait longer each time. An outage waits at most faultLoad for errors.
 const (
 	healBound = 30 * time.Second
 	faultLoad = 5 * time.Second
 )
 
-// breakBackend breaks the backend until the function that it returns is called, or
-// the check ends. The check is skipped if it is known that one of the methods, which
-// it calls meanwhile, does not return.
+// breakBackend breaks the backend until the caller calls heal or the check ends. methods
+// are those that the check calls meanwhile. If one of them is known not to return, it
+// skips the check.
 func (c *checker) breakBackend(methods ...string) (heal func()) {
 	c.tb.Helper()
 	for _, about := range append(methods, "Recovers") {
@@ -40,13 +39,13 @@ func (c *checker) breakBackend(methods ...string) (heal func()) {
 	}
 }
 
-// giveUp remembers that there is no use in waiting for a method once more.
+// giveUp remembers why later checks must not wait for a method again.
 func (c *checker) giveUp(about, format string, args ...any) {
 	c.suite.gaveUp[c.mode.name+about] = fmt.Sprintf(format, args...)
 }
 
-// A brokenCall is a call that is made in a goroutine of its own, because it may not
-// return.
+// A brokenCall is a call while the backend is broken. It needs a goroutine of its own,
+// because it may not return.
 type brokenCall struct {
 	method, token, text string
 	do                  func() (result string, err error)
@@ -85,7 +84,7 @@ func (c *checker) allCall() brokenCall {
 type answer struct {
 	result  string
 	err     error
-	problem string // no result, because
+	problem string // why there is no result, or ""
 }
 
 // ask makes calls at the same time.
@@ -96,7 +95,7 @@ func (c *checker) ask(calls []brokenCall) []answer {
 		wg.Add(1)
 		go func() {
 			defer wg.Done()
-			var a answer // not in answers yet: f may go on when within returns
+			var a answer // not in answers: f may still run when within returns
 			if problem := within(c.suite.bound, func() { a.result, a.err = k.do() }); problem != "" {
 				answers[i] = answer{problem: problem}
 				return
@@ -125,7 +124,7 @@ func (c *checker) wantErrors(calls ...brokenCall) {
 	}
 }
 
-// mayFail makes calls at the same time, for what they do to the store.
+// mayFail makes calls at the same time. They may return errors.
 func (c *checker) mayFail(calls ...brokenCall) {
 	c.tb.Helper()
 	for i, a := range c.ask(calls) {
@@ -143,7 +142,7 @@ func (c *checker) mayFail(calls ...brokenCall) {
 	}
 }
 
-// poll calls f until it is true, or the time is over.
+// poll calls f until it returns true or the time is over.
 func poll(bound time.Duration, f func() bool) bool {
 	for deadline := time.Now().Add(bound); !f(); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(deadline) {
@@ -153,9 +152,8 @@ func poll(bound time.Duration, f func() bool) bool {
 	return true
 }
 
-// recovery waits until calls work again. If they do not, it says what was wrong with the
-// last one. It makes several at the same time, because a pool may have several broken
-// connections.
+// recovery waits until calls work again. If they do not, it returns the last problem. It
+// makes several calls at the same time, because a pool may have several broken connections.
 func (c *checker) recovery() (problem string) {
 	c.tb.Helper()
 	const goroutines = 8
@@ -180,7 +178,7 @@ func (c *checker) recovery() (problem string) {
 	return problem
 }
 
-// tryAllMethods uses one new session and says what does not work.
+// tryAllMethods calls every method on a new session and returns the first problem.
 func (c *checker) tryAllMethods(all bool) (problem string) {
 	token, data := newToken(), []byte("after")
 	commit, find, del := c.commitCall(token, string(data)), c.findText(token), c.deleteCall(token)
@@ -226,8 +224,8 @@ func sessionOf(data string) register { return register{true, data} }
 
 var noSession register
 
-// wantHealed demands that Find returns one of the given. An error may be the last
-// of the fault, and is tried again.
+// wantHealed demands that Find returns one of the wanted results. It repeats Find after
+// errors, which the fault may still cause.
 func (c *checker) wantHealed(token string, want ...register) {
 	c.tb.Helper()
 	var b []byte

@@ -13,12 +13,12 @@ import (
 	"github.com/alexedwards/scs/v2"
 )
 
-// A checker is what a check works with: a fresh store, the methods to call it by,
-// its clock, and the words to report with. It remembers the calls that were made,
-// so that a failure can tell the whole story of a token.
+// A checker has all that a check needs: a fresh store, the methods to call, the clock and
+// the functions that report. It remembers calls, so that a failure can list the calls on
+// a token, its story.
 //
-// Its methods named after a store's methods fail the check if the call returns an
-// error that no rule allows; those whose name begins with try return the error.
+// Its methods commit and delete fail the check if the store returns an error. Methods
+// whose names begin with try return the error.
 type checker struct {
 	tb    testing.TB
 	rule  string
@@ -29,12 +29,12 @@ type checker struct {
 	clock *clock
 
 	ctx      context.Context
-	ctxLabel string // shown as the first argument if it is not an ordinary one
+	ctxLabel string // shown as the first argument, if not ""
 
 	receiver string // shown before the method if there is more than one store
-	while    string // what else was going on, shown before the calls
+	while    string // what happened at the same time, shown before the calls
 
-	labels map[string]string // token -> what is special about it
+	labels map[string]string // by token, what is special about it
 	trace  *trace
 
 	caller *caller // of the goroutine that the check runs in
@@ -44,17 +44,17 @@ type checker struct {
 
 // A trace holds the calls that changed something, in the order they were made.
 type trace struct {
-	before *trace // of the goroutine that began this one, or nil
+	before *trace // the trace of the goroutine that started this one, or nil
 	calls  []call
 }
 
 type call struct {
 	token string
-	text  func() string // in words, which are seldom needed
+	text  func() string // a function, because the text is seldom needed
 	every bool          // it belongs to the story of every token
 }
 
-// about returns the words of the calls about a token.
+// about returns the texts of the calls about a token.
 func (t *trace) about(token string) (texts []string) {
 	if t.before != nil {
 		texts = t.before.about(token)
@@ -67,7 +67,7 @@ func (t *trace) about(token string) (texts []string) {
 	return texts
 }
 
-// failures is what a check has reported, in all its goroutines.
+// failures holds what a check has reported, in all its goroutines.
 type failures struct {
 	n    atomic.Int64
 	said sync.Map    // the messages
@@ -85,7 +85,7 @@ func (c *checker) failf(format string, args ...any) {
 		msg = c.while + ": " + msg
 	}
 	if _, said := c.fails.said.LoadOrStore(msg, true); said {
-		c.stop() // it would go on saying so
+		c.stop() // it would repeat this message
 	}
 	n := c.fails.n.Add(1)
 	if n > maxFailures {
@@ -116,7 +116,7 @@ func (c *checker) pass(expiry time.Time) {
 
 func (c *checker) quote(token string) string { return quoteToken(token, c.labels[token]) }
 
-// label says what is special about a token.
+// label sets the text that messages show after a token, and returns the token.
 func (c *checker) label(token, label string) string {
 	if c.labels == nil {
 		c.labels = make(map[string]string)
@@ -125,7 +125,7 @@ func (c *checker) label(token, label string) string {
 	return token
 }
 
-// callText shows a call. The context is left out unless it is the point.
+// callText describes a call. It leaves out a context without a label.
 func (c *checker) callText(method string, args ...string) string {
 	if c.ctxLabel != "" && strings.HasSuffix(method, "Ctx") {
 		args = append([]string{c.ctxLabel}, args...)
@@ -133,8 +133,8 @@ func (c *checker) callText(method string, args ...string) string {
 	return c.receiver + method + "(" + strings.Join(args, ", ") + ")"
 }
 
-// panicPlace names the function that panicked, when called by the deferred
-// function that recovers.
+// panicPlace names the function that panicked. The deferred function that recovers must
+// call it directly.
 func panicPlace() string {
 	pcs := make([]uintptr, 32)
 	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs)])
@@ -150,8 +150,8 @@ func panicPlace() string {
 	}
 }
 
-// remember adds a call to the story of a token, rememberEvent something else to that of
-// every token.
+// remember adds a call to the story of a token. rememberEvent adds an event to the
+// stories of all tokens.
 func (c *checker) remember(token, text string) {
 	c.trace.calls = append(c.trace.calls, call{token: token, text: func() string { return text }})
 }
@@ -204,7 +204,7 @@ func (c *checker) tryAll() (sessions map[string][]byte, err error) {
 	return sessions, err
 }
 
-// lists reports whether All is there and worth calling outside its own checks.
+// lists reports whether the store has an All that lists something.
 func (c *checker) lists() bool { return c.api.all != nil && c.suite.listsNothing[c.api.allName] == "" }
 
 func (c *checker) allText() string { return c.callText(c.api.allName) }
@@ -218,7 +218,7 @@ func (c *checker) commit(token string, b []byte, expiry time.Time) {
 	}
 }
 
-// longSession commits a new session that outlives the check, shortSession one to wait for.
+// longSession commits a session that outlives the check, shortSession one that does not.
 func (c *checker) longSession(data string) (token string, expiry time.Time) {
 	c.tb.Helper()
 	token, expiry = newToken(), c.clock.long()
@@ -251,15 +251,15 @@ func (c *checker) delete(token string) {
 	}
 }
 
-// concerns puts the latest call into the stories of other tokens too.
-func (c *checker) concerns(tokens ...string) {
+// addToStories puts the latest call into the stories of other tokens too.
+func (c *checker) addToStories(tokens ...string) {
 	last := c.trace.calls[len(c.trace.calls)-1]
 	for _, token := range tokens {
 		c.trace.calls = append(c.trace.calls, call{token: token, text: last.text})
 	}
 }
 
-// popCall takes back the latest call, to end a story with it.
+// popCall removes the latest call from the trace and returns its text.
 func (c *checker) popCall() string {
 	calls := c.trace.calls
 	last := calls[len(calls)-1]
@@ -267,7 +267,7 @@ func (c *checker) popCall() string {
 	return last.text()
 }
 
-// with returns the same checker making its calls with another context.
+// with returns a checker that makes its calls with another context.
 func (c *checker) with(ctx context.Context, label string) *checker {
 	d := *c
 	d.ctx, d.ctxLabel = ctx, label
@@ -293,14 +293,14 @@ func (c *checker) peer() *checker {
 	return &d
 }
 
-// together calls f in n goroutines that begin at the same time, each with a
-// checker of its own. It ends the check if one of them has reported a failure.
+// together calls f in n goroutines that start at the same time, each with a checker of
+// its own. If one of them has reported a failure, it ends the check.
 func (c *checker) together(n int, while string, f func(w *checker, i int)) {
 	c.tb.Helper()
 	c.start(n, while, f)()
 }
 
-// start is together in two parts: the second waits for the goroutines to end.
+// start is together without the wait: the caller calls wait later.
 func (c *checker) start(n int, while string, f func(w *checker, i int)) (wait func()) {
 	var wg sync.WaitGroup
 	begin := make(chan struct{})

@@ -61,7 +61,7 @@ var commitChecks = []check{
 		token, long := newToken(), c.clock.long()
 		b := make([]byte, 0, 1<<20)
 		for i, all := 0, allBytes(); len(b) < cap(b); i++ {
-			k := (i + i>>8) % len(all) // no two stretches of 64 KiB are alike
+			k := (i + i>>8) % len(all) // all parts of 64 KiB differ
 			b = append(append(b, all[k:]...), all[:k]...)
 		}
 		if err := c.tryCommit(token, b, long); err != nil {
@@ -81,7 +81,7 @@ var commitChecks = []check{
 	}},
 	{name: "TokenBytes", run: func(c *checker) {
 		tokens, owners := oddTokens(c), make(owners)
-		data := make([][]byte, len(tokens)) // nil: refused
+		data := make([][]byte, len(tokens)) // nil: the store has refused the token
 		for i, token := range tokens {
 			if b, err := owners.commit(c, token); err == nil {
 				data[i] = b
@@ -93,7 +93,7 @@ var commitChecks = []check{
 			case data[i] != nil:
 				owners.blame(c, token, b)
 				c.judgeFound(token, b, found, err, data[i], c.clock.long())
-			case found && err == nil: // an error is for the checks of Find
+			case found && err == nil: // the checks of Find judge errors
 				owners.blame(c, token, b)
 				c.failFind(token, b, found, err, "want nil, false, nil")
 			}
@@ -144,7 +144,7 @@ func allBytes() (b []byte) {
 
 func commitCancelledDuring(c *checker) {
 	const most = 200
-	took := longLifetime // what a Commit takes
+	took := longLifetime // how long a Commit takes
 	for range 3 {
 		start := time.Now()
 		c.commit(newToken(), []byte("abc"), c.clock.long())
@@ -180,7 +180,7 @@ func commitInputNotModified(c *checker) {
 	unchanged(c.popCall())
 	c.wantFound(token, []byte("first"), long)
 	unchanged(c.findText(token))
-	// Longer, to tempt a store that reuses what it was given before.
+	// Longer data, because a store may reuse the slice of an earlier Commit.
 	c.commit(token, []byte("a longer second"), long)
 	unchanged(c.popCall())
 	c.delete(token)

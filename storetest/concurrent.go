@@ -26,8 +26,8 @@ func roundsUpTo(most int, f func(round int)) {
 	}
 }
 
-// A race has leaders that do their rounds, and followers that do something else until the
-// leaders are done.
+// In a race the leaders run a number of rounds, and the followers repeat their calls
+// until the leaders are done.
 type race struct{ leaders atomic.Int64 }
 
 func (r *race) lead(f func(round int)) {
@@ -40,7 +40,7 @@ func (r *race) follow(f func()) {
 	const enough = 5000
 	calls := 1
 	for f(); r.leaders.Load() > 0; f() {
-		// Leave time to the leaders, and do not keep the same rhythm.
+		// Leave time for the leaders, and do not run in step with them.
 		pause := 20 * time.Microsecond
 		if calls++; calls > enough {
 			pause *= 100 // the leaders are slow
@@ -94,18 +94,18 @@ func concurrentDistinctTokens(c *checker) {
 func concurrentOneToken(c *checker) {
 	const writers, readers = 4, 2
 	token, long := newToken(), c.clock.long()
-	// The data is long, and each has another length, so that a mix of two shows.
+	// Data is long and of different lengths, so that a mix of two values shows.
 	data := func(writer, round int) string {
 		return strings.Repeat(fmt.Sprintf("%d.%d ", writer, round), 200+10*writer+100*(round%2))
 	}
-	// parse finds which writer and round a value is from, if it is a whole one.
+	// parse returns the writer and the round of a value, and whether the value is whole.
 	parse := func(b []byte) (writer, round int, ok bool) {
 		n, err := fmt.Sscanf(string(b), "%d.%d ", &writer, &round)
 		return writer, round, err == nil && n == 2 && string(b) == data(writer, round)
 	}
 	c.commit(token, []byte(data(0, 0)), long)
 
-	var began, last [writers + 1]atomic.Int64 // by writer, its latest round
+	var began, last [writers + 1]atomic.Int64 // the latest round of each writer
 	while := fmt.Sprintf("while %d goroutines commit to one token and %d find it", writers, readers)
 	var r race
 	r.leaders.Store(writers)
@@ -208,7 +208,7 @@ func concurrentAll(c *checker) {
 				w.failf("%s = %s, %s; want nil", w.allText(), countSessions(got), formatError(err))
 				return
 			}
-			// A session that changes may be there or not, but it has its data.
+			// A changing session may be there or not. If it is there, it has its data.
 			want := maps.Clone(live)
 			for _, token := range changing {
 				if _, ok := got[token]; ok {

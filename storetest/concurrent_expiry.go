@@ -13,7 +13,7 @@ var concurrentExpiryChecks = []check{
 
 func concurrentExpiryOfLast(c *checker) {
 	const brief, lasting = "brief", "lasting data"
-	last := make(map[string]string) // token -> the data found after its commits
+	last := make(map[string]string) // by token, the data found after its commits
 	var short time.Time
 	long := c.clock.long()
 	rounds(func(int) {
@@ -59,7 +59,7 @@ func concurrentFindExpired(c *checker) {
 		tokens = append(tokens, token)
 	})
 	c.pass(short.Add(arriving))
-	took := longLifetime // what a Find of an expired session takes
+	took := longLifetime // how long a Find of an expired session takes
 	for _, token := range tokens[:measured] {
 		start := time.Now()
 		c.wantMissing(token)
@@ -82,8 +82,8 @@ func concurrentFindExpired(c *checker) {
 	}
 }
 
-// spread returns different times up to most for i = 0, 1, 2, …, that are far from
-// each other also if there are few.
+// spread returns different times from 0 to most for i = 0, 1, 2, …. Successive times are
+// far from each other.
 func spread(i int, most time.Duration) time.Duration {
 	const parts = 20
 	return most * time.Duration((i*7+parts/2)%parts) / (parts - 1)

@@ -14,7 +14,7 @@ var deleteChecks = []check{
 	{name: "Empty", run: func(c *checker) {
 		token, long := c.longSession("abc")
 		c.delete("")
-		c.concerns(token)
+		c.addToStories(token)
 		c.wantFound(token, []byte("abc"), long)
 	}},
 	{name: "Malformed", run: func(c *checker) {
@@ -22,12 +22,12 @@ var deleteChecks = []check{
 		for _, odd := range append(tamperedTokens(c, token), malformedTokens(c, token)...) {
 			before := c.fails.n.Load()
 			c.delete(odd)
-			c.concerns(token)
+			c.addToStories(token)
 			c.wantFound(token, []byte("abc"), long)
 			if c.fails.n.Load() > before {
 				c.commit(token, []byte("abc"), long)
 			} else {
-				c.popCall() // it is no part of the story
+				c.popCall() // a story has only the calls that matter
 			}
 		}
 	}},
@@ -49,7 +49,7 @@ var deleteChecks = []check{
 			c.commit(token, []byte("data of "+token), long)
 		}
 		c.delete(tokens[0])
-		c.concerns(tokens[1:]...)
+		c.addToStories(tokens[1:]...)
 		c.wantMissing(tokens[0])
 		for _, token := range tokens[1:] {
 			c.wantFound(token, []byte("data of "+token), long)

@@ -7,17 +7,16 @@
 //
 // # What it promises
 //
-// A correct store never fails. A rule is here because scs documents it or because its
-// SessionManager relies on it, and each rule names its source. scs's own memstore keeps
-// all of them. What scs leaves open the checks leave open too: a store may refuse a token
-// that scs would never make, copy bytes or not, and return any slice when it finds
-// nothing.
+// A correct store never fails. Each rule names its source: what scs documents, or what
+// its SessionManager relies on. scs's own memstore keeps all of them. The checks leave
+// open what scs leaves open: a store may refuse a token that scs would never make, may
+// copy bytes or not, and may return any slice when it finds nothing.
 //
-// No check depends on how fast the machine or the store is. A session may be missing
-// early only if the clock, read after the call, says that its expiry has come. An expiry
-// may be up to 50 ms early and 100 ms late: a store may round it to milliseconds, but not
-// to seconds. [Resolution] allows for more. The clock of the test's machine and the clock
-// that the store uses must agree within these limits.
+// No check depends on how fast the machine or the store is. If a session is missing, a
+// check reads the clock after the call, and fails only if the expiry has not come. An
+// expiry may be up to 50 ms early and 100 ms late: a store may round it to milliseconds,
+// but not to seconds. [Resolution] allows for more. The clock of the test's machine and
+// the clock that the store uses must agree within these limits.
 //
 // A check fails if a method of the store panics, or does not return within 30 s. The call
 // that has not returned goes on in its goroutine. After four such checks the rest is
@@ -31,18 +30,18 @@
 // does not have is skipped, and go test -v says so. The names of the sub-tests are stable;
 // use them with -run and in [Skip].
 //
-// Checks run in parallel, as many at a time as go test -parallel allows. The checks of
-// Fault run alone. With [Advance] nothing sleeps, and the whole takes a second or two.
-// Without, it takes about six seconds on two processors, and longer if the store is slow.
+// Checks run in parallel, as many at a time as go test -parallel allows. The checks of Fault
+// run alone. With [Advance] nothing sleeps, and the whole takes a second or two. Without it,
+// the whole takes about six seconds on two processors, and longer if the store is slow.
 // All/Many and Concurrent make fewer calls on a slow store; go test -v says how many.
 //
 // # Final
 //
-// The checks named Final run with the option [FinalDelete] only: the store promises that a
-// deleted token cannot be committed again, so a request under way does not bring back a
-// session that its user has ended. Linearizable then wants nothing to be found after a
-// Delete. Delete/ThenCommit and Concurrent/DeleteCommit, which commit a deleted token
-// again, are left out.
+// The checks named Final run with the option [FinalDelete] only: the store promises that
+// a deleted token is dead: no Commit stores it again, so a request under way does not
+// bring back a session that its user has ended. Linearizable then fails if a token is
+// found after its Delete. Delete/ThenCommit and Concurrent/DeleteCommit, which commit a
+// deleted token again, are left out.
 //
 // # Methods
 //
@@ -53,12 +52,12 @@
 // only the pointer has when newStore returns a value, and for some of FindCtx,
 // CommitCtx and DeleteCtx without the others.
 //
-// It also fails when Find, Commit and Delete all panic and those with a context do not;
-// Plain is skipped then. If that is meant, say so with Skip("Plain", …).
+// It also fails if Find, Commit and Delete all panic and the methods with a context do
+// not. Plain is skipped then. If this is intended, use Skip("Plain", …).
 //
 // # Find
 //
-// Judged with the methods Find and FindCtx.
+// These checks call Find and FindCtx.
 //
 //   - Missing. scs.Store.Find: a token that is not found gives found = false and a
 //     nil error.
@@ -69,17 +68,16 @@
 //   - Expired. scs.Store.Find: an expired session is not found.
 //   - NotProlonged. scs.Store.Commit: the expiry is the given one; scs commits again
 //     to prolong a session, Find does not.
-//   - KeepsOthers. scs.Store.Find: finding nothing, or that a session has expired,
-//     leaves the other sessions as they are.
-//   - Tampered. scs.Store.Find: a tampered token gives found = false and a nil
-//     error; errors are for the system's.
+//   - KeepsOthers. scs.Store.Find: a Find of a missing or expired session leaves the
+//     other sessions as they are.
+//   - Tampered. scs.Store.Find: a tampered token gives found = false and a nil error;
+//     errors are for failures of the system.
 //   - Malformed. scs.Store.Find: a malformed token gives found = false and a nil
-//     error; errors are for the system's.
+//     error; errors are for failures of the system.
 //   - LongToken. scs.Store.Find: a token that is too long is malformed: found =
 //     false and a nil error.
-//   - ResultStays. scs.SessionManager.Load: the bytes are decoded after Find has
-//     returned, when other requests may be using the store; they must not change any
-//     more.
+//   - ResultStays. scs.SessionManager.Load: scs decodes the bytes after Find has
+//     returned, while other requests may use the store; the bytes must not change.
 //   - LiveContext (Ctx only). scs.CtxStore.FindCtx: the same as Find, whatever
 //     values and deadline the context has.
 //   - Cancelled (Ctx only). scs.CtxStore.FindCtx: a context that has ended gives the
@@ -88,10 +86,10 @@
 //
 // # Commit
 //
-// Judged with Commit and CommitCtx, and with Find and FindCtx afterwards.
+// These checks call Commit and CommitCtx, then Find and FindCtx.
 //
-//   - New. scs.Store.Commit: it adds the session token and data to the store; any
-//     token that scs makes will do.
+//   - New. scs.Store.Commit: it adds the session token and data to the store, for
+//     every token that scs can make.
 //   - OverwriteShorter. scs.Store.Commit: if the token exists, its data is
 //     overwritten; nothing of the longer data stays.
 //   - OverwriteLonger. scs.Store.Commit: if the token exists, its data is
@@ -106,14 +104,14 @@
 //     encoding/gob are; they are stored exactly.
 //   - Large. scs.Store.Commit: data of 1 MiB is stored whole, or refused with an
 //     error and then not stored at all.
-//   - SimilarTokens. scs.Store.Commit: the tokens that scs makes (base64url) are all
-//     different, also where they differ in the case of a letter.
-//   - TokenBytes. scs.Store.Commit: an odd token is stored exactly or refused with
-//     an error, and then nothing is found under it; it is never taken for another.
-//   - InputNotModified. scs.Store.Commit: the slice is the caller's; the store does
-//     not write to it, nor behind its end.
-//   - TwoStores. storetest.Run: newStore returns stores over keyspaces of their own;
-//     two of them do not see each other, as two prefixes or tables must not.
+//   - SimilarTokens. scs.Store.Commit: two tokens that scs makes (base64url) are
+//     different, even if they differ only in the case of a letter.
+//   - TokenBytes. scs.Store.Commit: a token of any bytes is stored exactly, or
+//     refused with an error and then not found; it is never taken for another.
+//   - InputNotModified. scs.Store.Commit: the slice belongs to the caller; the store
+//     writes neither to it nor behind its end.
+//   - TwoStores. storetest.Run: each store that newStore returns has a keyspace of
+//     its own; none finds the sessions of another.
 //   - LiveContext (Ctx only). scs.CtxStore.CommitCtx: the same as Commit, whatever
 //     values and deadline the context has.
 //   - Cancelled (Ctx only). scs.CtxStore.CommitCtx: a nil error means that the
@@ -121,9 +119,8 @@
 //     session or the new one, whole.
 //   - CancelledLater (Ctx only). scs.CtxStore.CommitCtx: net/http cancels a
 //     request's context when the request is done; the session stays.
-//   - CancelledDuring (Ctx only). scs.CtxStore.CommitCtx: a session has its expiry
-//     from the first moment on; none lives for ever because its request's context
-//     ended during the call.
+//   - CancelledDuring (Ctx only). scs.CtxStore.CommitCtx: a session has an expiry at
+//     every moment; it still expires if its request's context ends during the call.
 //   - ExpiryLonger. scs.Store.Commit: if the token exists, its expiry is
 //     overwritten; a later one prolongs the session, as IdleTimeout does with every
 //     request.
@@ -136,23 +133,23 @@
 //     replaced; SessionManager.Commit passes an expiry that has passed when a
 //     request outlives its session.
 //   - ZeroTime. scs.Store.Find: an expired session is not found, nor the one it
-//     replaced; the zero time has passed, and does not mean for ever.
-//   - NowExpiry. scs.Store.Find: an expired session is not found; no time left does
-//     not mean for ever.
-//   - SubSecond. scs.Store.Commit: the expiry is the given one, not the next or the
-//     last full second.
+//     replaced; the zero time is in the past and does not mean for ever.
+//   - NowExpiry. scs.Store.Find: an expired session is not found; a lifetime of zero
+//     does not mean for ever.
+//   - SubSecond. scs.Store.Commit: the expiry is the given one, not the full second
+//     before or after it.
 //   - FarExpiry. scs.Store.Commit: the expiry is the given one, or it is refused
 //     with an error; SessionManager.Lifetime may be 100 years.
-//   - LongExpiries. scs.Store.Commit: the expiry is the given one, also after a
-//     month (memcached has more than 30 days for a date), a year, and in 2038, when
-//     seconds in 32 bits end; a later one may be refused.
-//   - Year9999. scs.Store.Commit: an expiry further ahead than the store can count
-//     is refused with an error, or replaces the session all the same; what it
-//     replaced is not found.
+//   - LongExpiries. scs.Store.Commit: the expiry is the given one, also in a month
+//     (memcached takes more than 30 days for a date), in a year, and in 2038, when 32
+//     bits of seconds end; a later expiry may be refused.
+//   - Year9999. scs.Store.Commit: a store that cannot count so far ahead refuses the
+//     expiry with an error, or replaces the session all the same; then the old data
+//     is not found.
 //   - TimeZone. scs.Store.Commit: the expiry is an instant;
 //     SessionManager.SetDeadline passes on a time in any zone.
-//   - LocalTime. scs.Store.Commit: the expiry is an instant; a store that writes it
-//     as local time and reads it as another keeps sessions for hours too long or not
+//   - LocalTime. scs.Store.Commit: the expiry is an instant; a store that writes
+//     local time and reads it in another zone keeps sessions hours too long, or not
 //     at all.
 //
 // LocalTime is skipped where the local time is UTC, as on most machines for CI: run
@@ -160,7 +157,7 @@
 //
 // # Delete
 //
-// Judged with Delete and DeleteCtx.
+// These checks call Delete and DeleteCtx.
 //
 //   - Existing. scs.Store.Delete: it removes the token and its data; a logout
 //     (SessionManager.Destroy) relies on it.
@@ -169,7 +166,7 @@
 //   - Empty. scs.SessionManager.Destroy: it calls Delete("") for a session that was
 //     never committed, and fails if that fails.
 //   - Malformed. scs.Store.Delete: a token that does not exist is a no-op and a nil
-//     error, however it is made.
+//     error, whatever its bytes.
 //   - Twice. scs.Store.Delete: a token that does not exist any more is a no-op and a
 //     nil error.
 //   - Expired. scs.SessionManager.Destroy: it deletes a session that may have
@@ -181,21 +178,21 @@
 //   - Cancelled (Ctx only). scs.CtxStore.DeleteCtx: a nil error means that the
 //     session is gone, even if the context has ended: the user was told that the
 //     logout is done.
-//   - Final. storetest.FinalDelete: no Commit of a deleted token stores
-//     anything, whatever came before it, and All does not list it; the Commit
-//     returns nil, for its request did nothing wrong.
-//   - FinalMissing. storetest.FinalDelete: a token is dead after Delete also
-//     if there was no session: it may have expired, or a Delete that failed
-//     may have removed it.
-//   - FinalTokens. storetest.FinalDelete: a deleted token is dead, whatever
-//     its bytes, and no other token is.
+//   - Final. storetest.FinalDelete: no Commit of a deleted token stores anything,
+//     whatever came before it, and All does not list it; the Commit returns nil,
+//     because its request did nothing wrong.
+//   - FinalMissing. storetest.FinalDelete: Delete makes a token dead even if there
+//     was no session: the session may have expired, or a failed Delete may have
+//     removed it.
+//   - FinalTokens. storetest.FinalDelete: a deleted token is dead, whatever its
+//     bytes; no other token is.
 //   - FinalCancelled (Ctx only). storetest.FinalDelete: if DeleteCtx returns
 //     nil, the token is dead, even if the context has ended.
 //
 // # All
 //
-// Judged with All and AllCtx, for stores that have them: scs calls AllCtx if there
-// is one, then All, and panics in Iterate if there is neither.
+// These checks call All and AllCtx if the store has them. scs calls AllCtx if there is
+// one, otherwise All; its Iterate panics if there is neither.
 //
 //   - Empty. scs.IterableStore.All: if no active sessions exist it returns an empty
 //     (not nil) map.
@@ -216,21 +213,20 @@
 //   - CancelledDuring (Ctx only). scs.IterableCtxStore.AllCtx: a context that ends
 //     while it lists many sessions gives all of them or an error, never a part with
 //     a nil error.
-//   - TwoStores. storetest.Run: newStore returns stores over keyspaces of their own;
-//     All of one does not list the sessions of another, as with two prefixes or
-//     tables it must not.
+//   - TwoStores. storetest.Run: each store that newStore returns has a keyspace of
+//     its own; All of one does not list the sessions of another.
 //   - LiveContext (Ctx only). scs.IterableCtxStore.AllCtx: the same as All, whatever
 //     values and deadline the context has.
 //   - Cancelled (Ctx only). scs.IterableCtxStore.AllCtx: a context that has ended
 //     gives all active sessions or an error, never a part of them with a nil error.
 //
-// If it lists nothing when there are sessions, Exactly fails and the others are
+// If All lists nothing although there are sessions, Exactly fails and the others are
 // skipped.
 //
 // # Concurrent
 //
-// Run with go test -race, these find data races too. A store that is slow is asked
-// less often.
+// With go test -race, these checks find data races too. They make fewer calls on a slow
+// store.
 //
 //   - DistinctTokens. scs.SessionManager: it is safe for concurrent use and does not
 //     lock its store; sessions that are used at the same time are neither lost nor
@@ -238,27 +234,27 @@
 //   - OneToken. scs.SessionManager: requests of one session run at the same time;
 //     Find returns the whole data of one commit, and the session is there
 //     throughout.
-//   - DeleteCommit. scs.SessionManager: a Destroy may run at the same time as
-//     another request's Commit; one of them is last, and later calls work as ever.
-//   - FirstCommit. scs.SessionManager: requests whose session has ended meanwhile
-//     commit it at the same time, each as a new one; none is an error, and a Delete
-//     removes the session.
+//   - DeleteCommit. scs.SessionManager: a Destroy may run at the same time as another
+//     request's Commit; one of them is last, and later calls work as usual.
+//   - FirstCommit. scs.SessionManager: requests whose session has just ended commit
+//     it as new at the same time; no Commit is an error, and a later Delete removes
+//     the session.
 //   - AllDuringChanges. scs.IterableStore.All: while others commit and delete, a
 //     session that lives throughout is there with its data, and one that never lived
 //     is not.
 //   - ExpiryOfLast. scs.Store.Commit: data and expiry are overwritten together; of
 //     two commits at the same time the later one's data has the later one's expiry.
-//   - FindExpired. scs.SessionManager: a request may commit a session again when
-//     another finds that it has expired; the commit is not lost.
-//   - Linearizable. scs.SessionManager: requests of one session run at the same
-//     time; the calls on a token return what they would one after the other, in an
-//     order in which none comes before one that had returned when it began, and none
-//     is an error.
+//   - FindExpired. scs.SessionManager: a request may commit an expired session again
+//     while another looks for it; the commit is not lost.
+//   - Linearizable. scs.SessionManager: requests of one session run at the same time;
+//     the results of the calls on a token are those of some sequential order, in
+//     which a call that returned before another began comes first; no call is an
+//     error.
 //   - Final. storetest.FinalDelete: once Delete has returned, the token is
 //     not found any more, whatever Commits of it run at the same time.
 //
-// porcupine judges the history of Linearizable. A failure shows the fewest calls that have
-// no order; numbers say when each began and ended in the sequence of all. It also names a
+// porcupine judges the history of Linearizable. A failure shows the fewest calls that
+// have no such order. Numbers say in which sequence they began and ended. It also names a
 // file with porcupine's picture of the whole history. A history that takes too long to
 // judge passes, and go test -v says so.
 //
@@ -267,9 +263,9 @@
 // With the option [Peer] only: a second store over the same keyspace, as in another
 // process. Messages name the methods of the first store.Find, and of the other peer.Find.
 //
-//   - SeesCommit. storetest.Peer: a session that one process commits is found by
-//     another with its next call, also if that had looked for it before: the
-//     browser's next request may go there.
+//   - SeesCommit. storetest.Peer: after one process has committed a session, another
+//     finds it, also if it had looked for it before: the browser's next request may
+//     go there.
 //   - SeesOverwrite. storetest.Peer: what one process commits replaces what another
 //     has found or committed before.
 //   - SeesDelete. scs.SessionManager.Destroy: the user was told that the logout is
@@ -280,68 +276,68 @@
 //     overwritten, whichever process committed it or found it before.
 //   - All. scs.IterableStore.All: it returns all active sessions, whichever process
 //     has committed, overwritten or deleted one.
-//   - Linearizable. scs.SessionManager: requests of one session may be served by
-//     two processes at the same time; the calls of both on a token return what they
-//     would one after the other, in an order in which none comes before one that
-//     had returned when it began, and none is an error.
+//   - Linearizable. scs.SessionManager: requests of one session may be served by two
+//     processes at the same time; the results of the calls on a token are those of
+//     some sequential order, in which a call that returned before another began comes
+//     first; no call is an error.
 //   - Final. storetest.FinalDelete: a token that one process has deleted is
 //     dead in all of them.
 //
 // # Prefix
 //
-// With the option [Prefix] only: stores with other prefixes in one keyspace. Find, All
-// and Delete of each are about its own sessions.
+// With the option [Prefix] only: stores with different prefixes in one keyspace. Each
+// store finds, lists and deletes its own sessions only.
 //
-//   - Longer. storetest.Prefix: where one prefix begins another, each store has its
-//     own sessions only; else the cookie admin:TOKEN opens a session of app:admin:
-//     in the application of app:.
+//   - Longer. storetest.Prefix: if another prefix begins with a store's prefix, each
+//     has its own sessions only; otherwise the cookie admin:TOKEN opens a session of
+//     app:admin: in the application of app:.
 //   - Glob. storetest.Prefix: the characters of patterns (*, ?, [a-z], %, _, \) stand
 //     for themselves in a prefix.
-//   - Braces. storetest.Prefix: braces, which are about slots in a Redis Cluster,
-//     are a part of the prefix.
-//   - Empty. storetest.Prefix: a store with the empty prefix has its own sessions
-//     only; else a cookie with another's prefix and token opens that one's session.
+//   - Braces. storetest.Prefix: braces, which choose the slot in a Redis Cluster, are
+//     a part of the prefix.
+//   - Empty. storetest.Prefix: a store with the empty prefix has its own sessions only;
+//     otherwise a cookie with another store's prefix and token opens a session of that store.
 //
 // # Reopen
 //
 // With the option [Reopen] only: the store is closed and opened again.
 //
-//   - Kept. storetest.Reopen: what a store has acknowledged with a nil error,
-//     sessions and their ends, is there when it was closed and opened again.
-//   - Expiry. storetest.Reopen: a session has its expiry, as exactly as before, when
-//     its store was closed and opened again.
+//   - Kept. storetest.Reopen: every Commit and Delete that returned nil still holds
+//     after the store was closed and opened again.
+//   - Expiry. storetest.Reopen: a session still has its exact expiry after its store
+//     was closed and opened again.
 //
 // # Fault
 //
 // With the option [Fault] only, which breaks the backend and heals it. If a call does not
 // return while the backend is broken, checks that make the same call are skipped.
 //
-//   - Find. scs.Store.Find: what the system fails to look up is an error within 30
-//     s, not found = false: scs would begin a new session in place of a live one.
-//   - Commit. scs.Store.Commit: a nil error means that the session is stored; while
-//     it cannot be, there is an error within 30 s.
-//   - Delete. scs.Store.Delete: a nil error means that the session is gone: the
-//     user was told that the logout is done; while that cannot be, there is an
-//     error within 30 s.
+//   - Find. scs.Store.Find: a lookup that fails is an error within 30 s, not found =
+//     false: scs would begin a new session in place of a live one.
+//   - Commit. scs.Store.Commit: a nil error means that the session is stored; if it
+//     cannot be stored, there is an error within 30 s.
+//   - Delete. scs.Store.Delete: a nil error means that the session is gone: the user
+//     was told that the logout is done; if it cannot be removed, there is an error
+//     within 30 s.
 //   - All. scs.IterableStore.All: it returns all active sessions or an error within
 //     30 s, never a part of them with a nil error.
-//   - Recovers. scs.SessionManager: it has one store for as long as the process
-//     runs, so that works again within 30 s when its backend does.
-//   - Kept. scs.Store.Commit: what a store has acknowledged with a nil error,
-//     sessions and their ends, outlives a fault that the backend outlives.
+//   - Recovers. scs.SessionManager: it uses one store as long as the process runs, so
+//     the store works again within 30 s after its backend does.
+//   - Kept. scs.Store.Commit: every Commit and Delete that returned nil still holds
+//     after a fault that the backend survives.
 //   - FailedWrites. scs.Store.Commit: a Commit or Delete that returned an error may
 //     have had its effect or none, not half of it.
 //   - AllDuring. scs.IterableStore.All: when the backend breaks while it lists many
 //     sessions, it returns all of them or an error, never a part with a nil error.
-//   - Expiry. scs.Store.Commit: a session has its expiry from the first moment on;
-//     none lives for ever because the backend broke during its Commit.
-//   - Linearizable. scs.SessionManager: requests of one session run at the same
-//     time, also while the backend breaks and heals; what they see has an order, in
-//     which a call that returned an error has its effect once, at any later time,
-//     or never.
-//   - Final. storetest.FinalDelete: a deleted token is dead when the backend
-//     has broken and healed, for Commits that failed meanwhile too, and so is
-//     one that was deleted again because its Delete had failed.
+//   - Expiry. scs.Store.Commit: a session has an expiry at every moment; it still
+//     expires if the backend breaks during its Commit.
+//   - Linearizable. scs.SessionManager: requests of one session run at the same time,
+//     also while the backend breaks and heals; their calls have a sequential order,
+//     in which a call that returned an error takes effect once, at any later time, or
+//     never.
+//   - Final. storetest.FinalDelete: a deleted token stays dead when the backend
+//     breaks and heals, even if Commits of it failed meanwhile; a token whose Delete
+//     failed is dead after a second Delete.
 //
 // # Manager
 //
@@ -355,38 +351,38 @@
 //     token, and the next request has it.
 //   - Unmodified. scs.SessionManager.LoadAndSave: a request that changes nothing
 //     commits nothing and gets no cookie; the session is there for the next one.
-//   - Login. scs.SessionManager.RenewToken: the session goes on under a new token,
-//     and the old one is dead: who had planted it (session fixation) is not logged in.
-//   - Logout. scs.SessionManager.Destroy: the session is gone, also for who has kept
-//     its cookie; what the client does next begins a new one.
+//   - Login. scs.SessionManager.RenewToken: the session goes on under a new token, and the
+//     old one is dead: an attacker who planted it (session fixation) is not logged in.
+//   - Logout. scs.SessionManager.Destroy: the session is gone, also for a client that
+//     kept its cookie; the client's next change begins a new one.
 //   - DestroyNew. scs.SessionManager.Destroy: a client without a session may log
 //     out; scs calls Delete(""), and an error is a status 500.
 //   - RememberMe. scs.SessionManager.RememberMe: with Cookie.Persist = false the
 //     cookie lasts if RememberMe(true) was called for the session, in this request or
 //     an earlier one.
 //   - HashTokenInStore. scs.SessionManager.HashTokenInStore: the store has the hash
-//     of the token in place of the token, and everything works as ever.
+//     of the token in place of the token, and everything works as usual.
 //   - Iterate. scs.SessionManager.Iterate: it calls the function once for each
 //     session that is active; one whose data cannot be decoded ends it with an error.
 //   - MergeSession. scs.SessionManager.MergeSession: the values of the other session
 //     are in this one, and the other is deleted; a token that is not found changes
 //     nothing.
-//   - TwoManagers. storetest.Run: newStore returns stores over keyspaces of their
-//     own; a cookie of one manager's opens no session of the other's, and a logout
-//     there ends none here.
+//   - TwoManagers. storetest.Run: each store that newStore returns has a keyspace of
+//     its own; a cookie of one manager opens no session of the other, and a logout
+//     ends none of the other's.
 //   - GarbageCookies. scs.Store.Find: a tampered or malformed token gives found =
 //     false and a nil error; the client gets a fresh session and never a status 500.
-//   - IdleTimeout. scs.SessionManager.IdleTimeout: a session expires when it was not
-//     used for so long; every request commits it again with a later expiry.
+//   - IdleTimeout. scs.SessionManager.IdleTimeout: a session expires if it is not
+//     used for this time; every request commits it again with a later expiry.
 //   - Lifetime. scs.SessionManager.Lifetime: a request may outlive its session, and
 //     scs commits it with an expiry that has passed; that is no error, and there is no
 //     session afterwards.
 //   - DestroyDisconnected. scs.SessionManager.Destroy: a browser that goes away
 //     cancels the request's context; the session is gone all the same, or Destroy
 //     returns an error.
-//   - CommitDisconnected. scs.SessionManager.Commit: a browser that goes away
-//     cancels the request's context; the session is stored all the same, or ErrorFunc
-//     is told, and the old session or the new one is there.
+//   - CommitDisconnected. scs.SessionManager.Commit: a browser that goes away cancels
+//     the request's context; the session is stored all the same, or ErrorFunc gets an
+//     error and the old session or the new one is there.
 //   - ConcurrentRequests. scs.SessionManager.LoadAndSave: a browser sends requests
 //     of one session at the same time; the last to commit wins, none is an error, and
 //     the session stays whole.

@@ -38,7 +38,7 @@ var expiryChecks = []check{
 	{name: "ZeroTime", run: func(c *checker) { wantGone(c, time.Time{}) }},
 	{name: "NowExpiry", timed: true, run: func(c *checker) {
 		token, now := newToken(), c.clock.now()
-		_ = c.tryCommit(token, []byte("abc"), now) // may refuse it, as one in the past
+		_ = c.tryCommit(token, []byte("abc"), now) // the store may refuse it like a past expiry
 		c.pass(now)
 		c.wantMissing(token)
 	}},
@@ -54,8 +54,8 @@ var expiryChecks = []check{
 		c.wantFound(token, []byte("abc"), far)
 	}},
 	{name: "LongExpiries", timed: true, run: longExpiries},
-	// memstore counts nanoseconds in 64 bits, which end in 2262. There such a session has
-	// expired at once, so it need not be found.
+	// memstore counts nanoseconds in 64 bits, which end in 2262: this session expires at
+	// once there. So it need not be found.
 	{name: "Year9999", run: func(c *checker) {
 		token, _ := c.longSession("old")
 		if c.tryCommit(token, []byte("newer"), time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)) != nil {
@@ -114,9 +114,9 @@ func longExpiries(c *checker) {
 	}
 }
 
-// wantGone demands that a commit with an expiry in the past ends a session and
-// begins none. The store may take it as a Delete, or refuse it with an error and leave
-// the session, which Manager/Lifetime shows to be a status 500.
+// wantGone demands that a commit with a past expiry ends an old session and creates none.
+// The store may delete the old session, or refuse the commit with an error and keep it.
+// Manager/Lifetime fails for such an error.
 func wantGone(c *checker, expiry time.Time) {
 	tokens := newTokens(2)
 	_ = c.tryCommit(tokens[0], []byte("abc"), expiry)
@@ -129,12 +129,11 @@ func wantGone(c *checker, expiry time.Time) {
 	}
 }
 
-// expirySubSecond tries an expiry at half a second. between may replace the store by
-// another one over the same sessions.
+// expirySubSecond tests an expiry at half a second. between may return a checker over
+// another store of the same sessions.
 func expirySubSecond(c *checker, between func() *checker) {
-	// The expiry is half a second after a full one, so that rounding down, up or
-	// to the nearest is half a second wrong, and the full second is past when the
-	// session has to be there.
+	// The expiry is half a second after a full second, so any rounding to seconds is half
+	// a second wrong. The check looks for the session when that full second has passed.
 	const half = time.Second / 2
 	var expiry time.Time
 	switch {

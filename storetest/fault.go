@@ -1,8 +1,7 @@
 package storetest
 
-// The order matters: a call that hangs is reported by the check about its method,
-// and a store that does not recover by Recovers; later checks that would have to
-// wait for the same are skipped.
+// The order matters. The check of a method reports that it hangs, and Recovers reports a
+// store that does not recover. Later checks that would wait for the same are skipped.
 var faultChecks = []check{
 	{name: "Find", breaks: true, run: func(c *checker) {
 		tokens := newTokens(2)
@@ -61,7 +60,7 @@ func faultFailedWrites(c *checker) {
 	c.mayFail(c.commitCall(tokens[0], "newer"), c.deleteCall(tokens[1]), c.commitCall(tokens[2], "first data"))
 	heal()
 	c.wantRecovery()
-	// Also where there was no error: that is for the checks Commit and Delete.
+	// This ignores calls without an error: the checks Commit and Delete judge them.
 	c.wantHealed(tokens[0], sessionOf("old data"), sessionOf("newer"))
 	c.wantHealed(tokens[1], sessionOf("old data"), noSession)
 	c.wantHealed(tokens[2], noSession, sessionOf("first data"))

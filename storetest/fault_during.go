@@ -32,13 +32,13 @@ var faultDuringChecks = []check{
 // An outage breaks the backend while goroutines use it, and heals it when each of them has
 // had errors.
 type outage struct {
-	used   sync.WaitGroup // until every goroutine has made a call
-	ready  chan struct{}  // closed then
-	broke  sync.WaitGroup // until every goroutine has had errors
+	used   sync.WaitGroup // to wait until every goroutine has made a call
+	ready  chan struct{}  // closed when used is done
+	broke  sync.WaitGroup // to wait until every goroutine has had errors
 	healed chan struct{}
 }
 
-// outage breaks the backend under n goroutines that start begins. Each of them has to
+// outage breaks the backend while n goroutines use it. start starts them, and each must
 // call use.
 func (c *checker) outage(n int, start func(o *outage) (wait func()), methods ...string) {
 	c.tb.Helper()
@@ -50,7 +50,7 @@ func (c *checker) outage(n int, start func(o *outage) (wait func()), methods ...
 	defer goOn()
 	waitFor(&o.used)
 	close(o.ready)
-	time.Sleep(5 * time.Millisecond) // so that they are in the middle of calls
+	time.Sleep(5 * time.Millisecond) // so that the goroutines are in the middle of calls
 	heal := c.breakBackend(methods...)
 	waitFor(&o.broke)
 	heal()
@@ -59,7 +59,7 @@ func (c *checker) outage(n int, start func(o *outage) (wait func()), methods ...
 	c.wantRecovery()
 }
 
-// waitFor waits for the goroutines, but not for ever: a backend may be slow to break.
+// waitFor waits for the goroutines, but at most faultLoad: a backend may be slow to break.
 func waitFor(goroutines *sync.WaitGroup) {
 	done := make(chan struct{})
 	go func() {
@@ -72,7 +72,7 @@ func waitFor(goroutines *sync.WaitGroup) {
 	}
 }
 
-// use calls f until that has had errors enough or the backend has healed.
+// use calls f until f has had enough errors or the backend has healed.
 func (o *outage) use(f func() (enough bool)) {
 	used := sync.OnceFunc(o.used.Done)
 	defer o.broke.Done() // also when a failure ends the goroutine
@@ -85,9 +85,9 @@ func (o *outage) use(f func() (enough bool)) {
 			calls++
 		default:
 		}
-		pause := rand.N(2 * time.Millisecond) // not all in the same rhythm
+		pause := rand.N(2 * time.Millisecond) // so that goroutines do not run in step
 		if calls > atFirst {
-			pause *= 50 // breaking takes its time, and there is enough to judge
+			pause *= 50 // the backend breaks slowly, and there are enough calls to judge
 		}
 		select {
 		case <-o.healed:
@@ -127,16 +127,16 @@ func faultLinearizable(c *checker) {
 	c.outage(clients, func(o *outage) (wait func()) {
 		return l.start(clients, func(cl *client) {
 			o.use(func() (enough bool) {
-				cl.any()
+				cl.randomCall()
 				return cl.errors >= enoughErrors
 			})
 			<-o.healed
 			cl.errors = 0
-			cl.many()
+			cl.randomCalls()
 		})
 	}, "Find", "Commit", "Delete")
-	// Again: a late write or a dead connection may be left in the store.
-	l.together(clients, func(cl *client) { cl.many() })
+	// More calls, because a late write or a dead connection may be left in the store.
+	l.together(clients, func(cl *client) { cl.randomCalls() })
 	c.while = "with the backend broken and healed meanwhile"
 	l.end()
 	l.judge()

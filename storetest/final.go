@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// The checks of the option FinalDelete, by their groups.
+// The checks of the option FinalDelete, one list for each group.
 
 var finalChecks = []check{
 	{name: "Final", final: true, run: func(c *checker) {
@@ -51,7 +51,7 @@ var finalChecks = []check{
 	}},
 }
 
-// wantDead demands that a Commit of a deleted token returns nil and stores nothing.
+// wantDead commits a deleted token, and demands that this returns nil and stores nothing.
 func (c *checker) wantDead(token string) {
 	c.tb.Helper()
 	c.commit(token, []byte("late"), c.clock.long())
@@ -87,7 +87,7 @@ var finalConcurrentChecks = []check{
 }
 
 var finalPeerChecks = []check{
-	{name: "Final", final: true, run: eachWay(func(one, other *checker, long time.Time) {
+	{name: "Final", final: true, run: bothWays(func(one, other *checker, long time.Time) {
 		token := newToken()
 		one.commit(token, []byte("abc"), long)
 		other.wantFound(token, []byte("abc"), long)
@@ -116,23 +116,23 @@ var finalFaultChecks = []check{
 		}
 		for _, token := range tokens {
 			c.wantHealed(token, noSession)
-			c.mayFail(c.commitCall(token, "late")) // this may be the last error of the fault
+			c.mayFail(c.commitCall(token, "late")) // the fault may still cause an error here
 			c.wantHealed(token, noSession)
 		}
 	}},
 }
 
 var finalManagerChecks = []check{
-	{name: "FinalDestroy", final: true, run: outlived("/logout", "")},
-	{name: "FinalRenewToken", final: true, run: outlived("/login?cart=5", "cart=5&user=ann")},
+	{name: "FinalDestroy", final: true, run: slowRequest("/logout", "")},
+	{name: "FinalRenewToken", final: true, run: slowRequest("/login?cart=5", "cart=5&user=ann")},
 }
 
-// outlived makes a request of a session that lasts longer than another which ends its
-// token. The browser has the session want afterwards, and the old token has none.
-func outlived(end, want string) func(c *checker) {
+// slowRequest makes a slow request, and during it another that ends the session's token.
+// Afterwards the browser must have the session want, and the old token none.
+func slowRequest(end, want string) func(c *checker) {
 	return func(c *checker) {
 		for _, hash := range []bool{false, true} {
-			c := c.aside()
+			c := c.forkStory()
 			s := newSite(c)
 			s.sm.HashTokenInStore = hash
 			b := s.browser()
@@ -150,7 +150,7 @@ func outlived(end, want string) func(c *checker) {
 			var slow response
 			go func() {
 				defer close(done)
-				defer arrive() // if the request did not come so far
+				defer arrive() // if the request failed before
 				slow = old.send(context.Background(), path, text)
 			}()
 			<-loaded

@@ -81,7 +81,7 @@ var findChecks = []check{
 	}},
 }
 
-// findsNone is about tokens that are like that of a session.
+// findsNone demands that no session is found under tokens that resemble a session's token.
 func findsNone(tokens func(c *checker, base string) []string) func(c *checker) {
 	return func(c *checker) {
 		token, long := c.longSession("abc")
@@ -115,7 +115,7 @@ func findResultStays(c *checker) {
 		before := c.story(token, fmt.Sprintf("%s = %q", c.findText(token), b))
 		change()
 		now := ""
-		if problem := caught(func() { now = strconv.Quote(string(b)) }); problem != "" {
+		if problem := recovered(func() { now = strconv.Quote(string(b)) }); problem != "" {
 			now = "not there any more: reading them " + problem
 		}
 		if now != strconv.Quote(data[i]) {
@@ -128,17 +128,17 @@ func findResultStays(c *checker) {
 	})
 	stays(0, func() { c.commit(tokens[0], []byte("new 0"), long) })
 	stays(1, func() { c.delete(tokens[1]) })
-	// The bytes may be memory of a transaction that has ended. Later ones write there, and
-	// a store that grows unmaps it.
-	commitOthers(bytes.Repeat([]byte("a page "), 1<<7)) // what is small may be kept in another way
+	// The bytes may be memory of a transaction that has ended. Later transactions write
+	// there, and a store that grows unmaps it.
+	commitOthers(bytes.Repeat([]byte("a page "), 1<<7)) // a store may keep small data elsewhere
 	stays(2, func() { commitOthers([]byte("other")) })
 	stays(3, func() { commitOthers(bytes.Repeat([]byte("large data "), 1<<10)) })
 }
 
 type contextKey struct{}
 
-// liveContext returns a checker whose context is as a request's: it has values
-// and a deadline far ahead.
+// liveContext returns a checker whose context is like that of a request: it has values
+// and a distant deadline.
 func liveContext(c *checker) *checker {
 	ctx, cancel := context.WithTimeout(context.WithValue(context.Background(), contextKey{}, "value"), longLifetime)
 	c.tb.Cleanup(cancel)

@@ -8,15 +8,15 @@ import (
 	"time"
 )
 
-// Messages show a token of scs's own form by its first four characters, so that
-// real ones in a shared backend stay secret, and others whole up to shownToken.
+// Messages show only the first four characters of tokens longer than shownToken, so that
+// tokens of real users in a shared backend stay secret.
 const (
 	shownToken = 24
 	shownData  = 16
 	shownError = 300
 )
 
-// quoteToken shows a token, and after it what is special about it.
+// quoteToken shows a token, followed by its label if it has one.
 func quoteToken(token, label string) string {
 	if len(token) > shownToken {
 		token = token[:4] + "…"
@@ -38,7 +38,7 @@ func quoteData(b []byte) string {
 	return strconv.Quote(string(b))
 }
 
-// difference says where two slices differ that look alike when they are shortened.
+// difference says where two slices differ, if that is not visible when they are shortened.
 func difference(got, want []byte) string {
 	if len(got) <= shownData && len(want) <= shownData {
 		return ""
@@ -65,7 +65,7 @@ func formatError(err error) string {
 	return "error " + strconv.Quote(s)
 }
 
-// formatExpiry shows an expiry by its distance from now.
+// formatExpiry shows an expiry relative to now.
 func formatExpiry(expiry, now time.Time) string {
 	if expiry.IsZero() {
 		return "the zero time"
@@ -93,8 +93,7 @@ func formatDuration(d time.Duration) string {
 		unit time.Duration
 	}{{"h", time.Hour}, {"min", time.Minute}, {"s", time.Second}, {"ms", time.Millisecond}}
 	for _, u := range units {
-		// A little under two of a unit is two of it, not 119 of the next:
-		// the clock has moved on since the time was made.
+		// 119.9 s is 2 min, not 120 s: the clock has moved on since the time was made.
 		if n := d.Round(u.unit) / u.unit; n >= 2 || n == 1 && (d-u.unit).Abs() < u.unit/20 {
 			return fmt.Sprintf("%d %s", n, u.name)
 		}

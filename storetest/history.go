@@ -12,8 +12,8 @@ import (
 	"github.com/anishathalye/porcupine"
 )
 
-// judgeTimeout bounds the judgement of one token, minimiseTimeout the search for a
-// shorter account of it.
+// judgeTimeout bounds the judgement of one token, minimiseTimeout the search for fewer
+// calls that prove it.
 const (
 	judgeTimeout    = 3 * time.Second
 	minimiseTimeout = 2 * time.Second
@@ -32,7 +32,7 @@ const (
 	opDelete
 )
 
-// A register is what a store knows about one token.
+// A register is the state of one token in a store.
 type register struct {
 	found bool
 	value string
@@ -45,12 +45,12 @@ type op struct {
 	final  bool // no Commit has an effect after this Delete
 	token  string
 	text   func() string // the call in words
-	after  register      // what it has found or stored
+	after  register      // the result of a Find, or the data of a Commit
 	err    error
 
-	// When it began and ended, counted over all clients. One that failed has no
-	// end: it may take effect at any later time, or, which is the same, after
-	// everything else.
+	// When the call began and ended, counted over all clients. A failed call ends never:
+	// it may take effect at any later time, or not at all, which is the same as after all
+	// others.
 	call, end int64
 }
 
@@ -59,8 +59,8 @@ const never = math.MaxInt64
 // A history is calls on one token.
 type history []op
 
-// newHistory leaves out what says nothing: a Find that failed, and a Commit that
-// failed and that nobody saw the data of.
+// newHistory leaves out calls that prove nothing: a failed Find, and a failed Commit
+// whose data no Find returned.
 func newHistory(ops []op) history {
 	var h history
 	for _, o := range ops {
@@ -79,8 +79,8 @@ func seen(ops []op, commit op) bool {
 	return slices.ContainsFunc(ops, func(o op) bool { return o.kind == opFind && o.err == nil && o.after == commit.after })
 }
 
-// A tokenState is a register that may be dead: what a final Delete leaves, and
-// nothing leads back from.
+// A tokenState is a register that may be dead: after a final Delete it never changes
+// again.
 type tokenState struct {
 	register
 	dead bool
@@ -117,13 +117,13 @@ var model = porcupine.Model{
 
 func (h history) operations() []porcupine.Operation {
 	ops := make([]porcupine.Operation, len(h))
-	ghost := slices.MaxFunc(h, func(a, b op) int { return cmp.Compare(a.client, b.client) }).client
+	freeClient := slices.MaxFunc(h, func(a, b op) int { return cmp.Compare(a.client, b.client) }).client
 	for i, o := range h {
 		ops[i] = porcupine.Operation{ClientId: o.client - 1, Input: o, Call: o.call, Return: o.end}
 		if o.end == never {
-			// Its goroutine has gone on, and can have only one call at a time.
-			ops[i].ClientId = ghost
-			ghost++
+			// A client has one call at a time, and this one's has continued.
+			ops[i].ClientId = freeClient
+			freeClient++
 		}
 	}
 	return ops
@@ -136,9 +136,9 @@ func (h history) check(timeout time.Duration) porcupine.CheckResult {
 	return porcupine.CheckOperationsTimeout(model, h.operations(), timeout)
 }
 
-// minimise returns a part of a history that has no order, and that has none
-// because the whole has none: leaving out a Commit would make every Find of its
-// data a riddle. The calls are in the order in which they began.
+// minimise returns a small part of a history without an order that has no order either.
+// It keeps each Commit whose data a Find returned: the part would prove nothing
+// otherwise. The calls are in the order in which they began.
 func (h history) minimise() history {
 	slices.SortFunc(h, func(a, b op) int { return cmp.Compare(a.call, b.call) })
 	ends := make([]int64, 0, len(h))
@@ -146,7 +146,7 @@ func (h history) minimise() history {
 		ends = append(ends, o.end)
 	}
 	slices.Sort(ends)
-	// The shortest beginning without an order ends with the call that gives it away.
+	// Search for the shortest beginning of the history that has no order.
 	n, _ := slices.BinarySearchFunc(ends, true, func(end int64, _ bool) int {
 		if h.until(end).check(minimiseTimeout) == illegal {
 			return 0
@@ -161,7 +161,7 @@ func (h history) minimise() history {
 		smaller = false
 		for _, kind := range []opKind{opFind, opCommit, opDelete} {
 			for i := len(h) - 1; i >= 0; i-- {
-				if h[i].kind != kind || !h.spare(i) || time.Now().After(deadline) {
+				if h[i].kind != kind || !h.canOmit(i) || time.Now().After(deadline) {
 					continue
 				}
 				if rest := slices.Delete(slices.Clone(h), i, i+1); rest.check(minimiseTimeout/4) == illegal {
@@ -173,8 +173,8 @@ func (h history) minimise() history {
 	return h
 }
 
-// until returns what was known when a call ended: which others had ended, and
-// which changes had begun.
+// until returns the history at the time end: calls that had ended, and changes that had
+// begun.
 func (h history) until(end int64) history {
 	var begun history
 	for _, o := range h {
@@ -189,8 +189,8 @@ func (h history) until(end int64) history {
 	return begun
 }
 
-// spare reports whether the rest has an order if the whole, with call i, has one.
-func (h history) spare(i int) bool {
+// canOmit reports whether a history with an order has one without call i too.
+func (h history) canOmit(i int) bool {
 	o := h[i]
 	if o.kind == opFind {
 		return true
@@ -202,8 +202,8 @@ func (h history) spare(i int) bool {
 		if o.kind == opCommit {
 			return false
 		}
-		// What deleted the session that was not found may have been a later one; if it
-		// was for good, not one before a Commit, but a Delete.
+		// Another, later change may explain why no session was found. After a final
+		// Delete only another Delete explains it, not a Commit.
 		later := func(w op) bool {
 			return w.kind != opFind && (w.kind == opDelete || !o.final) && o.end < w.call && w.end < find.call
 		}
@@ -225,8 +225,8 @@ func (o op) result() string {
 	return formatError(o.err)
 }
 
-// account tells a history, a line for each call, with its beginning and end as
-// places in the sequence of both.
+// account describes a history, a line for each call. Numbers give the sequence of all
+// beginnings and ends.
 func (h history) account() string {
 	var times []int64
 	for _, o := range h {
@@ -244,14 +244,14 @@ func (h history) account() string {
 	for _, o := range h {
 		result := o.result()
 		if o.end == never && o.err == nil {
-			result = "…" // it had not returned yet
+			result = "…" // the call had not returned yet
 		}
 		fmt.Fprintf(&b, "\t%2s to %-2s  goroutine %d: %s = %s\n", place(o.call), place(o.end), o.client, o.text(), result)
 	}
 	return b.String()
 }
 
-// picture draws all calls into a file that stays, and says where it is.
+// picture draws all calls into a file, which it does not remove, and names the file.
 func (h history) picture() string {
 	_, info := porcupine.CheckOperationsVerbose(model, h.operations(), judgeTimeout)
 	f, err := os.CreateTemp("", "storetest-*.html")

@@ -11,9 +11,9 @@ import (
 	"github.com/anishathalye/porcupine"
 )
 
-// parseHistory reads a line for each call: the goroutine, when it began and ended,
-// C, D or F, and the data, - for none or ! for an error. C!x is one that failed. E is
-// a D for good.
+// parseHistory reads a line for each call: goroutine, beginning, end, C (Commit), D
+// (Delete), E (final Delete) or F (Find), then the data, - for none or ! for an error. C
+// !x is a failed Commit of x.
 func parseHistory(t *testing.T, text string) history {
 	t.Helper()
 	var ops []op
@@ -43,7 +43,7 @@ func TestHistory(t *testing.T) {
 	for _, tt := range []struct {
 		name, text string
 		want       porcupine.CheckResult
-		few        string // what remains when it is minimised
+		few        string // the calls that minimise keeps
 	}{
 		{"no calls", "", porcupine.Ok, ""},
 		{"nothing there at first", "1 1 2 F -", porcupine.Ok, ""},
@@ -99,9 +99,9 @@ func TestHistory(t *testing.T) {
 	}
 }
 
-// What has an order must keep it when calls are taken away as minimise does: else it
-// would show calls that prove nothing.
-func TestHistorySpare(t *testing.T) {
+// A history with an order must keep it when canOmit allows to leave out calls. Otherwise
+// minimise would show calls that prove nothing.
+func TestHistoryCanOmit(t *testing.T) {
 	for _, text := range []string{
 		"1 1 2 C x\n2 3 4 C y\n3 5 6 F y\n1 7 8 D -\n2 9 a F -\n1 b c C z\n2 d e F z",
 		"1 1 8 D -\n2 2 3 C x\n3 4 5 F x\n2 6 7 C y\n3 9 a F -\n2 b c C z",
@@ -112,7 +112,7 @@ func TestHistorySpare(t *testing.T) {
 		for set := range 1 << len(h) {
 			rest := slices.Clone(h)
 			for i := len(h) - 1; i >= 0; i-- {
-				if set>>i&1 == 1 && rest.spare(i) {
+				if set>>i&1 == 1 && rest.canOmit(i) {
 					rest = slices.Delete(rest, i, i+1)
 				}
 			}

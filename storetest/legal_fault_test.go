@@ -8,7 +8,7 @@ import (
 	"sync/atomic"
 )
 
-// legalFaults are stores that meet a fault in odd but legal ways.
+// legalFaults are stores that behave in an unusual but correct way in a fault.
 var legalFaults = []mutant{
 	{name: "writes that failed have their effect after the backend has healed", bug: writesLate},
 	{name: "a write that failed has its effect before the backend breaks", bug: onWrites(func(m *memory, w *request, failed bool) {
@@ -34,7 +34,7 @@ var legalFaults = []mutant{
 	}},
 }
 
-// writesLate has writes that failed wait until the backend has healed.
+// writesLate makes failed writes take effect when the backend has healed.
 func writesLate(m *memory) {
 	var queue []request
 	onWrites(func(m *memory, w *request, failed bool) {
@@ -50,12 +50,12 @@ func writesLate(m *memory) {
 	})(m)
 }
 
-// flaky makes some calls fail after a fault as well: a pool of connections finds out
-// one by one that they are gone.
+// flaky makes some calls fail after a fault too, like a pool that finds its dead
+// connections one by one.
 func flaky(m *memory) {
 	const pool = 20
 	var mu sync.Mutex
-	left := 0 // connections that are gone
+	left := 0 // dead connections in the pool
 	m.wrap(func(r request, next handler) reply {
 		a := next(r)
 		if r.method == "All" {
@@ -85,7 +85,7 @@ func whileDown(method string, f func(m *memory) reply) func(m *memory) {
 	})
 }
 
-// afterFailure replaces what the methods return when one of them has failed once.
+// afterFailure replaces what the methods return after one of them has failed.
 func afterFailure(f func(a reply) reply, methods ...string) func(m *memory) {
 	return func(m *memory) {
 		var failed atomic.Bool
@@ -105,8 +105,8 @@ func afterFailure(f func(a reply) reply, methods ...string) func(m *memory) {
 	}
 }
 
-// onWrites tells f of every Commit and Delete and whether it failed, and of the first
-// call that succeeds after one that failed: then w is nil.
+// onWrites calls f after every Commit and Delete, with whether it failed. It also calls
+// f, with w = nil, at the first call that succeeds after a failure.
 func onWrites(f func(m *memory, w *request, failed bool)) func(m *memory) {
 	return func(m *memory) {
 		var mu sync.Mutex

@@ -11,11 +11,11 @@ import (
 	"github.com/alexedwards/scs/v2"
 )
 
-// Stores of these types have some of the methods only.
+// Stores of these types lack some methods.
 type (
 	withoutContexts  struct{ iterable }
 	withoutIteration struct{ scs.CtxStore }
-	aValue           struct{ *memory }
+	valueStore       struct{ *memory }
 	iterable         interface {
 		scs.Store
 		scs.IterableStore
@@ -24,7 +24,7 @@ type (
 
 var errRefused = errors.New("legal: refused")
 
-// refuses makes Commit an error that stores nothing.
+// refuses makes Commit return an error and store nothing.
 func refuses(bad func(r request) bool) func(m *memory) {
 	return failsIf("Commit", errRefused, func(_ *memory, r request) bool { return bad(r) })
 }
@@ -49,13 +49,13 @@ func slow(d time.Duration) func(m *memory) {
 	return before(func(request) error { time.Sleep(d); return nil })
 }
 
-// legal are correct stores that are not like the others. No check may fail them.
+// legal are unusual but correct stores. No check may fail for them.
 var legal = []mutant{
 	{name: "ordinary"},
 	{name: "without contexts", as: func(m *memory) scs.Store { return withoutContexts{m} }},
 	{name: "without iteration", as: func(m *memory) scs.Store { return withoutIteration{m} }},
 	{name: "with nothing but what a store must have", as: func(m *memory) scs.Store { return plain{m} }},
-	{name: "a value, not a pointer", as: func(m *memory) scs.Store { return aValue{m} }},
+	{name: "a value, not a pointer", as: func(m *memory) scs.Store { return valueStore{m} }},
 	{name: "refuses long tokens", bug: refuses(func(r request) bool { return len(r.token) > 200 })},
 	{name: "refuses tokens with a colon", bug: refuses(func(r request) bool { return strings.Contains(r.token, ":") })},
 	{name: "refuses the empty token", bug: refuses(func(r request) bool { return r.token == "" })},

@@ -16,25 +16,25 @@ var linearizableChecks = []check{
 func linearizable(stores ...*checker) {
 	l := newLoad(stores...)
 	l.begin()
-	l.together(clients, (*client).many)
+	l.together(clients, (*client).randomCalls)
 	l.end()
 	l.judge()
 }
 
-// A load is few sessions, and what many goroutines have done with them.
+// A load is a set of calls that many goroutines make on few sessions.
 type load struct {
 	c      *checker
-	stores []*checker   // the same store, or it and its peers
+	stores []*checker   // one store, or a store and its peers
 	tokens []string     // all that were used
 	clock  atomic.Int64 // counts the beginnings and ends of calls
 	ops    []op
 
-	// mayFail allows errors, each of which leaves open whether and when its call had
-	// an effect.
+	// mayFail allows errors. A call that returned an error may have its effect at any
+	// later time or never.
 	mayFail bool
 
-	mu      sync.Mutex // for tokens, and
-	inUse   []string   // those that many and any take
+	mu      sync.Mutex // for tokens and the fields below
+	inUse   []string   // the tokens of the next calls
 	deletes map[string]int
 }
 
@@ -42,8 +42,8 @@ const (
 	clients    = 6
 	loadTokens = 3
 
-	// A client makes calls until there were enough or enough time has passed, at
-	// least minCalls. It gives up after some errors, which take long to judge.
+	// A client makes at least minCalls calls, and at most maxCalls or until the time is
+	// over. It stops after maxErrors, because errors take long to judge.
 	minCalls  = 8
 	maxCalls  = 100
 	maxErrors = 3
@@ -61,9 +61,9 @@ func (l *load) pick(i int) string {
 	return l.inUse[i]
 }
 
-// buried has a new token in use in place of a dead one, though not before its second
-// Delete: until then Commits try to bring it back.
-func (l *load) buried(token string) {
+// replaceDead replaces a dead token by a new one after its second Delete. Between the two
+// Deletes Commits try to bring it back.
+func (l *load) replaceDead(token string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.deletes[token]++
@@ -73,7 +73,7 @@ func (l *load) buried(token string) {
 	}
 }
 
-// A client is one of the goroutines.
+// A client makes calls in one of the goroutines, and records them.
 type client struct {
 	l      *load
 	stores []checker // those of the load, for this goroutine
@@ -84,7 +84,7 @@ type client struct {
 	errors int
 }
 
-// together runs f in n goroutines, and then has their calls in l.ops.
+// together runs f in n goroutines, and adds their calls to l.ops.
 func (l *load) together(n int, f func(cl *client)) {
 	l.c.tb.Helper()
 	l.start(n, f)()
@@ -111,8 +111,8 @@ func (l *load) start(n int, f func(cl *client)) (wait func()) {
 	}
 }
 
-// begin and end try every kind of call on every token while nobody else uses it,
-// so that what is wrong even then has the simplest account.
+// begin and end call every method on every token, each token in one goroutine. A store
+// that is wrong even then gets a short and simple history.
 func (l *load) begin() {
 	l.c.tb.Helper()
 	tokens := l.tokens
@@ -152,18 +152,18 @@ func (l *load) end() {
 	})
 }
 
-// many makes calls of all kinds, on any of the tokens.
-func (cl *client) many() {
+// randomCalls makes random calls on random tokens.
+func (cl *client) randomCalls() {
 	start := time.Now()
 	for i := 0; i < minCalls || i < maxCalls && time.Since(start) < roundBudget; i++ {
 		if cl.errors >= maxErrors {
 			return
 		}
-		cl.any()
+		cl.randomCall()
 	}
 }
 
-func (cl *client) any() {
+func (cl *client) randomCall() {
 	token, store := cl.l.pick(cl.rand.IntN(loadTokens)), cl.number%len(cl.l.stores)
 	switch n := cl.rand.IntN(10); {
 	case n < 5:
@@ -187,7 +187,7 @@ func (cl *client) find(store int, token string) {
 
 func (cl *client) commit(store int, token string) {
 	cl.wrote++
-	// Every other one twice, for a mix of two to show and for a change of length.
+	// Every second value is repeated, so that lengths differ and a mix of two values shows.
 	value := fmt.Sprintf("%d.%02d", cl.number, cl.wrote)
 	if cl.wrote%2 == 1 {
 		value += " " + value
@@ -203,7 +203,7 @@ func (cl *client) delete(store int, token string) {
 		o.err = w.api.delete(w.ctx, token)
 	})
 	if final {
-		cl.l.buried(token)
+		cl.l.replaceDead(token)
 	}
 }
 
@@ -233,7 +233,7 @@ func (cl *client) call(store int, o op, f func(w *checker, o *op)) {
 	cl.ops = append(cl.ops, o)
 }
 
-// judge reports the first token whose calls cannot be put in an order.
+// judge reports the first token whose calls have no sequential order.
 func (l *load) judge() {
 	l.c.tb.Helper()
 	for _, token := range l.tokens {
@@ -254,7 +254,7 @@ func (l *load) judge() {
 				len(ops), l.c.quote(token), promise, few.account(), h.picture())
 			return
 		case unknown:
-			l.c.tb.Logf("not judged: whether the %d calls on %s have an order takes longer than %v to find out", len(ops), l.c.quote(token), judgeTimeout)
+			l.c.tb.Logf("not judged: finding an order of the %d calls on %s takes longer than %v", len(ops), l.c.quote(token), judgeTimeout)
 		}
 	}
 	l.c.tb.Logf("%d calls", len(l.ops))

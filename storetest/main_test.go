@@ -8,12 +8,12 @@ import (
 	"time"
 )
 
-// parallel is how many tests run at the same time: most of them wait, for a session
-// to expire or for a backend to break.
+// parallel is how many tests run at the same time. Most of them wait for an expiry or for
+// a backend to break.
 const parallel = 8
 
-// TestMain has the pictures that failing checks leave behind in a folder that goes,
-// and a local time that is not UTC, for Commit/LocalTime.
+// TestMain removes the pictures that failing checks create, and sets a local time that is
+// not UTC, for Commit/LocalTime.
 func TestMain(m *testing.M) {
 	if os.Getenv("TZ") != "UTC" {
 		time.Local = time.FixedZone("UTC+9", 9*60*60)

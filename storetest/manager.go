@@ -14,8 +14,8 @@ import (
 	"github.com/alexedwards/scs/v2"
 )
 
-// managerMode is how scs calls a store: every method with a context if there is
-// one, and each on its own. It has no name, as the group is not run twice.
+// managerMode calls a store as scs does: it looks for each method with a context
+// separately. It has no name, because the group runs only once.
 var managerMode = mode{ctx: true, either: true}
 
 var managerGroup = group{"Manager", slices.Concat(managerChecks, managerTimeChecks, managerRaceChecks, finalManagerChecks)}
@@ -78,14 +78,14 @@ var managerChecks = []check{
 		b.do("/merge")
 		b.wantSession("cart=3&user=ann")
 		s.replay(token).wantSession("")
-		b.do("/merge") // again: it is not found now
+		b.do("/merge") // the other session is not found any more
 		b.wantSession("cart=3&user=ann")
 	}},
 	{name: "TwoManagers", run: managerTwo},
 	{name: "GarbageCookies", run: managerGarbage},
 }
 
-// wantStored demands that a token's session is in the store, as scs encodes it.
+// wantStored demands that the store has a token's session, encoded by scs.
 func (c *checker) wantStored(token string) {
 	c.tb.Helper()
 	b, found, err := c.tryFind(token)
@@ -146,7 +146,7 @@ func managerIterate(c *checker) {
 		c.tb.Helper()
 		var got []string
 		var err error
-		problem := caught(func() {
+		problem := recovered(func() {
 			err = s.sm.Iterate(context.Background(), func(ctx context.Context) error {
 				got = append(got, c.quote(s.sm.Token(ctx))+": "+s.session(ctx))
 				return nil
@@ -163,8 +163,8 @@ func managerIterate(c *checker) {
 		slices.Sort(got)
 		slices.Sort(all)
 		if err != nil || !slices.Equal(got, all) {
-			last := fmt.Sprintf("SessionManager.Iterate with %s = %s", listed(got), formatError(err))
-			c.failf("%s; want it with %s, and nil", c.story("", last), listed(all))
+			last := fmt.Sprintf("SessionManager.Iterate with %s = %s", sessionList(got), formatError(err))
+			c.failf("%s; want it with %s, and nil", c.story("", last), sessionList(all))
 		}
 	}
 	iterate(nil)
@@ -184,7 +184,7 @@ func managerIterate(c *checker) {
 	}
 }
 
-func listed(texts []string) string {
+func sessionList(texts []string) string {
 	if len(texts) == 0 {
 		return "no session"
 	}
@@ -203,7 +203,7 @@ func managerTwo(c *checker) {
 	there.do("/logout")
 	here.wantSession("user=ann")
 
-	// scs would never make the same token twice: only so can a deletion reach across.
+	// A deletion can reach the wrong store only if both have the token.
 	b, err := scs.GobCodec{}.Encode(time.Now().Add(longLifetime), map[string]any{"user": "bob"})
 	if err != nil {
 		c.tb.Fatal(err)
@@ -231,11 +231,11 @@ func managerGarbage(c *checker) {
 		c.label("x; session="+token, "x, and behind it the real one"),
 	)
 	for _, cookie := range cookies {
-		// net/http drops space and quotes around a value: that is the real one then.
+		// net/http drops space and quotes around a value: then this is the real token.
 		if sent, err := http.ParseCookie("session=" + cookie); err == nil && sent[0].Value == token {
 			continue
 		}
-		s.replay(cookie).with(c.aside()).wantSession("")
+		s.replay(cookie).with(c.forkStory()).wantSession("")
 	}
 	stranger := s.replay(c.label(replaceByte(token, 20, '*'), "a * in its middle"))
 	if fresh := stranger.doCookie("/put?user=eve"); fresh == stranger.cookie {

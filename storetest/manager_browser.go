@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// A browser is a client of a site. Like those of a checker, its methods that are not
-// named try fail the check if the site answers with an error.
+// A browser is a client of a site. If the site answers with an error, its methods fail
+// the check, except try, send and leave.
 type browser struct {
 	c      *checker
 	site   *site
@@ -22,11 +22,11 @@ type browser struct {
 
 var siteURL = &url.URL{Scheme: "http", Host: "site.test", Path: "/"}
 
-// A response is what a browser was told.
+// A response is the site's answer to a browser.
 type response struct {
-	text    string // the request and what came
+	text    string // the request and its answer, for messages
 	ok      bool   // the status is 200
-	session string // what the session held when the application was done
+	session string // the session's values after the request
 	cookie  *http.Cookie
 }
 
@@ -37,7 +37,7 @@ func (b *browser) with(c *checker) *browser {
 	return &d
 }
 
-// request shows a request, and what is special about the client.
+// request describes a request. client says what is special about the client, or is "".
 func (b *browser) request(path, client string) string {
 	text := "GET " + b.site.name + path
 	for _, cookie := range b.cookies() {
@@ -46,7 +46,7 @@ func (b *browser) request(path, client string) string {
 	return text + client
 }
 
-// cookies returns what the browser sends.
+// cookies returns the cookies that the browser sends.
 func (b *browser) cookies() []*http.Cookie {
 	if b.jar == nil {
 		return []*http.Cookie{{Name: b.site.sm.Cookie.Name, Value: b.cookie}}
@@ -54,8 +54,8 @@ func (b *browser) cookies() []*http.Cookie {
 	return b.jar.Cookies(siteURL)
 }
 
-// send makes a request and puts nothing into the story. As with a server, the request's
-// context ends with it.
+// send makes a request, but does not add it to the story. As in a server, the request's
+// context ends with the request.
 func (b *browser) send(ctx context.Context, path, text string) response {
 	a := response{text: text}
 	ctx, cancel := context.WithCancel(ctx)
@@ -66,7 +66,7 @@ func (b *browser) send(ctx context.Context, path, text string) response {
 		return a
 	}
 	for _, cookie := range b.cookies() {
-		// Not with AddCookie, which changes a value that no server would send.
+		// AddCookie would change values that no server sends.
 		req.Header.Add("Cookie", cookie.Name+"="+cookie.Value)
 	}
 	recorder := httptest.NewRecorder()
@@ -111,7 +111,7 @@ func (b *browser) try(path string) response {
 	return a
 }
 
-// do makes a request, and ends the check if its answer is an error.
+// do makes a request. If the answer is an error, the check fails and ends.
 func (b *browser) do(path string) response {
 	b.c.tb.Helper()
 	a := b.try(path)
@@ -122,8 +122,8 @@ func (b *browser) do(path string) response {
 	return a
 }
 
-// doCookie is do for a request that has to be answered with a session cookie, and
-// returns the token in it.
+// doCookie makes a request whose answer must have a session cookie, and returns the token
+// in it.
 func (b *browser) doCookie(path string) (token string) {
 	b.c.tb.Helper()
 	a := b.do(path)
@@ -134,7 +134,7 @@ func (b *browser) doCookie(path string) (token string) {
 	return a.cookie.Value
 }
 
-// wantSession demands that a request finds this session; "" is for none.
+// wantSession demands that a request finds this session, or none if want is "".
 func (b *browser) wantSession(want string) {
 	b.c.tb.Helper()
 	if a := b.do("/get"); a.session != want {
@@ -150,23 +150,23 @@ func (b *browser) wantNoCookie(want string) {
 	}
 }
 
-// aside returns the same checker with a story of its own, that begins with what has
-// happened so far.
-func (c *checker) aside() *checker {
+// forkStory returns a checker whose story begins with this one's and then continues
+// separately.
+func (c *checker) forkStory() *checker {
 	d := *c
 	d.trace = &trace{calls: slices.Clone(c.trace.calls)}
 	return &d
 }
 
-// failAnswer reports the latest answer of a site, after those before it.
+// failAnswer reports the latest answer of a site, and the story before it.
 func (c *checker) failAnswer(want string) {
 	c.tb.Helper()
 	c.failf("%s; %s", c.story("", c.popCall()), want)
 }
 
-// leave makes a request and goes away when the application has begun with it, after
-// the delay. It returns when the application is done with it, with the errors that
-// it was told of.
+// leave makes a request, and cancels it when the application has begun to handle it and
+// the delay is over. It waits for the application, and returns the errors that this was
+// told of.
 func (b *browser) leave(path, client string, begun <-chan struct{}, delay time.Duration) (problems string) {
 	b.c.tb.Helper()
 	b.site.takeProblems()
@@ -180,7 +180,7 @@ func (b *browser) leave(path, client string, begun <-chan struct{}, delay time.D
 	select {
 	case <-begun:
 		time.Sleep(delay)
-	case <-done: // it has failed before the application began with it
+	case <-done: // it failed before the application began to handle it
 	}
 	cancel()
 	<-done

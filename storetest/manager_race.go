@@ -7,14 +7,14 @@ import (
 	"time"
 )
 
-// managerRaceChecks are the checks of Manager that are about clients which do not
-// wait: for an answer, or for one before the next request.
+// managerRaceChecks are the checks of Manager whose clients leave before the answer, or
+// send requests at the same time.
 var managerRaceChecks = []check{
 	{name: "DestroyDisconnected", run: func(c *checker) {
-		leaving(c, "/logout", "Destroy", "", (*site).logout)
+		testDisconnect(c, "/logout", "Destroy", "", (*site).logout)
 	}},
 	{name: "CommitDisconnected", run: func(c *checker) {
-		leaving(c, "/put", "Commit", "user=bob", func(s *site, r *http.Request) error {
+		testDisconnect(c, "/put", "Commit", "user=bob", func(s *site, r *http.Request) error {
 			s.sm.Put(r.Context(), "user", "bob")
 			return nil
 		})
@@ -22,15 +22,14 @@ var managerRaceChecks = []check{
 	{name: "ConcurrentRequests", run: managerConcurrent},
 }
 
-// leaving makes clients leave before the application calls a method of scs's with
-// the request's context, and while it does. The session is want afterwards, unless
-// an error was reported.
-func leaving(c *checker, path, method, want string, do func(s *site, r *http.Request) error) {
+// testDisconnect tests clients that leave before or during a call of an scs method.
+// Afterwards the session must be want, unless an error was reported.
+func testDisconnect(c *checker, path, method, want string, do func(s *site, r *http.Request) error) {
 	const old = "user=ann"
 	s := newSite(c)
 	put := s.routes["/put"]
 	leave := func(client string, before bool, delay time.Duration) {
-		c := c.aside()
+		c := c.forkStory()
 		b := s.browser().with(c)
 		s.routes["/put"] = put
 		token := b.doCookie("/put?" + old)
@@ -56,7 +55,7 @@ func leaving(c *checker, path, method, want string, do func(s *site, r *http.Req
 		}
 	}
 	leave("before", true, 0)
-	// How long the store takes is not known: one of these may be in the middle.
+	// The store may take any time. One of these delays may end in the middle of its call.
 	leave("during", false, 0)
 	leave("during", false, time.Millisecond)
 	leave("during", false, 20*time.Millisecond)
@@ -68,7 +67,7 @@ func managerConcurrent(c *checker) {
 	b := s.browser()
 	b.do("/put?cart=3")
 
-	// The application lets all of them load the session before one can commit it.
+	// All requests load the session before one can commit it.
 	var loaded sync.WaitGroup
 	var once [clients]sync.Once
 	arrive := func(i int) { once[i].Do(loaded.Done) }
@@ -88,7 +87,7 @@ func managerConcurrent(c *checker) {
 		loaded.Add(clients)
 		clear(once[:])
 		c.together(clients, while, func(w *checker, i int) {
-			defer arrive(i) // if the request did not come so far
+			defer arrive(i) // if the request failed before
 			b.with(w).do(fmt.Sprintf("/together?tab=%d", i))
 		})
 		c.while = fmt.Sprintf("after %d requests of a session at the same time", clients)

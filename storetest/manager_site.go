@@ -24,18 +24,18 @@ type site struct {
 	handler http.Handler
 
 	mu       sync.Mutex
-	problems []string // errors and panics that the application was told of
+	problems []string // errors and panics that were reported to the application
 	panicked bool     // one of them is a panic, or a call that did not return
 }
 
-// A route is what the application does for a path. The session is committed, and
-// its cookie written, after it.
+// A route handles the requests of a path. scs commits the session and writes its cookie
+// afterwards.
 type route func(r *http.Request) error
 
 func newSite(c *checker) *site {
 	s := &site{c: c, name: strings.TrimSuffix(c.receiver, ".")}
-	// The settings of scs.New, which would begin a memstore with a goroutine that
-	// cannot be stopped for certain.
+	// These are the settings of scs.New. scs.New itself would start a memstore, whose
+	// goroutine cannot be stopped reliably.
 	s.sm = &scs.SessionManager{
 		Lifetime:  longLifetime,
 		Store:     boundStore{c.store, c},
@@ -58,9 +58,9 @@ func newSite(c *checker) *site {
 	return s
 }
 
-// ServeHTTP is around the SessionManager, to report a panic.
+// ServeHTTP calls the SessionManager's handler and reports a panic.
 func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	debug.SetPanicOnFault(true) // scs reads what Find has returned
+	debug.SetPanicOnFault(true) // scs reads the bytes that Find has returned
 	defer func() {
 		p := recover()
 		if p == nil {
@@ -98,7 +98,7 @@ func (s *site) report(w http.ResponseWriter, problem string) {
 	_, _ = io.WriteString(w, problem)
 }
 
-// takeProblems returns what was reported since it was called last, as one text.
+// takeProblems returns the problems that were reported since the last call, as one text.
 func (s *site) takeProblems() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -116,7 +116,7 @@ func (s *site) put(r *http.Request) {
 
 func (s *site) logout(r *http.Request) error { return s.sm.Destroy(r.Context()) }
 
-// session shows the texts in a session, as a query.
+// session returns the texts in a session, in the form of a query.
 func (s *site) session(ctx context.Context) string {
 	values := make(url.Values)
 	for _, key := range s.sm.Keys(ctx) {
@@ -136,5 +136,5 @@ func (s *site) browser() *browser {
 	return &browser{c: s.c, site: s, jar: jar}
 }
 
-// replay returns a client that sends this cookie with every request, and keeps none.
+// replay returns a client that sends this cookie with every request and stores none.
 func (s *site) replay(cookie string) *browser { return &browser{c: s.c, site: s, cookie: cookie} }

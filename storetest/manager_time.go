@@ -15,18 +15,18 @@ var managerTimeChecks = []check{
 func managerIdleTimeout(c *checker) {
 	idle, slack := c.clock.lifetime(), time.Duration(0)
 	if c.clock.advance != nil {
-		slack = time.Second // what rounds an expiry to a second fails Commit/SubSecond alone
+		slack = time.Second // only Commit/SubSecond fails if a store rounds to seconds
 	}
 	s := newSite(c)
 	s.sm.IdleTimeout = idle
-	used, unused := s.browser().with(c.aside()), s.browser().with(c.aside())
+	used, unused := s.browser().with(c.forkStory()), s.browser().with(c.forkStory())
 	earliest := c.clock.now().Add(idle)
 	token := unused.doCookie("/put?user=ann")
 	used.do("/put?user=bob")
 	latest := c.clock.now().Add(idle)
 
-	// A longer timeout stands for a later request: all the store sees of either is
-	// a later expiry, and scs's clock does not go with the store's.
+	// Advance does not move scs's clock, so a later request cannot be simulated. A longer
+	// timeout has the same effect: the store gets a later expiry.
 	s.sm.IdleTimeout = longLifetime / 2
 	a := used.do("/get")
 	if a.session != "user=bob" && (a.session != "" || c.clock.before(earliest)) {
@@ -53,7 +53,7 @@ func managerLifetime(c *checker) {
 		s.sm.SetDeadline(r.Context(), c.clock.past())
 		return nil
 	}
-	ended := s.browser().with(c.aside())
+	ended := s.browser().with(c.forkStory())
 	token := ended.doCookie("/put?user=bob")
 	ended.do("/end")
 	s.replay(token).with(ended.c).wantSession("")

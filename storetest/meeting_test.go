@@ -5,12 +5,12 @@ import (
 	"time"
 )
 
-// The bugs that calls at the same time bring about are in the logic, not races on
-// memory: these tests run under the race detector. A mutant waits a moment for the
-// call that it goes wrong with, so that it goes wrong every time.
+// Mutants with concurrent bugs have wrong logic, but no data races: the race detector is
+// on. Such a mutant waits a moment for the call that its bug needs, so that the bug shows
+// every time.
 const moment = 5 * time.Millisecond
 
-// A meeting brings two calls together.
+// A meeting lets two calls wait for each other.
 type meeting struct {
 	mu      sync.Mutex
 	waiting map[string]*waiter
@@ -33,14 +33,14 @@ func (g *meeting) awaited(about string) (kind string) {
 	return ""
 }
 
-// join meets a caller of another kind that is waiting, and waits for none.
+// join meets a waiting caller of another kind. It does not wait for one.
 func (g *meeting) join(about, kind string) (met bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.pair(about, kind)
 }
 
-// pair is join for who holds g.mu.
+// pair is join for callers that hold g.mu.
 func (g *meeting) pair(about, kind string) (met bool) {
 	w := g.waiting[about]
 	if w == nil || kind != "" && w.kind == kind {
@@ -51,9 +51,9 @@ func (g *meeting) pair(about, kind string) (met bool) {
 	return true
 }
 
-// meet waits for a call about the same thing from another kind of caller, or from
-// any kind if kind is empty. It reports whether they have met, and whether this is
-// the one that came second.
+// meet waits for a call about the same thing from another kind of caller, or from any
+// kind if kind is empty. It reports whether they have met, and whether this call came
+// second.
 func (g *meeting) meet(about, kind string) (met, second bool) {
 	g.mu.Lock()
 	if g.waiting[about] != nil {
@@ -79,8 +79,8 @@ func (g *meeting) meet(about, kind string) (met, second bool) {
 	return true, false
 }
 
-// second replaces the answer to the second of two calls of a method that are at the same
-// time and about the same thing.
+// If two calls of a method run at the same time and concern the same thing, second
+// replaces the result of the later one.
 func second(method string, a reply, about func(m *memory, r request) (thing string, ok bool)) func(m *memory) {
 	return func(m *memory) {
 		g := newMeeting()

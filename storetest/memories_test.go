@@ -8,12 +8,12 @@ import (
 	"github.com/alexedwards/scs/v2"
 )
 
-// memories makes stores for a suite, and remembers which memory is behind each,
-// to move its clock. A store may be a type around the memory.
+// memories makes stores for a suite. It remembers the memory of each store, to move its
+// clock: a store may be a type around the memory.
 type memories struct {
 	change    func(m *memory) scs.Store
 	prefixing prefixing
-	reopened  func(expiry time.Time) time.Time // nil: it stays
+	reopened  func(expiry time.Time) time.Time // nil: the expiry stays
 	opts      []Option
 
 	mu     sync.Mutex
@@ -21,8 +21,8 @@ type memories struct {
 	shared *backend // of the stores with prefixes
 }
 
-// stores returns a newStore and the Advance for its stores; change turns a memory
-// into the store to test.
+// stores returns a newStore and its Advance. change turns a memory into the store to
+// test.
 func stores(change func(m *memory) scs.Store) (func(testing.TB) scs.Store, Option) {
 	ms := newMemories(change)
 	return ms.open, Advance(ms.advance)
@@ -38,7 +38,7 @@ func newMemories(change func(m *memory) scs.Store) *memories {
 
 func (ms *memories) open(testing.TB) scs.Store { return ms.over(newBackend()) }
 
-// over makes a store over a backend.
+// over returns a new store over a backend.
 func (ms *memories) over(b *backend) scs.Store {
 	ms.mu.Lock()
 	defer ms.mu.Unlock()
@@ -56,10 +56,10 @@ func (ms *memories) backend(s scs.Store) *backend {
 
 func (ms *memories) advance(_ testing.TB, s scs.Store, d time.Duration) { ms.backend(s).advance(d) }
 
-// peer opens a second store over the backend of the first, made the same way.
+// peer opens a second store, of the same kind, over the backend of the first.
 func (ms *memories) peer(_ testing.TB, s scs.Store) scs.Store { return ms.over(ms.backend(s)) }
 
-// withPrefix opens a correct store with a prefix, over one backend for all of them.
+// withPrefix opens a store with a prefix. All these stores have one backend.
 func (ms *memories) withPrefix(_ testing.TB, prefix string) scs.Store {
 	m := newMemoryOver(ms.shared)
 	deletesForGood(m)
@@ -78,7 +78,7 @@ func (ms *memories) withPrefix(_ testing.TB, prefix string) scs.Store {
 	return m
 }
 
-// reopen makes a store over what is left when the first is closed.
+// reopen returns a new store over the sessions of the first.
 func (ms *memories) reopen(tb testing.TB, s scs.Store) scs.Store {
 	if ms.reopened != nil {
 		ms.backend(s).edit(func(items map[string]session) {
@@ -90,14 +90,14 @@ func (ms *memories) reopen(tb testing.TB, s scs.Store) scs.Store {
 	return ms.peer(tb, s)
 }
 
-// fault makes every call an error.
+// fault makes every call return an error.
 func (ms *memories) fault(_ testing.TB, s scs.Store) (heal func()) {
 	b := ms.backend(s)
 	b.setDown(errDown)
 	return func() { b.setDown(nil) }
 }
 
-// options returns what a store may have beside Advance.
+// options returns all options but Advance.
 func (ms *memories) options() []Option {
 	return append([]Option{Peer(ms.peer), Prefix(ms.withPrefix), Reopen(ms.reopen), Fault(ms.fault)}, ms.opts...)
 }

@@ -26,7 +26,7 @@ func (r request) as(method string) request {
 	return r
 }
 
-// A reply is what the call returns; the zero reply is success, and not found.
+// A reply is what the call returns. The zero reply means success, and that nothing is found.
 type reply struct {
 	data     []byte
 	found    bool
@@ -41,15 +41,15 @@ type session struct {
 	expiry time.Time
 }
 
-// backend is what a memory and its peers share.
+// A backend holds the sessions that a memory and its peers share.
 type backend struct {
 	mu    sync.Mutex
 	items map[string]session
-	gone  map[string]time.Time // with deletesForGood: when a tombstone expires
+	gone  map[string]time.Time // when each tombstone of deletesForGood expires
 	moved time.Duration
-	down  error // what every call returns, if not nil
+	down  error // the error of every call, or nil
 
-	// How the slices of callers are kept, and how those that are kept are returned.
+	// How Commit keeps a caller's slice, and how Find and All return it.
 	copyIn, copyOut func([]byte) []byte
 }
 
@@ -69,7 +69,7 @@ func (b *backend) handle(r request) reply {
 	return b.do(r)
 }
 
-// do is handle without a look at down. The caller holds b.mu.
+// do is handle, but ignores down. The caller holds b.mu.
 func (b *backend) do(r request) reply {
 	switch r.method {
 	case "Find":
@@ -93,7 +93,7 @@ func (b *backend) do(r request) reply {
 	return reply{}
 }
 
-// apply does a write though the backend is down.
+// apply does a write even if the backend is down.
 func (b *backend) apply(w request) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -114,14 +114,14 @@ func (b *backend) get(token string) (session, bool) {
 	return s, ok
 }
 
-// expired is the opposite of live, for who does not hold b.mu.
+// expired is the opposite of live. It locks b.mu itself.
 func (b *backend) expired(s session) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return !b.live(s)
 }
 
-// edit changes what is stored.
+// edit lets f change the stored sessions.
 func (b *backend) edit(f func(items map[string]session)) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -149,8 +149,8 @@ func (b *backend) broken() bool {
 	return b.down != nil
 }
 
-// memory is a correct store. All of its methods call one handler, so that a mutant is
-// another handler around that.
+// memory is a correct store. All of its methods call one handler. A mutant puts another
+// handler around it.
 type memory struct {
 	*backend
 	handle handler
@@ -160,13 +160,13 @@ func newMemory() *memory { return newMemoryOver(newBackend()) }
 
 func newMemoryOver(b *backend) *memory { return &memory{b, b.handle} }
 
-// wrap puts f around every call; f makes the call itself with next.
+// wrap replaces every call by f, which makes the call with next.
 func (m *memory) wrap(f func(r request, next handler) reply) {
 	next := m.handle
 	m.handle = func(r request) reply { return f(r, next) }
 }
 
-// on puts f around the calls of one method.
+// on replaces the calls of one method by f.
 func (m *memory) on(method string, f func(r request, next handler) reply) {
 	m.wrap(func(r request, next handler) reply {
 		if r.method == method {
@@ -176,7 +176,7 @@ func (m *memory) on(method string, f func(r request, next handler) reply) {
 	})
 }
 
-// wrap and on are bugs without a state of their own.
+// wrap and on return bugs that keep no state.
 func wrap(f func(m *memory, r request, next handler) reply) func(m *memory) {
 	return func(m *memory) {
 		m.wrap(func(r request, next handler) reply { return f(m, r, next) })
@@ -189,7 +189,7 @@ func on(method string, f func(m *memory, r request, next handler) reply) func(m 
 	}
 }
 
-// after has f look at what a method returns, and change it.
+// after lets f read and change what a method returns.
 func after(method string, f func(m *memory, r request, a *reply)) func(m *memory) {
 	return on(method, func(m *memory, r request, next handler) reply {
 		a := next(r)
@@ -198,7 +198,7 @@ func after(method string, f func(m *memory, r request, a *reply)) func(m *memory
 	})
 }
 
-// failsIf makes those calls of a method an error that f says.
+// failsIf makes a method return err if f returns true.
 func failsIf(method string, err error, f func(m *memory, r request) bool) func(m *memory) {
 	return on(method, func(m *memory, r request, next handler) reply {
 		if f(m, r) {
@@ -220,8 +220,8 @@ func cutsData(most int) func(m *memory) {
 	return changesData(func(b []byte) []byte { return b[:min(len(b), most)] })
 }
 
-// before calls f before every call; if that returns an error, the call does too, and
-// does nothing.
+// before calls f before every call. If f returns an error, the call returns it and does
+// nothing.
 func before(f func(r request) error) func(m *memory) {
 	return wrap(func(_ *memory, r request, next handler) reply {
 		if err := f(r); err != nil {
@@ -231,7 +231,7 @@ func before(f func(r request) error) func(m *memory) {
 	})
 }
 
-// plainCall is a value in the context of a call without one.
+// plainCall marks the context that stands for the one a call does not have.
 const plainCall = contextLabel("plain")
 
 type contextLabel string
@@ -269,7 +269,7 @@ var (
 	_ scs.IterableCtxStore = (*memory)(nil)
 )
 
-// A table is a map that goroutines may share: what a mutant remembers.
+// A table is a map that goroutines may share. Mutants keep their state in it.
 type table[V any] struct {
 	mu sync.Mutex
 	m  map[string]V
@@ -289,7 +289,7 @@ func (t *table[V]) get(key string) (v V, ok bool) {
 	return v, ok
 }
 
-// has reports whether there is a value, whatever it is.
+// has reports whether there is a value under a key.
 func (t *table[V]) has(key string) bool { _, ok := t.get(key); return ok }
 
 func (t *table[V]) set(key string, v V) { t.edit(func(m map[string]V) { m[key] = v }) }

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// TestMessages shows what the failures look like. A random token reads TOKN….
+// TestMessages compares failure messages. TOKN… stands for any token.
 func TestMessages(t *testing.T) {
 	for _, tt := range []struct{ mutant, check, want string }{
 		{"an expiry in the past means for ever", "Ctx/Commit/PastExpiry",

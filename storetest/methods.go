@@ -29,8 +29,8 @@ var optional = []struct {
 	{"All", reflect.TypeFor[func() (map[string][]byte, error)]()},
 }
 
-// runMethods reports the methods that look as if scs should call them, and that
-// it does not.
+// runMethods reports methods that were probably meant for scs, but that scs does not
+// call.
 func (s *suite) runMethods(tb testing.TB, store scs.Store) {
 	tb.Helper()
 	for _, problem := range nearMisses(reflect.TypeOf(store)) {
@@ -65,8 +65,8 @@ func nearMisses(t reflect.Type) (problems []string) {
 			}
 		}
 	}
-	// scs looks for these three one by one, but nobody wants a request that reads with its
-	// context and commits without.
+	// scs looks for these three one by one, but a request should not use its context for
+	// some calls only.
 	var has, lacks []string
 	for _, want := range optional[:3] {
 		if methods[want.name] != nil {
@@ -92,7 +92,7 @@ func methodsOf(t reflect.Type) map[string]reflect.Type {
 	return methods
 }
 
-// misspelt returns the name of a method that was meant to have the wanted name.
+// misspelt returns the name of a method that was probably meant to have the wanted name.
 func misspelt(methods map[string]reflect.Type, want string, typ reflect.Type) string {
 	const longEnough = 6
 	base := strings.TrimSuffix(want, "Ctx")
@@ -108,7 +108,7 @@ func misspelt(methods map[string]reflect.Type, want string, typ reflect.Type) st
 		// Many words are one letter away from All.
 		case oneEdit(name, want) && (got == typ || len(want) >= longEnough):
 			return name
-		// FindContext, FindWithContext: with this signature, what else.
+		// The signature says that FindContext or FindWithContext was meant for scs.
 		case base != want && got == typ && strings.HasPrefix(lower, strings.ToLower(base)) && strings.Contains(lower, "context"):
 			return name
 		}

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// onAll changes what All returns.
+// onAll lets f replace what All returns.
 func onAll(f func(m *memory, sessions map[string][]byte) map[string][]byte) func(m *memory) {
 	return after("All", func(m *memory, r request, a *reply) {
 		a.sessions = f(m, a.sessions)
@@ -24,7 +24,7 @@ func onData(f func(b []byte) []byte) func(m *memory) {
 	})
 }
 
-// page leaves only so many sessions in what All returns.
+// page makes All return at most size sessions.
 func page(size int) func(m *memory) {
 	return onAll(func(_ *memory, sessions map[string][]byte) map[string][]byte {
 		for _, token := range slices.Sorted(maps.Keys(sessions))[min(len(sessions), size):] {
@@ -34,8 +34,8 @@ func page(size int) func(m *memory) {
 	})
 }
 
-// indexed is a store whose All goes by an index of its own. stale says which writes
-// do not change the index, given whether it has the token; the store's lock is held.
+// indexed is a store whose All reads an index. stale says which writes do not change the
+// index. exists says whether the index has the token; the store's lock is held.
 func indexed(stale func(m *memory, exists bool, w request) bool) func(m *memory) {
 	return func(m *memory) {
 		index := newBackend()
@@ -90,7 +90,7 @@ var allMutants = []mutant{
 			return w.method == "Commit" && exists && m.live(session{expiry: w.expiry})
 		})),
 	bug("all returns a page of 100", fails("*/All/Many"), page(100)),
-	// So many are not there in time on any machine.
+	// A slow machine does not commit so many in time.
 	sleptOnly(bug("all returns a page of 1000", fails("*/All/Many"), page(1000))),
 	bug("all takes what is behind the last colon for the token", fails("*/All/TokenBytes"),
 		onAll(func(_ *memory, sessions map[string][]byte) map[string][]byte {

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// onCommit changes what a commit stores, given what is stored already; keep means
-// to leave that as it is. The store's own lock is held.
+// onCommit lets f change what a Commit stores. old is the stored session; if keep is
+// true, it stays. The store's lock is held.
 func onCommit(f func(m *memory, old session, exists bool, s *session) (keep bool)) func(m *memory) {
 	return on("Commit", func(m *memory, r request, _ handler) reply {
 		m.edit(func(items map[string]session) {
@@ -88,15 +88,14 @@ var commitMutants = []mutant{
 	}),
 }
 
-// encrypt is also decrypt.
+// encrypt also decrypts.
 func encrypt(b []byte) {
 	for i := range b {
 		b[i] ^= 0x5a
 	}
 }
 
-// acrossStores is a mutant with a bug that reaches into its other stores after the calls of
-// a method.
+// acrossStores returns a mutant whose method also calls f for every other store of the mutant.
 func acrossStores(name string, fails []string, method string, f func(other *memory, r request, a *reply)) mutant {
 	var mu sync.Mutex
 	var all []*memory

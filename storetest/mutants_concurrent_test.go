@@ -35,7 +35,7 @@ var concurrentMutants = []mutant{
 	}),
 	bug("data is overwritten in two steps", fails("*/Concurrent/OneToken"), func(m *memory) {
 		g := newMeeting()
-		writer := make(chan struct{}, 1) // not a mutex, which a bubble cannot wait for
+		writer := make(chan struct{}, 1) // not a mutex, because synctest does not support waiting for one
 		m.on("Commit", func(r request, next handler) reply {
 			writer <- struct{}{}
 			defer func() { <-writer }()
@@ -94,9 +94,9 @@ var concurrentMutants = []mutant{
 	}),
 }
 
-// halfwayMutants go wrong when something happens in the middle of a call.
+// halfwayMutants are wrong if something happens in the middle of a call.
 var halfwayMutants = []mutant{
-	// A slow machine may be between two of its commits when the backend breaks.
+	// On a slow machine the backend may break between two commits.
 	sleptOnly(bug("a commit writes the data, then the expiry", fails("*/Concurrent/ExpiryOfLast", "Ctx/Commit/CancelledDuring", "*/Fault/Expiry"),
 		func(m *memory) {
 			g := newMeeting()
@@ -128,7 +128,7 @@ var halfwayMutants = []mutant{
 		})),
 	bug("all is a part when its context ends meanwhile", fails("Ctx/All/CancelledDuring"),
 		after("All", func(_ *memory, r request, a *reply) {
-			if leaves(r.ctx) {
+			if contextEnds(r.ctx) {
 				dropOne(a.sessions)
 			}
 		})),

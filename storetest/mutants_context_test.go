@@ -6,7 +6,7 @@ import (
 
 func hasDeadline(ctx context.Context) bool { _, ok := ctx.Deadline(); return ok && ctx.Err() == nil }
 
-// ended puts f around the calls of a method whose context has ended.
+// ended replaces the calls of a method whose context has ended by f.
 func ended(method string, f func(m *memory, r request, next handler) reply) func(m *memory) {
 	return on(method, func(m *memory, r request, next handler) reply {
 		if r.ctx.Err() != nil {

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// deletes makes Delete remove what f removes.
+// deletes lets f do the work of Delete.
 func deletes(f func(items map[string]session, token string)) func(m *memory) {
 	return on("Delete", func(m *memory, r request, next handler) reply {
 		if m.broken() {

@@ -65,8 +65,8 @@ var expiryMutants = []mutant{
 		changesExpiry(func(e time.Time) time.Time { return dropZone(e, time.Local) })),
 }
 
-// immortal makes those sessions live for ever that f says, by their expiry and the time
-// left until then.
+// immortal makes a session live for ever if f returns true for its expiry and the time
+// left.
 func immortal(f func(expiry time.Time, left time.Duration) bool) func(m *memory) {
 	return onCommit(func(m *memory, _ session, _ bool, s *session) bool {
 		if f(s.expiry, s.expiry.Sub(m.now())) {
@@ -76,7 +76,7 @@ func immortal(f func(expiry time.Time, left time.Duration) bool) func(m *memory)
 	})
 }
 
-// dropZone returns the time at which the clocks of another zone show what t shows.
+// dropZone returns the time at which clocks in zone show what t shows.
 func dropZone(t time.Time, zone *time.Location) time.Time {
 	return time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), zone)
 }

@@ -49,7 +49,7 @@ var faultMutants = []mutant{
 	bug("find panics while the backend is broken", fails("*/Fault/Find", "*/Fault/Kept", "*/Fault/Linearizable", "*/Fault/Recovers"),
 		whileDown("Find", func(*memory) reply { panic("mutant: nil connection") })),
 	bug("all panics while the backend is broken", fails("*/Fault/All"), whileDown("All", func(*memory) reply { panic("mutant: nil cursor") })),
-	// The checks that need it are skipped.
+	// The other checks that make the same call are skipped.
 	sleptOnly(bug("find hangs while the backend is broken", fails("*/Fault/Find"), hangsWhileDown("Find"))),
 	sleptOnly(bug("commit hangs while the backend is broken", fails("*/Fault/Commit"), hangsWhileDown("Commit"))),
 	sleptOnly(bug("all calls hang while the backend is broken", fails("*/Fault/All", "*/Fault/Commit", "*/Fault/Delete", "*/Fault/Find"),
@@ -58,7 +58,7 @@ var faultMutants = []mutant{
 		time.Sleep(40 * time.Second)
 		return reply{err: errDown}
 	}))),
-	// The checks after it are skipped.
+	// The checks after Recovers are skipped.
 	sleptOnly(bug("the store does not recover", fails("*/Fault/Recovers"), afterFailure(func(reply) reply {
 		return reply{err: errMutant}
 	}, "Find", "Commit", "Delete", "All"))),
@@ -66,7 +66,7 @@ var faultMutants = []mutant{
 		return reply{err: a.err}
 	}, "Find"))),
 	bug("an old write comes again after the backend was broken", fails("*/Fault/Kept"), func(m *memory) {
-		// A log of what was acknowledged, with a place in it that is behind.
+		// The log of acknowledged writes is replayed without the last one.
 		var log []request
 		onWrites(func(m *memory, w *request, failed bool) {
 			if w != nil && !failed {
@@ -97,7 +97,7 @@ var faultMutants = []mutant{
 		}
 	})),
 	bug("a write that failed has its effect again and again", fails("*/Fault/Linearizable"), func(m *memory) {
-		// Each queue of failed writes is worked off after every other write.
+		// Every successful write applies the failed writes of its token again.
 		var queue []request
 		onWrites(func(m *memory, w *request, failed bool) {
 			if failed {
@@ -113,13 +113,13 @@ var faultMutants = []mutant{
 	}),
 }
 
-// hang stands for a call without a timeout. It ends because a test that leaves a
-// goroutine behind cannot end in a bubble.
+// hang is a call without a timeout. It ends because a test in a bubble waits for all
+// goroutines.
 func hang() { time.Sleep(forever) }
 
 const forever = 24 * time.Hour
 
-// hangMutants have one method each that does not return.
+// hangMutants returns mutants with one method that does not return.
 func hangMutants() (all []mutant) {
 	for method, fails := range map[string][]string{
 		"Find":   {"*/Find/Missing", "*/Concurrent/Linearizable", "Manager/FirstVisit", "Manager/DestroyDisconnected"},
@@ -132,7 +132,7 @@ func hangMutants() (all []mutant) {
 			for _, pattern := range fails {
 				if check, ok := strings.CutPrefix(pattern, "*/"); ok {
 					mu.fails = append(mu.fails, mode.name+"/"+check)
-				} else if mode.ctx { // as Manager calls the store
+				} else if mode.ctx { // Manager calls the methods with a context
 					mu.fails = append(mu.fails, pattern)
 				}
 			}

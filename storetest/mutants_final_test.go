@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// deletesForGood is what FinalDelete is about: a deleted token is dead in all processes.
+// deletesForGood keeps the promise of FinalDelete: a deleted token is dead in all processes.
 func deletesForGood(m *memory) { keepTombstones(m, m.gone) }
 
 func keepTombstones(m *memory, gone map[string]time.Time) {
@@ -32,7 +32,7 @@ func (m *memory) dead(token string) bool {
 	return m.now().Before(m.gone[token])
 }
 
-// forgets removes the tombstone after those calls of a method that f says.
+// forgets removes the tombstone after a call of a method if f returns true before it.
 func forgets(method string, f func(m *memory, r request) bool) func(m *memory) {
 	return on(method, func(m *memory, r request, next handler) reply {
 		forget := f(m, r)
@@ -46,7 +46,7 @@ func forgets(method string, f func(m *memory, r request) bool) func(m *memory) {
 	})
 }
 
-// finalBug is a mutant that keeps tombstones, and then has a bug.
+// finalBug returns a mutant that keeps tombstones and has the bug then.
 func finalBug(name string, fails []string, then func(m *memory)) mutant {
 	return promises(bug(name, fails, func(m *memory) {
 		deletesForGood(m)
@@ -111,7 +111,7 @@ var finalMutants = []mutant{
 	finalBug("a write that failed is made later, past the tombstone", fails("*/Fault/Final"), writesLate),
 	finalBug("a session of scs comes back", fails("Manager/FinalDestroy", "Manager/FinalRenewToken"),
 		on("Commit", func(m *memory, r request, next handler) reply {
-			if ofScs(r.data) {
+			if encodedByScs(r.data) {
 				m.apply(r)
 				return reply{}
 			}
@@ -119,7 +119,7 @@ var finalMutants = []mutant{
 		})),
 }
 
-// TestFinalDelete: the option takes the place of the checks that ask for the opposite.
+// TestFinalDelete: with the option, the checks that require the opposite are skipped.
 func TestFinalDelete(t *testing.T) {
 	for _, opts := range [][]Option{nil, {FinalDelete()}} {
 		s, err := newSuite(newMemories(mutant{}.store).open, opts)

@@ -87,7 +87,7 @@ var findMutants = []mutant{
 		refuses(func(r request) bool { return r.data == nil })),
 }
 
-// findsUncopied makes a store return the bytes that it keeps.
+// findsUncopied makes a store return its own bytes, not a copy.
 func findsUncopied(m *memory) {
 	m.edit(func(map[string]session) { m.copyOut = uncopied })
 }

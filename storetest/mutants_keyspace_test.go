@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// A prefixing is how a store puts its prefix before a token. All lists the keys that
-// are its own.
+// A prefixing says how a store makes keys: key joins prefix and token, own reports which
+// keys All lists.
 type prefixing struct {
 	key func(prefix, token string) string
 	own func(prefix, key string) (token string, ok bool)
@@ -20,7 +20,7 @@ var quotedPrefix = prefixing{
 
 var noBraces = strings.NewReplacer("{", "", "}", "")
 
-// cutGlob takes off a key what a glob matches at its beginning.
+// cutGlob cuts the shortest beginning that a glob matches off a key.
 func cutGlob(key, glob string) (rest string, ok bool) {
 	for n := range len(key) + 1 {
 		if globMatch(glob, key[:n]) {

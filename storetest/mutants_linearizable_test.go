@@ -2,11 +2,11 @@ package storetest
 
 import "time"
 
-// isSmall keeps these mutants out of Concurrent/OneToken, whose data is long: that
-// check sees some of what they do, but not always.
+// isSmall limits these bugs to small data, so that Concurrent/OneToken, whose data is
+// long, does not fail by chance.
 func isSmall(b []byte) bool { return len(b) < 100 }
 
-// joinFind makes a Commit, when it is done, join a Find that began before it.
+// joinFind makes a Commit meet, when it is done, a Find that began before it.
 func joinFind(g *meeting) func(r request, next handler) reply {
 	return func(r request, next handler) reply {
 		waiting := g.awaited(r.token) != ""
@@ -18,8 +18,8 @@ func joinFind(g *meeting) func(r request, next handler) reply {
 	}
 }
 
-// They are for the bubble only: on a machine that is busy, two calls that last a
-// moment may not meet in the time that the check takes.
+// These mutants run in the bubble only: on a busy machine two short calls may not meet
+// during the check.
 var linearizableMutants = []mutant{
 	sleptOnly(bug("find fills a cache after a commit has emptied it", fails("*/Concurrent/Linearizable"), func(m *memory) {
 		g, cache := newMeeting(), new(table[reply])

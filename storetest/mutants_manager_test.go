@@ -10,12 +10,12 @@ import (
 	"time"
 )
 
-// ofScs reports whether data is a session that scs has encoded. Some bugs are only
-// in what an HTTP request makes of a store: for the other checks they are not there.
-func ofScs(b []byte) bool { return bytes.Contains(b, []byte("Deadline")) }
+// encodedByScs reports whether scs has encoded the data. Some bugs affect only such
+// sessions, for the checks of Manager.
+func encodedByScs(b []byte) bool { return bytes.Contains(b, []byte("Deadline")) }
 
-// leaves waits for a context that ends while a call is under way.
-func leaves(ctx context.Context) bool {
+// contextEnds reports whether a context ends while a call waits for it.
+func contextEnds(ctx context.Context) bool {
 	if ctx.Done() == nil || ctx.Err() != nil {
 		return false
 	}
@@ -27,21 +27,21 @@ func leaves(ctx context.Context) bool {
 	}
 }
 
-// givenUp replaces a write of a session of scs's when its context ends meanwhile.
-func givenUp(method string, f func(r request, next handler) reply) func(m *memory) {
+// whenContextEnds replaces a write of an scs session by f if its context ends during the call.
+func whenContextEnds(method string, f func(r request, next handler) reply) func(m *memory) {
 	return on(method, func(m *memory, r request, next handler) reply {
-		if s, _ := m.get(r.token); ofScs(s.data) && leaves(r.ctx) {
+		if s, _ := m.get(r.token); encodedByScs(s.data) && contextEnds(r.ctx) {
 			return f(r, next)
 		}
 		return next(r)
 	})
 }
 
-// countReaders counts how often Find has found a session of scs's since its last Commit.
+// countReaders counts how often Find has found an scs session since its last Commit.
 func countReaders(m *memory) *table[int] {
 	readers := new(table[int])
 	after("Find", func(_ *memory, r request, a *reply) {
-		if ofScs(a.data) {
+		if encodedByScs(a.data) {
 			readers.edit(func(n map[string]int) { n[r.token]++ })
 		}
 	})(m)
@@ -70,7 +70,7 @@ var managerMutants = []mutant{
 		func(m *memory) {
 			var deleted table[session]
 			m.on("Delete", func(r request, next handler) reply {
-				if s, _ := m.get(r.token); ofScs(s.data) {
+				if s, _ := m.get(r.token); encodedByScs(s.data) {
 					deleted.set(r.token, s)
 				}
 				return next(r)
@@ -88,11 +88,11 @@ var managerMutants = []mutant{
 			})
 		}),
 	bug("a delete is given up when the client leaves meanwhile", fails("Manager/DestroyDisconnected"),
-		givenUp("Delete", func(request, handler) reply { return reply{} })),
+		whenContextEnds("Delete", func(request, handler) reply { return reply{} })),
 	bug("a commit is given up when the client leaves meanwhile", fails("Manager/CommitDisconnected"),
-		givenUp("Commit", func(request, handler) reply { return reply{} })),
+		whenContextEnds("Commit", func(request, handler) reply { return reply{} })),
 	bug("a commit that is given up loses the session", fails("Manager/CommitDisconnected"),
-		givenUp("Commit", func(r request, next handler) reply {
+		whenContextEnds("Commit", func(r request, next handler) reply {
 			next(r.as("Delete"))
 			return reply{err: r.ctx.Err()}
 		})),
@@ -109,7 +109,7 @@ var managerMutants = []mutant{
 			a.found = true
 		})),
 	bug("a session that is only read is gone after a while", fails("Manager/Unmodified"), func(m *memory) {
-		// More often than requests find a session at the same time elsewhere.
+		// More than the concurrent requests of other checks.
 		const most = 6
 		readers := countReaders(m)
 		after("Find", func(_ *memory, r request, a *reply) {

@@ -9,7 +9,7 @@ import (
 	"github.com/alexedwards/scs/v2"
 )
 
-// plain hides all but the methods that a store must have.
+// plain has only the methods that a store must have.
 type plain struct{ scs.Store }
 
 type (
@@ -61,7 +61,7 @@ func (s ctxDiffers) AllCtx(context.Context) (map[string][]byte, error) {
 	return sessions, nil
 }
 
-// typed is a mutant whose bug is the methods of a type around the memory.
+// typed returns a mutant whose bug is the method set of a type around the memory.
 func typed(name, fails string, as func(m *memory) scs.Store) mutant {
 	return mutant{name: name, fails: []string{fails}, as: as}
 }
@@ -80,14 +80,14 @@ var methodsMutants = []mutant{
 }
 
 func TestNearMissesOfLegalTypes(t *testing.T) {
-	for _, s := range []scs.Store{plain{}, withoutContexts{}, withoutIteration{}, aValue{}, (*memory)(nil), manyMethods{}} {
+	for _, s := range []scs.Store{plain{}, withoutContexts{}, withoutIteration{}, valueStore{}, (*memory)(nil), manyMethods{}} {
 		if problems := nearMisses(reflect.TypeOf(s)); len(problems) > 0 {
 			t.Errorf("%T: %q; want no problem", s, problems)
 		}
 	}
 }
 
-// manyMethods has methods that are none of scs's business.
+// manyMethods has methods that scs does not look for.
 type manyMethods struct{ plain }
 
 func (manyMethods) Call()                                                {}

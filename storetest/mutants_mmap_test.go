@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// mapped returns a copy of b in memory that is unmapped by the function.
+// mapped returns a copy of b in memory that unmap unmaps.
 func mapped(t testing.TB, b []byte) (copied []byte, unmap func()) {
 	t.Helper()
 	mem, err := syscall.Mmap(-1, 0, len(b)+1, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_ANON|syscall.MAP_PRIVATE)

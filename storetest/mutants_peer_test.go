@@ -6,13 +6,13 @@ import (
 	"sync"
 )
 
-// cached puts a cache into every process, in front of the backend that they share. It
-// follows what its own process does. It keeps what Find found, until the session
-// expires, or that Find found nothing.
+// cached gives every process a cache in front of the shared backend. The cache sees only
+// the writes of its own process. It keeps results of Find for which keeps returns true, a
+// session until it expires.
 func cached(keeps func(found bool) bool) func(m *memory) {
 	return func(m *memory) {
 		var cache table[session]
-		absent := session{} // its expiry is the zero time
+		absent := session{} // marks a token without a session
 		m.wrap(func(r request, next handler) reply {
 			if r.method != "Find" {
 				cache.take(r.token)
@@ -43,7 +43,7 @@ var peerMutants = []mutant{
 	bug("a cache in every process keeps what was not found", fails("*/Peer/Linearizable", "*/Peer/SeesCommit"),
 		cached(func(found bool) bool { return !found })),
 	bug("a cache in every process does not know when others' sessions expire", fails("*/Peer/Expired"), func(m *memory) {
-		// The backend keeps what has expired, as a table that is swept now and then.
+		// The backend keeps expired sessions, like a table with a periodic clean-up.
 		var own, seen table[bool]
 		m.on("Commit", func(r request, next handler) reply {
 			own.set(r.token, true)
@@ -106,8 +106,8 @@ var peerMutants = []mutant{
 	cacheRace(),
 }
 
-// cacheRace is a mutant whose caches are told of each other's changes, and lose to
-// a Find that read before one and fills its cache after it.
+// cacheRace returns a mutant whose writes empty the caches of all processes. A Find that
+// read before the write fills its cache after it.
 func cacheRace() mutant {
 	type processes struct { // of one backend
 		*meeting

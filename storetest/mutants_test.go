@@ -11,26 +11,26 @@ import (
 	"github.com/alexedwards/scs/v2"
 )
 
-// A mutant is a correct store with one bug, and what must be said about it.
+// A mutant is a correct store with one bug, and the checks that must find it.
 type mutant struct {
 	name string
 	bug  func(m *memory)
-	as   func(m *memory) scs.Store // a type around the memory, if that is the bug
+	as   func(m *memory) scs.Store // makes a type around the memory, if the type is the bug
 
-	prefixing *prefixing                       // what is wrong with a prefix
-	reopened  func(expiry time.Time) time.Time // what opening the store again does to an expiry
+	prefixing *prefixing                       // a wrong way to make keys
+	reopened  func(expiry time.Time) time.Time // how Reopen changes an expiry
 
-	opts []Option // beside those that all have
+	opts []Option // in addition to those of all mutants
 
-	// fails has the names of checks that must fail; a * is any mode, group or check.
-	// That no check fails without a bug is for TestLegalStores to show.
+	// fails has the names of checks that must fail. A * is any mode, group or check.
+	// Others may fail too: TestLegalStores guards against false failures.
 	fails []string
 
-	// sleptOnly is for a bug that a slow machine could hide: whether a session was
-	// there in time is judged by a clock that stands still only in a bubble.
+	// sleptOnly is for a bug that a slow machine could hide. It is tested only in a
+	// bubble, where the clock stands still while code runs.
 	sleptOnly bool
 
-	// advancedOnly is for a bug that shows after days.
+	// advancedOnly is for a bug that shows only after days.
 	advancedOnly bool
 }
 
@@ -42,7 +42,7 @@ func bug(name string, fails []string, bug func(m *memory)) mutant {
 
 func fails(checks ...string) []string { return checks }
 
-// promises is for a mutant that is tried with the option FinalDelete.
+// promises adds the option FinalDelete to a mutant.
 func promises(mu mutant) mutant {
 	mu.opts = append(mu.opts, FinalDelete())
 	return mu
@@ -125,12 +125,12 @@ func TestMutants(t *testing.T) {
 	}
 }
 
-// TestEveryCheckHasAMutant is what makes a check believable: it is known to fail.
+// TestEveryCheckHasAMutant shows that every check can fail.
 func TestEveryCheckHasAMutant(t *testing.T) {
 	seen, caught := make(map[string]bool), make(map[string]bool)
 	for _, mu := range mutants {
 		if len(mu.fails) == 0 || seen[mu.name] {
-			t.Errorf("%q fails no check, or there are two", mu.name)
+			t.Errorf("%q must fail no check, or its name is used twice", mu.name)
 		}
 		seen[mu.name] = true
 		for _, name := range mu.names(t) {

@@ -10,7 +10,7 @@ import (
 // keys changes the tokens under which a store stores, finds and deletes.
 func keys(key func(token string) string) func(m *memory) {
 	return func(m *memory) {
-		var written table[string] // the token that was stored last under a key, for All
+		var written table[string] // by key, the token that was stored last, for All
 		m.wrap(func(r request, next handler) reply {
 			token := r.token
 			r.token = key(token)
@@ -26,7 +26,7 @@ func keys(key func(token string) string) func(m *memory) {
 	}
 }
 
-// renamed returns sessions under other tokens.
+// renamed returns the sessions with renamed tokens.
 func renamed(sessions map[string][]byte, rename func(token string) string) map[string][]byte {
 	as := make(map[string][]byte)
 	for token, b := range sessions {
@@ -51,7 +51,7 @@ func findAny(match func(pattern, token string) bool) func(m *memory) {
 	})
 }
 
-// failsOn makes methods fail for some tokens.
+// failsOn makes methods fail for bad tokens.
 func failsOn(bad func(token string) bool, methods ...string) func(m *memory) {
 	return before(func(r request) error {
 		if slices.Contains(methods, r.method) && bad(r.token) {
@@ -104,8 +104,8 @@ var tokenMutants = []mutant{
 		})),
 	bug("tokens that begin with - are dropped", fails("*/All/TokenBytes", "*/Commit/New", "*/Commit/SimilarTokens", "*/Delete/OnlyThat"),
 		on("Commit", func(_ *memory, r request, next handler) reply {
-			// Not scs's own tokens: by chance one of them begins so.
-			if strings.HasPrefix(r.token, "-") && !ofScs(r.data) {
+			// Not the sessions of scs: one of its tokens may begin with - by chance.
+			if strings.HasPrefix(r.token, "-") && !encodedByScs(r.data) {
 				return reply{}
 			}
 			return next(r)

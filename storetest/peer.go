@@ -7,9 +7,9 @@ import (
 )
 
 var peerChecks = []check{
-	{name: "SeesCommit", run: eachWay(peerSeesCommit)},
-	{name: "SeesOverwrite", run: eachWay(peerSeesOverwrite)},
-	{name: "SeesDelete", run: eachWay(peerSeesDelete)},
+	{name: "SeesCommit", run: bothWays(peerSeesCommit)},
+	{name: "SeesOverwrite", run: bothWays(peerSeesOverwrite)},
+	{name: "SeesDelete", run: bothWays(peerSeesDelete)},
 	{name: "Expired", timed: true, run: func(c *checker) {
 		d, tokens, short := c.peer(), newTokens(2), c.clock.short()
 		c.commit(tokens[0], []byte("abc"), short)
@@ -41,12 +41,12 @@ var peerChecks = []check{
 		c.wantMissing(tokens[1])
 		d.wantMissing(tokens[1])
 	}},
-	{name: "All", needsAll: true, run: eachWay(peerAll)},
+	{name: "All", needsAll: true, run: bothWays(peerAll)},
 	{name: "Linearizable", run: func(c *checker) { linearizable(c, c.peer()) }},
 }
 
-// eachWay runs f with the peer second, and with other sessions with the peer first.
-func eachWay(f func(one, other *checker, long time.Time)) func(c *checker) {
+// bothWays runs f with the peer second, then on other sessions with the peer first.
+func bothWays(f func(one, other *checker, long time.Time)) func(c *checker) {
 	return func(c *checker) {
 		d, long := c.peer(), c.clock.long()
 		f(c, d, long)
@@ -100,7 +100,7 @@ func peerAll(one, other *checker, long time.Time) {
 	delete(want, tokens[1])
 	one.wantAll(want)
 	other.wantAll(want)
-	// For the other way, the sessions go.
+	// bothWays runs this again, so the sessions are deleted.
 	other.delete(tokens[0])
 	other.delete(tokens[2])
 	one.wantAll(nil)

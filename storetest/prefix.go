@@ -17,13 +17,13 @@ var prefixChecks = []check{
 	{name: "Braces", run: keepApart([2]string{"{}:", ":"}, [2]string{"{a}:", "a:"})},
 	{name: "Empty", run: func(c *checker) {
 		prefix := uniquePrefix()
-		apart(c.prefixed(""), c.prefixed(prefix+":"), prefix+":")
+		wantApart(c.prefixed(""), c.prefixed(prefix+":"), prefix+":")
 	}},
 }
 
 const emptyPrefix = `store("")`
 
-// uniquePrefix begins the prefixes of one check: others may use the keyspace too.
+// uniquePrefix returns a random word: others may use the keyspace too.
 func uniquePrefix() string { return "st" + strconv.FormatUint(rand.Uint64(), 36) }
 
 // prefixed returns a checker over the store with a prefix, in the same check.
@@ -36,7 +36,7 @@ func (c *checker) prefixed(prefix string) *checker {
 	return &d
 }
 
-// keepApart tries pairs of prefixes, all of which begin in the same way.
+// keepApart tests pairs of prefixes. Both of a pair get the same random beginning.
 func keepApart(pairs ...[2]string) func(c *checker) {
 	return func(c *checker) {
 		for _, pair := range pairs {
@@ -45,14 +45,14 @@ func keepApart(pairs ...[2]string) func(c *checker) {
 			if !longer {
 				rest = ""
 			}
-			apart(c.prefixed(prefix+pair[0]), c.prefixed(prefix+pair[1]), rest)
+			wantApart(c.prefixed(prefix+pair[0]), c.prefixed(prefix+pair[1]), rest)
 		}
 	}
 }
 
-// apart demands that two stores have their own sessions only. If one prefix is the other
-// plus a rest, a token that begins with this rest must not lead from one to the other.
-func apart(one, other *checker, rest string) {
+// wantApart demands that each store has only its own sessions. If the prefix of other is that
+// of one plus a rest, a token that begins with the rest must not reach a session of other.
+func wantApart(one, other *checker, rest string) {
 	token, long := newToken(), one.clock.long()
 	leading := rest + token
 	if rest != "" {
@@ -69,11 +69,11 @@ func apart(one, other *checker, rest string) {
 	both()
 	if rest != "" {
 		one.wantMissing(leading)
-		_ = one.tryDelete(leading) // both may refuse it
-		one.concerns(token)
+		_ = one.tryDelete(leading) // the store may refuse it
+		one.addToStories(token)
 		both()
 		_ = one.tryCommit(leading, []byte("third"), long)
-		one.concerns(token)
+		one.addToStories(token)
 		other.wantFound(token, []byte("second"), long)
 		_ = one.tryDelete(leading)
 		other.commit(token, []byte("second"), long)
@@ -83,7 +83,7 @@ func apart(one, other *checker, rest string) {
 	one.wantMissing(token)
 	other.wantFound(token, []byte("second"), long)
 	other.delete(token)
-	token = newToken() // the first may be dead: see FinalDelete
+	token = newToken() // a deleted token may be dead: see FinalDelete
 	one.commit(token, []byte("first"), long)
 	other.commit(token, []byte("second"), long)
 	other.delete(token)
@@ -92,8 +92,8 @@ func apart(one, other *checker, rest string) {
 	one.delete(token)
 }
 
-// wantListed demands that All, if there is one, has this session only. A store with an
-// empty prefix may list what others have stored, but not the foreign token.
+// wantListed demands that All, if the store has it, returns this session only. A store
+// with an empty prefix may list keys of others too, but not the foreign token.
 func (c *checker) wantListed(token, data, foreign string) {
 	c.tb.Helper()
 	if !c.lists() {

@@ -9,15 +9,15 @@ import (
 	"github.com/alexedwards/scs/v2"
 )
 
-// causes are reasons for which many checks would fail. Each is reported once, and these
-// checks are left out.
+// causes are problems that would make many checks fail. One check reports each, and the
+// others are skipped.
 type causes struct {
 	plainPanics  string            // how the methods without a context panic
-	listsNothing map[string]string // by the name of All or AllCtx, why its checks are left out
+	listsNothing map[string]string // why the checks of All or AllCtx are skipped, by method
 }
 
-// openFirst opens the store whose methods decide what can be checked, and looks for
-// the causes.
+// openFirst opens a store whose methods decide which checks run, and looks for the
+// causes.
 func (s *suite) openFirst(tb testing.TB) scs.Store {
 	tb.Helper()
 	store := s.open(tb)

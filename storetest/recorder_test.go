@@ -12,9 +12,9 @@ import (
 	"github.com/alexedwards/scs/v2"
 )
 
-// A recorder is a testing.TB that keeps what is reported to itself.
+// A recorder is a testing.TB that records reports and failures, and does not pass them on.
 type recorder struct {
-	testing.TB // the real one; nothing must reach it that would fail it
+	testing.TB // the real one, which must not fail
 
 	mu       sync.Mutex
 	failed   bool
@@ -79,8 +79,8 @@ func (r *recorder) String() string {
 	return strings.Join(r.messages, "\n")
 }
 
-// failedChecks runs the named checks, or all if there are none, one after the other
-// as Run would, and returns what those that failed have reported, by their names.
+// failedChecks runs the named checks, or all if none is named, one after the other. It
+// returns the reports of those that failed, by name.
 func failedChecks(tb testing.TB, newStore func(testing.TB) scs.Store, opts []Option, only ...string) map[string]string {
 	tb.Helper()
 	s, err := newSuite(newStore, opts)

@@ -33,7 +33,7 @@ func (c *checker) reopened() *checker {
 	d := *c
 	d.store = c.suite.opened(c.tb, "the function of Reopen", func() scs.Store { return c.suite.reopen(c.tb, c.store) })
 	d.api = c.mode.api(d.store)
-	c.clock.of(c.suite, c.tb, d.store)
+	c.clock.useStore(c.suite, c.tb, d.store)
 	c.rememberEvent("the store closed and opened again")
 	return &d
 }

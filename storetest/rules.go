@@ -6,19 +6,19 @@ import (
 	"strings"
 )
 
-// documentation states every rule, under the name of its group and of its check. The
-// rules stand nowhere else: a failure quotes them from there.
+// documentation states every rule, under the names of its group and its check. Failures
+// quote the rules from there.
 //
 //go:embed doc.go
 var documentation string
 
-// A rule says where it comes from, a colon, and what a store has to do.
+// A rule names its source and, after a colon, says what a store must do.
 type rule struct {
 	text    string
-	ctxOnly bool // it is about contexts, so Plain has no check of it
+	ctxOnly bool // it is about contexts, so Plain does not check it
 }
 
-// rules are by the names of their group and check, such as "Find/Missing".
+// rules maps names of a group and a check, such as "Find/Missing", to their rules.
 var rules = parseRules(documentation)
 
 var ruleForm = regexp.MustCompile(`(?m)^//   - (\w+)( \(Ctx only\))?\. (.*(?:\n//     .*)*)\.$`)

@@ -13,8 +13,8 @@ import (
 	"github.com/alexedwards/scs/v2/memstore"
 )
 
-// TestLegalStoresSlept is TestLegalStores without Advance, in a bubble where the
-// sleeping takes no time.
+// TestLegalStoresSlept is TestLegalStores without Advance, in a bubble of synctest, where
+// a sleep takes no time.
 func TestLegalStoresSlept(t *testing.T) {
 	more := []mutant{
 		{name: "20 ms a call", bug: slow(20 * time.Millisecond)},
@@ -36,7 +36,7 @@ func TestLegalStoresSlept(t *testing.T) {
 				ms := l.memories()
 				opts := ms.options()
 				if l.name == "memstore" {
-					opts = nil // it cannot be had twice over the same sessions
+					opts = nil // two memstores cannot share sessions
 				}
 				start := time.Now()
 				for name, report := range failedChecks(t, ms.open, opts) {
@@ -48,8 +48,8 @@ func TestLegalStoresSlept(t *testing.T) {
 	}
 }
 
-// TestMutantsSlept is TestMutants without Advance. The sleeping is done in a
-// bubble, where it takes no time and the clock stands still while code runs.
+// TestMutantsSlept is TestMutants without Advance, in a bubble of synctest: a sleep takes
+// no time, and the clock stands still while code runs.
 func TestMutantsSlept(t *testing.T) {
 	for _, mu := range mutants {
 		if mu.advancedOnly {
@@ -64,7 +64,7 @@ func TestMutantsSlept(t *testing.T) {
 					return ms.open(tb)
 				}
 				mu.wantFailures(t, onFullSecond, ms.options()...)
-				time.Sleep(2 * forever) // for calls that hang to end
+				time.Sleep(2 * forever) // until calls that hang have ended
 			})
 		})
 	}

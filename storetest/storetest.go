@@ -23,14 +23,14 @@ type config struct {
 	finalDelete bool
 
 	resolution time.Duration
-	bound      time.Duration // for a call of the store
+	bound      time.Duration // time limit of each call of the store
 	// misuse collects what is wrong with the options; Run reports all of it.
 	misuse []error
 }
 
 type skip struct{ name, reason string }
 
-// needed is an option that is misused without its function.
+// needed returns an option that reports a missing function as misuse.
 func needed(name string, given bool, set Option) Option {
 	return func(cfg *config) {
 		if !given {
@@ -40,10 +40,9 @@ func needed(name string, given bool, set Option) Option {
 	}
 }
 
-// Skip leaves out one check, such as "Ctx/Commit/PastExpiry", or a whole group,
-// such as "Plain" or "Ctx/All". The reason is shown by go test -v. A name that
-// is neither makes Run fail with the list of the names, so that a check that was
-// renamed is not left out unnoticed.
+// Skip leaves out one check, such as "Ctx/Commit/PastExpiry", or a whole group, such as
+// "Plain" or "Ctx/All". The reason is shown by go test -v. A name that is neither makes
+// Run fail with the list of the names, so you notice when a check was renamed.
 func Skip(name, reason string) Option {
 	return func(cfg *config) {
 		if reason == "" {
@@ -68,36 +67,36 @@ func Advance(advance func(tb testing.TB, s scs.Store, d time.Duration)) Option {
 }
 
 // Peer gives Run a way to open a second store over the keyspace of the store s, as
-// another process would that serves the same sessions: with a connection, a cache
-// and locks of its own. It adds the group Peer, and is released with tb.Cleanup.
+// another process would: with a connection, a cache and locks of its own. The function
+// releases the second store with tb.Cleanup. This option adds the group Peer.
 //
-// With [Advance], time has to pass for both when it passes for s.
+// With [Advance], time must pass for both stores when it passes for s.
 func Peer(open func(tb testing.TB, s scs.Store) scs.Store) Option {
 	return needed("Peer", open != nil, func(cfg *config) { cfg.peer = open })
 }
 
-// Prefix gives Run a way to open a store whose keys begin with a prefix, in a keyspace
-// (a database, a server) that is the same for all prefixes. It adds the group Prefix,
-// and is released with tb.Cleanup.
+// Prefix gives Run a way to open a store whose keys begin with a prefix, in a keyspace (a
+// database, a server) that is the same for all prefixes. The function releases the store
+// with tb.Cleanup. This option adds the group Prefix.
 //
-// The prefixes begin with a random word, but for the empty one: other tests may use
+// All prefixes but the empty one begin with a random word, because other tests may use
 // the keyspace too. If a store refuses a prefix, leave out its check with [Skip].
 func Prefix(open func(tb testing.TB, prefix string) scs.Store) Option {
 	return needed("Prefix", open != nil, func(cfg *config) { cfg.prefix = open })
 }
 
-// Reopen gives Run a way to close the store s and to open one over what it has kept (a
-// file, a database), as a process does that ends and begins again. It adds the group
-// Reopen, and is released with tb.Cleanup.
+// Reopen gives Run a way to close the store s and to open a store over what s has kept (a
+// file, a database), as after a restart of the process. The function releases the new
+// store with tb.Cleanup. This option adds the group Reopen.
 //
-// With [Advance], time has to pass for the store that it returns.
+// With [Advance], time must pass for the returned store too.
 func Reopen(reopen func(tb testing.TB, s scs.Store) scs.Store) Option {
 	return needed("Reopen", reopen != nil, func(cfg *config) { cfg.reopen = reopen })
 }
 
 // Resolution tells Run that the store rounds an expiry, up or down, to a multiple of d,
-// such as a full second. Checks about an expiry allow for it, and sleep longer if there is
-// no [Advance]. Checks about less than a second are left out.
+// such as a full second. Checks about an expiry allow for this, and sleep longer without
+// [Advance]. Checks about less than a second are left out.
 func Resolution(d time.Duration) Option {
 	return func(cfg *config) {
 		if d <= 0 {
@@ -107,13 +106,13 @@ func Resolution(d time.Duration) Option {
 	}
 }
 
-// Fault gives Run a way to break the backend of the store s: to stop its server, to
-// make it hang, to cut its connections. When breakBackend returns, no call can reach
-// the backend; when the function that it returned does, every call can again. It adds
-// the group Fault.
+// Fault gives Run a way to break the backend of the store s: to stop its server, to make
+// it hang, to cut its connections. After breakBackend has returned, no call reaches the
+// backend. After heal has returned, every call reaches it again. This option adds the
+// group Fault.
 //
-// A fault must not make the backend forget: restart a server only if it has stored what it
-// had acknowledged. Otherwise leave out the checks Kept, FailedWrites and Linearizable with
+// A fault must not lose data: restart a server only if it has stored all that it had
+// acknowledged. Otherwise leave out the checks Kept, FailedWrites and Linearizable with
 // [Skip].
 //
 // Every check breaks the backend once, and waits until calls have failed, so give the
@@ -123,25 +122,24 @@ func Fault(breakBackend func(tb testing.TB, s scs.Store) (heal func())) Option {
 	return needed("Fault", breakBackend != nil, func(cfg *config) { cfg.fault = breakBackend })
 }
 
-// FinalDelete is for a store that promises more than scs asks for, a logout that holds:
-// after Delete of a token has returned nil, no Commit of it stores anything, in any
-// process. Without this, a request that runs during a logout brings the session back. Each
-// such Commit returns nil, because scs answers an error with status 500, and the request
-// did nothing wrong.
+// FinalDelete is for a store whose promise is stronger than scs requires, a logout that
+// holds: after Delete of a token has returned nil, no Commit of it stores anything, in
+// any process. Without this promise, a request that runs during a logout brings the
+// session back. Each such Commit returns nil, because scs answers an error with status
+// 500, and the request did nothing wrong.
 //
 // It adds the checks named Final, and Linearizable judges by this promise. ThenCommit and
-// DeleteCommit, which ask for the opposite, are left out. If tombstones expire, let them
+// DeleteCommit, which require the opposite, are left out. If tombstones expire, let them
 // live for five minutes or more. The empty token, which scs deletes and never commits, is
 // not checked.
 func FinalDelete() Option { return func(cfg *config) { cfg.finalDelete = true } }
 
-// Run checks the stores that newStore makes, in sub-tests of t, against what scs
-// documents and what its SessionManager relies on. The rules are in the package
-// documentation.
+// Run checks the stores that newStore makes, in sub-tests of t. The package documentation
+// states the rules.
 //
-// Each call of newStore must return a store over an empty keyspace of its own (a
-// prefix, a table, a file) that is released with tb.Cleanup. The calls do not
-// overlap, but the stores are used at the same time.
+// Each call of newStore must return a store over an empty keyspace of its own (a prefix,
+// a table, a file), and release it with tb.Cleanup. The calls do not overlap, but the
+// stores are used at the same time.
 //
 // All sub-tests have ended when Run returns.
 func Run(t *testing.T, newStore func(tb testing.TB) scs.Store, opts ...Option) {
@@ -153,7 +151,7 @@ func Run(t *testing.T, newStore func(tb testing.TB) scs.Store, opts ...Option) {
 	first := s.openFirst(t)
 
 	t.Run("Methods", func(t *testing.T) {
-		skipIf(t, s.asked("Methods"))
+		skipIf(t, s.skipReason("Methods"))
 		s.runMethods(t, first)
 	})
 	for _, m := range modes {
@@ -168,7 +166,7 @@ func Run(t *testing.T, newStore func(tb testing.TB) scs.Store, opts ...Option) {
 		})
 	}
 	t.Run(managerGroup.name, func(t *testing.T) {
-		skipIf(t, s.asked(managerGroup.name))
+		skipIf(t, s.skipReason(managerGroup.name))
 		s.runGroup(t, managerMode, managerGroup, first)
 	})
 }
@@ -180,9 +178,8 @@ func (s *suite) runGroup(t *testing.T, m mode, g group, first scs.Store) {
 		}
 		t.Run(ck.name, func(t *testing.T) {
 			skipIf(t, s.skipsCheck(m, g, ck, first))
-			// The sub-tests that are not parallel have all ended before the
-			// parallel ones go on: one that moves the clock or breaks the
-			// backend is alone.
+			// Parallel sub-tests wait until all others have ended. So a sub-test that
+			// moves the clock or breaks the backend runs alone.
 			if !ck.breaks && (!ck.timed || s.advance == nil) {
 				t.Parallel()
 			}

@@ -14,7 +14,7 @@ import (
 	"github.com/alexedwards/scs/v2"
 )
 
-// The names are an interface: a change here breaks somebody's Skip.
+// Users write the names in Skip, so a change breaks their tests.
 func TestNames(t *testing.T) {
 	names := checkNames()
 	for _, want := range []string{
@@ -121,7 +121,7 @@ func TestNilPeerAndHeal(t *testing.T) {
 	}
 }
 
-// What makes many checks fail for one reason fails one.
+// A cause that would fail many checks fails one.
 func TestCauses(t *testing.T) {
 	for _, tt := range []struct {
 		name string
@@ -187,8 +187,8 @@ func TestHangs(t *testing.T) {
 	Run(t, newStore, advance, func(cfg *config) { cfg.bound = 500 * time.Millisecond })
 }
 
-// runBroken runs a test with -broken in a process of its own, and returns its output
-// and the checks that it reports as failed.
+// runBroken runs a test with -broken in a process of its own, and returns its output and
+// the names of the failed checks.
 func runBroken(t *testing.T, test string) (out string, failed []string) {
 	t.Helper()
 	exe, err := os.Executable()

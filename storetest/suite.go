@@ -14,19 +14,19 @@ import (
 	"github.com/alexedwards/scs/v2"
 )
 
-// A check tries one rule, which the package documentation states under its name, on a
-// fresh store.
+// A check tests one rule on a fresh store. The package documentation states the rule
+// under the check's name.
 type check struct {
 	name string // within its group
 	run  func(c *checker)
 
-	ctxOnly  bool // it is about contexts, so Plain has none
+	ctxOnly  bool // it is about contexts, so Plain does not run it
 	timed    bool // it waits for an expiry
-	exact    bool // it is about less than a second
-	needsAll bool // it is outside the group All and calls it nevertheless
-	breaks   bool // it breaks the backend, which others may share
-	final    bool // it is about the promise of FinalDelete
-	revives  bool // it commits a token that was deleted, as FinalDelete forbids
+	exact    bool // it needs an expiry more exact than a second
+	needsAll bool // it calls All, but is not in the group All
+	breaks   bool // it breaks the backend, which other stores may share
+	final    bool // it tests the promise of FinalDelete
+	revives  bool // it commits a deleted token, which FinalDelete forbids
 }
 
 func (ck check) in(m mode) bool { return m.ctx || !ck.ctxOnly }
@@ -36,8 +36,8 @@ type group struct {
 	checks []check
 }
 
-// groups is the one table of all checks but Methods and those of managerGroup. The
-// names are an interface: people write them in Skip and in -run.
+// groups has all checks but Methods and those of managerGroup. Users write the names in
+// Skip and in -run, so a change of a name breaks them.
 var groups = []group{
 	{"Find", findChecks},
 	{"Commit", slices.Concat(commitChecks, expiryChecks)},
@@ -78,14 +78,14 @@ func isName(name string) bool {
 	return slices.ContainsFunc(checkNames(), func(full string) bool { return full == name || strings.HasPrefix(full, name+"/") })
 }
 
-// suite is what one call of Run knows.
+// suite is the state of one call of Run.
 type suite struct {
 	config
 	causes
-	mu       sync.Mutex // held while newStore runs, whose author may not expect two calls at once
+	mu       sync.Mutex // held while newStore runs: its calls do not overlap
 	newStore func(tb testing.TB) scs.Store
-	hangs    atomic.Int64      // checks with a call that did not return
-	gaveUp   map[string]string // by mode and method: see giveUp
+	hangs    atomic.Int64      // how many checks had a call that did not return
+	gaveUp   map[string]string // the reasons, by mode and method: see giveUp
 }
 
 func newSuite(newStore func(tb testing.TB) scs.Store, opts []Option) (*suite, error) {
@@ -105,7 +105,7 @@ func (s *suite) open(tb testing.TB) scs.Store {
 	return s.opened(tb, "newStore", func() scs.Store { return s.newStore(tb) })
 }
 
-// opened returns the store that a function of the caller of Run opens.
+// opened calls a function that Run was given, and returns the store that it opens.
 func (s *suite) opened(tb testing.TB, name string, open func() scs.Store) scs.Store {
 	tb.Helper()
 	s.mu.Lock()
@@ -117,8 +117,8 @@ func (s *suite) opened(tb testing.TB, name string, open func() scs.Store) scs.St
 	return store
 }
 
-// asked returns the reason that was given to Skip for a name, or "".
-func (s *suite) asked(name string) string {
+// skipReason returns the reason that Skip gave for a name, or "".
+func (s *suite) skipReason(name string) string {
 	name = strings.TrimPrefix(name, "/") // Manager is in no mode
 	for _, k := range s.skips {
 		if k.name == name {
@@ -128,7 +128,7 @@ func (s *suite) asked(name string) string {
 	return ""
 }
 
-// lacksOption says which option a group needs and was not given, or "".
+// lacksOption says which option of a group is missing, or returns "".
 func (s *suite) lacksOption(group string) string {
 	given, needed := map[string]bool{
 		"Peer": s.peer != nil, "Prefix": s.prefix != nil, "Reopen": s.reopen != nil, "Fault": s.fault != nil,
@@ -139,10 +139,10 @@ func (s *suite) lacksOption(group string) string {
 	return ""
 }
 
-// The three that follow say why Run leaves something out, or return "".
+// skipsMode, skipsGroup and skipsCheck say why Run skips something, or return "".
 
 func (s *suite) skipsMode(m mode, first scs.Store) string {
-	reason := cmp.Or(s.asked(m.name), m.missing(first))
+	reason := cmp.Or(s.skipReason(m.name), m.missing(first))
 	if s.plainPanics != "" && m.name == "Plain" {
 		reason = cmp.Or(reason, "the methods without a context panic: see Methods")
 	}
@@ -150,11 +150,11 @@ func (s *suite) skipsMode(m mode, first scs.Store) string {
 }
 
 func (s *suite) skipsGroup(m mode, g group, first scs.Store) string {
-	return cmp.Or(s.asked(m.name+"/"+g.name), s.lacksOption(g.name), m.api(first).lacks(g.name))
+	return cmp.Or(s.skipReason(m.name+"/"+g.name), s.lacksOption(g.name), m.api(first).lacks(g.name))
 }
 
 func (s *suite) skipsCheck(m mode, g group, ck check, first scs.Store) string {
-	reason := s.asked(m.name + "/" + g.name + "/" + ck.name)
+	reason := s.skipReason(m.name + "/" + g.name + "/" + ck.name)
 	if ck.exact && s.resolution > 0 {
 		reason = cmp.Or(reason, "storetest.Resolution was given")
 	}
@@ -190,7 +190,7 @@ func (s *suite) run(tb testing.TB, m mode, g group, ck check) {
 		trace: new(trace),
 		fails: new(failures),
 	}
-	c.clock.of(s, tb, store)
+	c.clock.useStore(s, tb, store)
 	defer func() {
 		if c.fails.hung.Load() {
 			s.hangs.Add(1)

@@ -10,8 +10,8 @@ import (
 )
 
 // newToken makes a token like scs: 32 random bytes in base64url, 43 characters. It begins
-// with a letter: a store that cannot have - or _ there fails the checks that are about
-// this, and no other check by chance.
+// with a letter: a store that refuses - or _ there must fail the checks of this, but no
+// other check by chance.
 func newToken() string {
 	b := make([]byte, 32)
 	rand.Read(b) // never fails: see crypto/rand
@@ -28,7 +28,7 @@ func newTokens(n int) []string {
 	return tokens
 }
 
-// replaceByte returns the token with another byte at one place.
+// replaceByte returns the token with byte i replaced.
 func replaceByte(token string, i int, b byte) string { return token[:i] + string(b) + token[i+1:] }
 
 func swapCase(s string) string {
@@ -40,11 +40,11 @@ func swapCase(s string) string {
 	}, s)
 }
 
-// similarTokens returns tokens that scs could make and that a store may take for
-// one another, labelled in c.
+// similarTokens returns tokens that scs could make and that a store may confuse. It
+// labels them in c.
 func similarTokens(c *checker) []string {
-	// These always have letters of both cases and the two characters - and _. The
-	// character that changes at the end is another one.
+	// The base always has letters of both cases, - and _. Its last character is always
+	// replaced by another one.
 	base := "-aB_" + newToken()[4:42] + "A"
 	return []string{
 		base,
@@ -56,8 +56,8 @@ func similarTokens(c *checker) []string {
 	}
 }
 
-// tamperedTokens returns tokens that a client can send in a cookie in place of
-// base, labelled in c.
+// tamperedTokens returns tokens that a client can send in a cookie instead of base. It
+// labels them in c.
 func tamperedTokens(c *checker, base string) []string {
 	return []string{
 		c.label(base[:20], "its first 20 characters"),
@@ -82,8 +82,8 @@ func tamperedTokens(c *checker, base string) []string {
 	}
 }
 
-// malformedTokens returns tokens with bytes that no cookie carries; a token that
-// comes from elsewhere, a header or MergeSession, may have them.
+// malformedTokens returns tokens with bytes that no cookie has. Tokens from elsewhere,
+// such as a header or MergeSession, may have them.
 func malformedTokens(c *checker, base string) []string {
 	return []string{
 		"",
@@ -106,8 +106,8 @@ func longTokens(c *checker, base string) []string {
 	}
 }
 
-// oddTokens returns tokens that scs would not make. Some differ in what a backend
-// may drop or fold.
+// oddTokens returns tokens that scs would not make. Some differ only in characters that a
+// backend may drop or treat as equal.
 func oddTokens(c *checker) []string {
 	base := "aB" + newToken()[2:]
 	const kib = 1 << 10
@@ -140,19 +140,19 @@ func oddTokens(c *checker) []string {
 	}
 }
 
-// owners are tokens by the data that was committed under them: a store that takes one
-// token for another finds the other's.
+// owners maps data to the token that it was committed under. It shows which token a store
+// has confused with another.
 type owners map[string]string
 
-// commit stores a token with data of its own.
+// commit commits a token with data that no other token has.
 func (o owners) commit(c *checker, token string) (b []byte, err error) {
 	b = fmt.Appendf(nil, "data %d", len(o))
 	o[string(b)] = token
 	return b, c.tryCommit(token, b, c.clock.long())
 }
 
-// blame puts the commit whose data was found into the story of a token, if it is
-// another token's.
+// If the data found under a token is another token's, blame adds that token's commit to
+// the story.
 func (o owners) blame(c *checker, token string, found []byte) {
 	if other, ok := o[string(found)]; ok && other != token {
 		c.remember(token, c.callText(c.api.commitName, c.quote(other), strconv.Quote(string(found)), "in 24 h"))

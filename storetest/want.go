@@ -7,15 +7,15 @@ import (
 	"time"
 )
 
-// wantFound demands that a session is found with its exact data. It fails for a missing
-// session only if the expiry has not come now.
+// wantFound demands that Find returns a session with its exact data. A session may be
+// missing if its expiry has come by now.
 func (c *checker) wantFound(token string, want []byte, expiry time.Time) {
 	c.tb.Helper()
 	b, found, err := c.tryFind(token)
 	c.judgeFound(token, b, found, err, want, expiry)
 }
 
-// judgeFound is wantFound for what Find has returned.
+// judgeFound is wantFound for results that the caller has from Find.
 func (c *checker) judgeFound(token string, b []byte, found bool, err error, want []byte, expiry time.Time) {
 	c.tb.Helper()
 	if err == nil && !found && !c.clock.before(expiry) {
@@ -26,7 +26,7 @@ func (c *checker) judgeFound(token string, b []byte, found bool, err error, want
 	}
 }
 
-// wantMissing demands that no session is found. The slice does not matter then.
+// wantMissing demands that Find finds no session. It ignores the slice.
 func (c *checker) wantMissing(token string) {
 	c.tb.Helper()
 	if b, found, err := c.tryFind(token); err != nil || found {
@@ -34,14 +34,14 @@ func (c *checker) wantMissing(token string) {
 	}
 }
 
-// wantOneOf demands that Find returns one of these.
+// wantOneOf demands that Find returns one of the wanted results.
 func (c *checker) wantOneOf(token string, want ...register) {
 	c.tb.Helper()
 	b, found, err := c.tryFind(token)
 	c.judgeOneOf(token, b, found, err, want)
 }
 
-// judgeOneOf is wantOneOf for what Find has returned.
+// judgeOneOf is wantOneOf for results that the caller has from Find.
 func (c *checker) judgeOneOf(token string, b []byte, found bool, err error, want []register) {
 	c.tb.Helper()
 	var texts []string
@@ -58,7 +58,7 @@ func (c *checker) judgeOneOf(token string, b []byte, found bool, err error, want
 	c.failFind(token, b, found, err, "want "+strings.Join(texts, " or "))
 }
 
-// rememberFind adds a call to the story that changed nothing.
+// rememberFind adds a Find to the story, which otherwise has changes only.
 func (c *checker) rememberFind(token string) { c.remember(token, c.findText(token)) }
 
 func (c *checker) failFind(token string, b []byte, found bool, err error, want string) {
