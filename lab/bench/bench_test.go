@@ -1,4 +1,4 @@
-// Package bench_test benchmarks scs's own Redis stores beside ours, on one client.
+// Package bench_test compares scs's own Redis stores with ours, on the same client.
 package bench_test
 
 import (
@@ -19,7 +19,7 @@ func Benchmark(b *testing.B) {
 	b.Run("adapter=redigostore", func(b *testing.B) {
 		adaptertest.BenchStores(b, func(tb testing.TB, addr string) map[string]scs.Store {
 			pool := &redis.Pool{
-				MaxIdle: 32, // as many as goroutines call
+				MaxIdle: 32, // as many as there are goroutines
 				Dial:    func() (redis.Conn, error) { return redis.Dial("tcp", addr) },
 			}
 			tb.Cleanup(func() { pool.Close() })

@@ -1,4 +1,4 @@
-// Package guarantees_test holds Redis to what docs/guarantees.md says of it.
+// Package guarantees_test tests what docs/guarantees.md says about Redis.
 package guarantees_test
 
 import (
@@ -47,7 +47,7 @@ func wantReply(t *testing.T, err error, kind string) {
 	}
 }
 
-// startReplica starts a primary and a replica of it that has what it has.
+// startReplica starts a primary and a replica of it, and waits until the replica is online.
 func startReplica(t *testing.T, args ...string) (primary, replica *redistest.Server) {
 	primary, replica = redistest.Start(t, redistest.Options{Args: args}), redistest.Start(t, redistest.Options{})
 	host, port, _ := net.SplitHostPort(primary.Addr)
@@ -58,8 +58,8 @@ func startReplica(t *testing.T, args ...string) (primary, replica *redistest.Ser
 	return primary, replica
 }
 
-// TestFailoverBringsBack: a primary acknowledges what its replica does not have
-// yet. If it dies then, a session is lost, and a logged-out one is back.
+// TestFailoverBringsBack: a primary acknowledges writes that its replica does not have
+// yet. If it dies then, a new session is lost, and a deleted session comes back.
 func TestFailoverBringsBack(t *testing.T) {
 	t.Parallel()
 	primary, replica := startReplica(t)
@@ -79,7 +79,7 @@ func TestFailoverBringsBack(t *testing.T) {
 }
 
 // TestDemotedForgets: a primary that has been replaced still acknowledges writes. They
-// are lost when it is made a replica.
+// are lost when it becomes a replica.
 func TestDemotedForgets(t *testing.T) {
 	t.Parallel()
 	old, successor := startReplica(t)
@@ -92,8 +92,8 @@ func TestDemotedForgets(t *testing.T) {
 	redistest.Poll(t, "the session is gone", func() bool { return old.Do(t, "DBSIZE") == int64(0) })
 }
 
-// TestMinReplicas: a primary without a replica refuses writes, also logouts, and answers
-// reads.
+// TestMinReplicas: with min-replicas-to-write, a primary without a replica refuses all
+// writes, also logouts, but answers reads.
 func TestMinReplicas(t *testing.T) {
 	t.Parallel()
 	primary, replica := startReplica(t, "--min-replicas-to-write", "1", "--min-replicas-max-lag", "1")
@@ -106,8 +106,8 @@ func TestMinReplicas(t *testing.T) {
 	wantFound(t, s, "token", true)
 }
 
-// TestEmptyPrimary: a primary that keeps nothing and is started again takes the
-// sessions of its replica with it.
+// TestEmptyPrimary: if a primary without persistence restarts, its replica loses its
+// sessions too.
 func TestEmptyPrimary(t *testing.T) {
 	t.Parallel()
 	primary, replica := startReplica(t)
@@ -117,7 +117,7 @@ func TestEmptyPrimary(t *testing.T) {
 	redistest.Poll(t, "the replica has lost the session", func() bool { return replica.Do(t, "DBSIZE") == int64(0) })
 }
 
-// TestAppendAlways: a server that syncs every write keeps it when it is killed.
+// TestAppendAlways: a server that syncs every write loses none when killed.
 func TestAppendAlways(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t, redistest.Options{Args: []string{"--appendonly", "yes", "--appendfsync", "always"}})
@@ -126,8 +126,8 @@ func TestAppendAlways(t *testing.T) {
 	wantFound(t, open(t, server), "token", true)
 }
 
-// TestMaxMemory: with noeviction a full server refuses sessions, and keeps those
-// it has and lets users log out; with another policy it drops some.
+// TestMaxMemory: with noeviction a full server refuses new sessions, keeps the old ones,
+// and lets users log out. With another policy it drops some sessions.
 func TestMaxMemory(t *testing.T) {
 	t.Parallel()
 	for _, policy := range []string{"noeviction", "volatile-ttl", "allkeys-lru"} {
@@ -156,7 +156,7 @@ func TestMaxMemory(t *testing.T) {
 	}
 }
 
-// TestMinority: a Cluster's primary that sees no majority refuses reads too.
+// TestMinority: a primary of a Cluster that does not see the majority refuses reads too.
 func TestMinority(t *testing.T) {
 	t.Parallel()
 	nodes := redistest.StartReplicatedCluster(t, redistest.Options{Args: []string{"--cluster-node-timeout", "1000"}})
@@ -175,8 +175,8 @@ func TestMinority(t *testing.T) {
 	}
 }
 
-// TestSentinelsKill: a primary that is replaced and comes back is made a replica,
-// and its connections are closed.
+// TestSentinelsKill: when a replaced primary comes back, Sentinel makes it a replica, and
+// its old connections are closed.
 func TestSentinelsKill(t *testing.T) {
 	t.Parallel()
 	s := redistest.StartSentinel(t, redistest.Options{}, 2*time.Second)
@@ -191,7 +191,7 @@ func TestSentinelsKill(t *testing.T) {
 	redistest.Poll(t, "it is a replica", func() bool { return old.Info(t, "replication", "role") == "slave" })
 }
 
-// TestIdleTimeout: timeout closes a connection that a client keeps for later.
+// TestIdleTimeout: with the setting timeout, the server closes idle connections.
 func TestIdleTimeout(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t, redistest.Options{Args: []string{"--timeout", "1"}})
@@ -204,8 +204,8 @@ func TestIdleTimeout(t *testing.T) {
 	}
 }
 
-// TestMigratePostpones: MIGRATE sends what is left of a session's life, so that it
-// ends later by the time that this takes.
+// TestMigratePostpones: MIGRATE sends the remaining lifetime of a key, so its expiry
+// moves by the time that MIGRATE takes.
 func TestMigratePostpones(t *testing.T) {
 	from, to := redistest.Start(t, redistest.Options{}), redistest.Start(t, redistest.Options{})
 	host, port, _ := net.SplitHostPort(to.Addr)
@@ -214,6 +214,6 @@ func TestMigratePostpones(t *testing.T) {
 	time.AfterFunc(200*time.Millisecond, to.Pause(t))
 	from.Do(t, "MIGRATE", host, port, "key", "0", "5000")
 	if got := to.Do(t, "PEXPIRETIME", "key"); got.(int64) < pxat+100 {
-		t.Errorf("PEXPIRETIME = %v; want some 200 ms after %d", got, pxat)
+		t.Errorf("PEXPIRETIME = %v; want about 200 ms after %d", got, pxat)
 	}
 }

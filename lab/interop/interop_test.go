@@ -23,10 +23,10 @@ type store interface {
 	scs.IterableCtxStore
 }
 
-// stores are scs's own store for a client, and ours that takes its place. That all
-// of ours write the same keys and values is a test of each adapter: Format.
+// stores are scs's own store for a client, and our store that replaces it. The test
+// Format of each adapter shows that all our stores write the same keys and values.
 type stores struct {
-	client       string
+	name         string
 	theirs, ours func(tb testing.TB, addr string) store
 }
 
@@ -57,7 +57,7 @@ func newGoRedis(tb testing.TB, addr string) *goredis.Client {
 	return client
 }
 
-// plain gives scs's redisstore, which takes no context, the methods with one.
+// plain adds methods with a context to scs's redisstore, which has none.
 type plain struct{ *scsredigo.RedisStore }
 
 func (s plain) FindCtx(_ context.Context, token string) ([]byte, bool, error) { return s.Find(token) }
@@ -67,20 +67,20 @@ func (s plain) CommitCtx(_ context.Context, token string, b []byte, expiry time.
 	return s.Commit(token, b, expiry)
 }
 
-// TestInterop: what one store writes, another reads, lists, changes and deletes.
+// TestInterop: one store writes a session; the other reads, lists, changes and deletes it.
 func TestInterop(t *testing.T) {
 	for _, client := range clients {
 		server := redistest.Start(t, redistest.Options{})
 		theirs, ours := client.theirs(t, server.Addr), client.ours(t, server.Addr)
-		t.Run(client.client+"/theirs to ours", func(t *testing.T) { hand(t, server, theirs, ours) })
-		t.Run(client.client+"/ours to theirs", func(t *testing.T) { hand(t, server, ours, theirs) })
+		t.Run(client.name+"/theirs to ours", func(t *testing.T) { exchange(t, server, theirs, ours) })
+		t.Run(client.name+"/ours to theirs", func(t *testing.T) { exchange(t, server, ours, theirs) })
 	}
 }
 
 const token = "1hVQ3qCzJPPnuDxVCKMXYwBMpkcDkLmIqnUJOnRtOJY"
 
-// hand lets writer make a session and reader do everything with it.
-func hand(t *testing.T, server *redistest.Server, writer, reader store) {
+// exchange lets writer commit a session and reader use it.
+func exchange(t *testing.T, server *redistest.Server, writer, reader store) {
 	ctx := context.Background()
 	data := "\x00\xff binary \r\n data"
 	check := func(err error) {

@@ -14,8 +14,8 @@ import (
 	"github.com/scsredis/stores/internal/redistest"
 )
 
-// TestTheirs pins what docs/guarantees.md says of scs's own stores and lab/scoreboard
-// does not see. A failure here means that they have changed, and that the page must too.
+// TestTheirs tests what docs/guarantees.md says about scs's own stores, where lab/scoreboard
+// does not. If it fails, the stores have changed, and the page must change too.
 func TestTheirs(t *testing.T) {
 	for name, test := range map[string]func(t *testing.T, server *redistest.Server){
 
@@ -53,7 +53,7 @@ func TestTheirs(t *testing.T) {
 			}()
 			select {
 			case err := <-done:
-				t.Errorf("Find on a hung server = %v; expected it to hang too", err)
+				t.Errorf("Find on a hung server = %v; expected no result", err)
 			case <-time.After(6 * time.Second): // longer than redigostore's default timeout
 			}
 			resume()
@@ -61,7 +61,7 @@ func TestTheirs(t *testing.T) {
 		},
 		"RedigoOneConnection": func(t *testing.T, server *redistest.Server) {
 			pool := newRedigo(t, server.Addr)
-			pool.MaxActive = 1 // and Wait is false: with it, All would wait for itself
+			pool.MaxActive = 1 // Wait is false: otherwise All would wait for its own connection
 			s := scsredigo.New(pool)
 			if err := s.Commit(token, []byte("data"), inAnHour()); err != nil {
 				t.Fatal(err)
@@ -73,7 +73,7 @@ func TestTheirs(t *testing.T) {
 
 		"OtherType": func(t *testing.T, server *redistest.Server) {
 			for _, client := range clients {
-				name, s := client.client, client.theirs(t, server.Addr)
+				name, s := client.name, client.theirs(t, server.Addr)
 				server.Do(t, "HSET", "scs:session:hash", "f", "v")
 				if all, err := s.AllCtx(context.Background()); err == nil {
 					t.Errorf("%s: All with a hash under the prefix = %v; expected an error", name, all)
@@ -83,7 +83,7 @@ func TestTheirs(t *testing.T) {
 		"AllCommands": func(t *testing.T, server *redistest.Server) {
 			want := map[string]string{"redigo": "keys", "go-redis": "scan"}
 			for _, client := range clients {
-				name, s := client.client, client.theirs(t, server.Addr)
+				name, s := client.name, client.theirs(t, server.Addr)
 				for i := range 100 {
 					server.Do(t, "SET", fmt.Sprint("scs:session:token", i), "data", "PX", "1000000")
 				}

@@ -1,4 +1,4 @@
-// Plots draws docs/performance/all.svg from what make bench has measured:
+// Plots draws docs/performance/all.svg from the results of make bench:
 //
 //	make bench && go run ./lab/plots
 package main
@@ -34,7 +34,7 @@ func main() {
 	}
 }
 
-// run is run in the root of the repository.
+// run must be called in the root of the repository.
 func run() error {
 	file, err := os.Open(results)
 	if err != nil {
@@ -54,8 +54,8 @@ func run() error {
 
 type key struct{ adapter, via string }
 
-// read returns how many seconds the benchmark took. It takes scs's stores from the
-// benchmarks of lab/bench, and the others from those of their adapters.
+// read returns the seconds that each sample of the benchmark took. It reads scs's stores
+// from the results of lab/bench, and all others from the results of their adapters.
 func read(r *benchfmt.Reader) (samples map[key][]float64, adapters []string, err error) {
 	samples = make(map[key][]float64)
 	for r.Scan() {
@@ -95,7 +95,7 @@ var ways = []struct {
 	{"scs", "scs's store", color.RGBA{0xf5, 0x9e, 0x0b, 0xff}},
 }
 
-// plotted draws the medians. The ways of an adapter stand beside each other.
+// plotted returns a bar chart of the medians, the bars grouped by adapter.
 func plotted(samples map[key][]float64, adapters []string) ([]byte, error) {
 	plot.DefaultFont = font.Font{Typeface: "Liberation", Variant: "Sans"}
 	p := plot.New()
@@ -132,6 +132,6 @@ func plotted(samples map[key][]float64, adapters []string) ([]byte, error) {
 	if _, err := canvas.WriteTo(&b); err != nil {
 		return nil, err
 	}
-	// For those who do not have the font that the text was measured with.
+	// Add other fonts for readers who do not have Liberation Sans.
 	return bytes.ReplaceAll(b.Bytes(), []byte("font-family:Liberation Sans;"), []byte("font-family:Liberation Sans,Arial,Helvetica,sans-serif;")), nil
 }

@@ -13,13 +13,13 @@ import (
 // Codec encrypts what another codec encodes.
 type Codec struct {
 	scs.Codec
-	Keys []cipher.AEAD // the first encrypts, all decrypt
+	Keys []cipher.AEAD // the first key encrypts, all keys decrypt
 }
 
 // ErrUndecipherable is Decode's error for data that none of the keys has encrypted, or that somebody has changed.
 var ErrUndecipherable = errors.New("production: no key decrypts the session")
 
-// purpose is authenticated: data that a key has encrypted for another purpose is no session.
+// purpose is authenticated data: Decode refuses what a key has encrypted for another purpose.
 var purpose = []byte("example.com session v1")
 
 // NewKey returns a key for AES-256-GCM from 32 random bytes.

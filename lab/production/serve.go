@@ -32,8 +32,8 @@ func Ready(store scs.CtxStore) http.HandlerFunc {
 	}
 }
 
-// Serve serves until ctx ends; make it with signal.NotifyContext. Then it waits for requests
-// under way, for at most drain, and calls the closers in order.
+// Serve serves until ctx, from signal.NotifyContext, ends. Then it waits for running
+// requests, at most the time drain, and calls the closers in order.
 func Serve(ctx context.Context, server *http.Server, listener net.Listener, drain time.Duration, closers ...func() error) error {
 	stopped := make(chan error, 1)
 	context.AfterFunc(ctx, func() {

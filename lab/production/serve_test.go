@@ -16,8 +16,8 @@ import (
 	"github.com/scsredis/stores/internal/redistest"
 )
 
-// TestServing is an application whose Redis goes down and comes back, and that is
-// stopped in the middle of a request.
+// TestServing tests an application whose Redis stops and restarts. The application itself
+// is stopped during a request.
 func TestServing(t *testing.T) {
 	redisServer := redistest.Start(t, redistest.Options{Durable: true})
 	client := redis.NewClient(&redis.Options{Addr: redisServer.Addr, MaxRetries: 1, DialerRetries: 1})
@@ -25,12 +25,12 @@ func TestServing(t *testing.T) {
 	sessions.Store, sessions.ErrorFunc = store, Unavailable
 	ctx, stop := context.WithCancel(context.Background())
 	mux := http.NewServeMux()
-	mux.Handle("/ready", Ready(store)) // not through LoadAndSave
+	mux.Handle("/ready", Ready(store)) // without LoadAndSave
 	mux.Handle("/", sessions.LoadAndSave(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case "/slow":
 			stop()
-			time.Sleep(100 * time.Millisecond) // the server is shut down meanwhile
+			time.Sleep(100 * time.Millisecond) // the server shuts down during this time
 			fallthrough
 		case "/login":
 			sessions.Put(r.Context(), "user", r.FormValue("user"))
@@ -63,7 +63,7 @@ func TestServing(t *testing.T) {
 	redisServer.Stop(t)
 	want(anna, "/", 503, sorry)
 	want(stranger, "/", 200, "Hello ")
-	want(stranger, "/login?user=eve", 503, sorry+"Hello eve") // scs goes on with the page
+	want(stranger, "/login?user=eve", 503, sorry+"Hello eve") // scs continues with the page
 	want(stranger, "/ready", 503, "not ready\n")
 	redisServer.Restart(t)
 	want(anna, "/", 200, "Hello anna")

@@ -13,7 +13,7 @@ import (
 	"github.com/scsredis/stores/goredisstore"
 )
 
-// TestMiniredis: sessions expire, and the server fails, when the test says so.
+// TestMiniredis: a test decides when sessions expire and when the server fails.
 func TestMiniredis(t *testing.T) {
 	server := miniredis.RunT(t)
 	client := redis.NewClient(&redis.Options{Addr: server.Addr()})
@@ -24,7 +24,7 @@ func TestMiniredis(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	server.FastForward(2 * time.Hour) // nothing expires by itself
+	server.FastForward(2 * time.Hour) // miniredis expires no key by itself
 	if n, err := s.DeleteUserSessions(context.Background(), "anna"); n != 1 || err != nil {
 		t.Errorf("DeleteUserSessions = %v, %v; want 1, that of three hours", n, err)
 	}

@@ -23,7 +23,7 @@ import (
 	"github.com/scsredis/stores/rueidisstore"
 )
 
-// TestSpans looks for a token and session data in all that is recorded.
+// TestSpans looks for a token and session data in all recorded spans.
 func TestSpans(t *testing.T) {
 	goRedis := func(addr string, provider *trace.TracerProvider, statements bool) scs.CtxStore {
 		client := redis.NewClient(&redis.Options{Addr: addr})
@@ -76,7 +76,7 @@ func TestSpans(t *testing.T) {
 	}
 }
 
-// The connections of the pool, and how often a call has waited for one.
+// The metrics are the connections of the pool and how often a call has waited for one.
 func Example_prometheus() {
 	client := redis.NewClient(&redis.Options{Addr: "localhost:6379"})
 	prometheus.MustRegister(redisprometheus.NewCollector("app", "sessions", client))

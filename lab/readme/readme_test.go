@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// TestPrograms: the README of the repository has a program, and so has that of each
-// adapter.
+// TestPrograms: the README of the repository and that of each adapter have a program, and
+// it builds.
 func TestPrograms(t *testing.T) {
 	adapters, err := filepath.Glob("../../*/adapter_test.go")
 	nested, _ := filepath.Glob("../../*/*/adapter_test.go")
@@ -20,7 +20,7 @@ func TestPrograms(t *testing.T) {
 	readmes := []string{"../../README.md"}
 	for _, adapter := range append(adapters, nested...) {
 		readme := filepath.Join(filepath.Dir(adapter), "README.md")
-		if _, err := os.Stat(readme); err == nil { // redisc only has tests
+		if _, err := os.Stat(readme); err == nil { // redisc has tests but no README
 			readmes = append(readmes, readme)
 		}
 	}

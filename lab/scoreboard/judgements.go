@@ -6,11 +6,11 @@ import (
 	"regexp"
 )
 
-// A judgement says what is behind failures of stores.
+// A judgement explains failures of stores.
 type judgement struct {
-	stores string // these, as a regular expression for the whole name
-	always string // the checks that fail in every run, likewise
-	rarely string // those that fail in some runs only, perhaps in none
+	stores string // a regular expression that matches whole names
+	always string // checks that fail in every run, a regular expression too
+	rarely string // checks that may fail in some runs or in none
 	user   string // what a user sees
 }
 
@@ -43,7 +43,7 @@ var bugs = []judgement{
 		"A session keeps the expiry of its first commit: with IdleTimeout, users are logged out while they work. The update sets the data alone."},
 }
 
-// limits are no bugs, or bugs that hardly any user meets.
+// limits are failures that are no bugs, or bugs that hardly any user meets.
 var limits = []judgement{
 	{"goredisstore|pgxstore|bunstore-.*", "Methods", "",
 		"Find, Commit and Delete panic; only the methods with a context work, which SessionManager calls."},
@@ -63,8 +63,8 @@ func matches(pattern, name string) bool {
 	return regexp.MustCompile("^(" + pattern + ")$").MatchString(name)
 }
 
-// judged reports the failures without a judgement, and the judgements without a failure.
-func (b *board) judged() error {
+// checkJudgements reports failures without a judgement and judgements without a failure.
+func (b *board) checkJudgements() error {
 	var errs []error
 	for _, c := range columns {
 		for _, check := range b.Checks {
@@ -95,17 +95,17 @@ func (b *board) judged() error {
 	return errors.Join(errs...)
 }
 
-// judgementOf returns the one about a failure, or none. What always fails goes before
-// what may.
-func judgementOf(store, check string) (may judgement) {
+// judgementOf returns the judgement of a failure, or the zero value. It prefers one whose
+// always matches.
+func judgementOf(store, check string) (rarely judgement) {
 	for _, j := range append(bugs, limits...) {
 		switch {
 		case !matches(j.stores, store):
 		case matches(j.always, check):
 			return j
-		case may.user == "" && matches(j.rarely, check):
-			may = j
+		case rarely.user == "" && matches(j.rarely, check):
+			rarely = j
 		}
 	}
-	return may
+	return rarely
 }

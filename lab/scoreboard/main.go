@@ -4,7 +4,7 @@
 //	make scoreboard
 //
 // The results are in dist/scoreboard/results.json. It fails if a failure has no judgement:
-// look at it, add what a user would see to judgements.go, and write the page again:
+// look at the failure, add what a user would see to judgements.go, and write the page again:
 //
 //	go run ./lab/scoreboard -page
 package main
@@ -40,7 +40,7 @@ func main() {
 	}
 }
 
-// scoreboard is run in the root of the repository.
+// scoreboard must be called in the root of the repository.
 func scoreboard(ctx context.Context, pageOnly bool, names []string) error {
 	b := new(board)
 	if pageOnly || len(names) > 0 {
@@ -67,7 +67,7 @@ func scoreboard(ctx context.Context, pageOnly bool, names []string) error {
 			return err
 		}
 	}
-	if err := b.judged(); err != nil {
+	if err := b.checkJudgements(); err != nil {
 		return err
 	}
 	page, err := os.ReadFile(pageFile)
@@ -80,20 +80,20 @@ func scoreboard(ctx context.Context, pageOnly bool, names []string) error {
 // A board has the results of a run.
 type board struct {
 	Go, System string
-	Took       string            // for the whole run
+	Took       string            // how long the whole run took
 	Modules    map[string]string // version by path
 	Checks     []string          // the names, as storetest lists them
 	Results    map[string]map[string]result
 }
 
-// A result is how a store did in one check.
+// A result has the runs of one check on one store.
 type result struct {
-	Runs    int    `json:",omitempty"` // 0: the check is not for this store
+	Runs    int    `json:",omitempty"` // 0: the check was skipped
 	Failed  int    `json:",omitempty"` // of Runs
 	Message string `json:",omitempty"` // of the first failure
 }
 
-// The stores of the page: the names in stores.suites, and the module that each is on.
+// columns are the page's stores: names in stores.suites, and modules that they use.
 var columns = []struct{ name, on string }{
 	{"memstore", ""},
 	{"boltstore", "go.etcd.io/bbolt"},
@@ -113,7 +113,7 @@ var columns = []struct{ name, on string }{
 	{"bunstore-SQLite", "github.com/uptrace/bun"},
 }
 
-// page writes what was seen into docs/scoreboard.md, between comments.
+// page returns the text of docs/scoreboard.md with the new results between its comments.
 func (b *board) page(text string) string {
 	var table strings.Builder
 	fmt.Fprintf(&table, "| store | version | on | checks passed | failed |\n|---|---|---|---|---|\n")
@@ -137,7 +137,7 @@ func (b *board) page(text string) string {
 	return between(text, "limits", b.list(limits))
 }
 
-// between replaces what stands between the comments <!-- name --> and <!-- end -->.
+// between replaces the text between the comments <!-- name --> and <!-- end -->.
 func between(text, name, what string) string {
 	before, after, _ := strings.Cut(text, "<!-- "+name+" -->\n")
 	_, after, _ = strings.Cut(after, "<!-- end -->\n")
@@ -148,13 +148,13 @@ func (b *board) list(judgements []judgement) string {
 	var w strings.Builder
 	for _, j := range judgements {
 		if names, checks := b.failedOf(j); len(names) > 0 {
-			fmt.Fprintf(&w, "- **%s**: %s (%s)\n", strings.Join(names, ", "), j.user, several(checks))
+			fmt.Fprintf(&w, "- **%s**: %s (%s)\n", strings.Join(names, ", "), j.user, firstFew(checks))
 		}
 	}
 	return w.String()
 }
 
-// failedOf returns the stores and the checks whose failures a judgement is about.
+// failedOf returns the stores and checks whose failures a judgement explains.
 func (b *board) failedOf(j judgement) (names, checks []string) {
 	for _, c := range columns {
 		for _, check := range b.Checks {
@@ -167,7 +167,7 @@ func (b *board) failedOf(j judgement) (names, checks []string) {
 	return slices.Compact(names), slices.Compact(checks)
 }
 
-func several(checks []string) string {
+func firstFew(checks []string) string {
 	const most = 3
 	if len(checks) <= most {
 		return strings.Join(checks, ", ")

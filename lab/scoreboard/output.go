@@ -11,11 +11,11 @@ var (
 	crashLine   = regexp.MustCompile(`^(panic: |fatal error: |unexpected fault address )`)
 )
 
-// parse reads the output of go test -v of a test and what it is a part of. A test that
-// is skipped has no runs.
+// parse reads the output of go test -v for a test and its parents. A skipped test has no
+// runs.
 func parse(out, test string) (res result) {
-	var block []string // the lines of a message, the first one without its place
-	message := ""      // of the run, as of now
+	var block []string // the lines of a message, the first one without file and line
+	message := ""      // the first message of the current run
 	failed := func(message string) {
 		res.Runs, res.Failed = res.Runs+1, res.Failed+1
 		if res.Message == "" {
@@ -44,7 +44,7 @@ func parse(out, test string) (res result) {
 			block = []string{m[1]}
 			continue
 		}
-		// The rule ends what storetest says; what has none is a note, or a
+		// A rule ends each failure of storetest. A message without one is a note, or a
 		// failure of the test itself.
 		if strings.HasPrefix(strings.TrimSpace(line), "rule: ") {
 			if message == "" {
@@ -61,7 +61,7 @@ func parse(out, test string) (res result) {
 	return res
 }
 
-// listedNames finds the names in what storetest says of a name that is none.
+// listedNames finds the names of checks in storetest's error about an unknown name.
 func listedNames(out string) (names []string) {
 	for _, m := range regexp.MustCompile(`(?m)^\s+((?:Plain|Ctx)/\w+/\w+|Manager/\w+|Methods)$`).FindAllStringSubmatch(out, -1) {
 		names = append(names, m[1])

@@ -16,14 +16,14 @@ import (
 const (
 	testPackage = "./lab/scoreboard/stores"
 
-	runs = 3 // of each check, to see what happens in some only
+	runs = 3 // of each check, to see failures that do not always happen
 
-	// More processes at a time than there are processors: many checks sleep.
+	// More processes at a time than processors, because many checks sleep.
 	processes = 12
 )
 
-// runAll builds the tests of the stores and runs every check over every store.
-// With names, it runs those stores only, and leaves the others' results in b.
+// runAll builds the tests of the stores and runs every check over every store. With
+// names, it runs only those stores, and keeps the results of the others in b.
 func (b *board) runAll(ctx context.Context, names []string) error {
 	start := time.Now()
 	dir, err := os.MkdirTemp("", "scoreboard")
@@ -31,7 +31,7 @@ func (b *board) runAll(ctx context.Context, names []string) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	if err := os.Chmod(dir, 0o711); err != nil { // servers are other users
+	if err := os.Chmod(dir, 0o711); err != nil { // the servers run as another user
 		return err
 	}
 	program := filepath.Join(dir, "stores.test")
@@ -85,7 +85,7 @@ type runner struct {
 	env          []string
 }
 
-// run returns what the process printed, also if the tests failed or it crashed.
+// run returns the output of the process. A failed test or a crash is no error.
 func (r runner) run(args ...string) (string, error) {
 	cmd := exec.CommandContext(r.ctx, r.program, args...)
 	cmd.Dir = r.dir
@@ -97,8 +97,8 @@ func (r runner) run(args ...string) (string, error) {
 	return string(out), err
 }
 
-// names returns the names of storetest's checks, which it lists when asked to
-// skip one that it does not have.
+// names returns the names of storetest's checks. storetest lists them if Skip has an
+// unknown name.
 func (r runner) names() ([]string, error) {
 	out, err := r.run("-test.run", "^TestNames$")
 	if err != nil {
@@ -143,7 +143,7 @@ func (r runner) all(b *board, names []string) {
 	wg.Wait()
 }
 
-// check runs one check over one store. A crash ends its runs.
+// check runs one check on one store, several times. A crash ends the runs.
 func (r runner) check(store, check string) result {
 	parts := append([]string{"TestStore", store}, strings.Split(check, "/")...)
 	pattern := "^" + strings.Join(parts, "$/^") + "$"

@@ -33,7 +33,7 @@ func TestParse(t *testing.T) {
 	}
 }
 
-func TestJudged(t *testing.T) {
+func TestCheckJudgements(t *testing.T) {
 	defer func(b, l []judgement) { bugs, limits = b, l }(bugs, limits)
 	limits, bugs = nil, []judgement{{stores: "memstore|boltstore", always: "Plain/Find/.*", rarely: "Methods", user: "what"}}
 	failed, passed := result{Runs: 3, Failed: 1, Message: "why"}, result{Runs: 3}
@@ -49,8 +49,8 @@ func TestJudged(t *testing.T) {
 	} {
 		b := &board{Checks: []string{"Methods", "Plain/Find/Missing", "Manager/Login"}, Results: map[string]map[string]result{
 			"memstore": {"Plain/Find/Missing": always}, "boltstore": tt.boltstore}}
-		if got := fmt.Sprint(b.judged()); got != tt.want && (tt.want != "" || got != "<nil>") {
-			t.Errorf("judged() of %v = %s; want %q", tt.boltstore, got, tt.want)
+		if got := fmt.Sprint(b.checkJudgements()); got != tt.want && (tt.want != "" || got != "<nil>") {
+			t.Errorf("checkJudgements() of %v = %s; want %q", tt.boltstore, got, tt.want)
 		}
 	}
 }

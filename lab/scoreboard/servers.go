@@ -20,13 +20,13 @@ import (
 	"github.com/scsredis/stores/internal/redistest"
 )
 
-// A server is a database that stores need beside Redis. One runs as long as the
-// scoreboard, on a unix socket in a folder of its own: each process of the tests has
-// schemas of its own in it, and breaks only the network between.
+// A server is a database for the stores that do not use Redis. It runs as long as the
+// scoreboard, on a unix socket in a folder of its own. Each test process has schemas of
+// its own there, and breaks only its own network connection.
 type server struct {
-	name   string // an environment variable SCOREBOARD_… tells the tests its socket
-	socket string // in its folder
-	setup  string // the command that makes its data, and the one that serves it; %s is the folder
+	name   string // the environment variable SCOREBOARD_<name> has the path of the socket
+	socket string // its name in the folder
+	setup  string // the command that creates the data; %s is the folder
 	serve  string
 	driver string // of database/sql
 	dsn    string // %s is the folder
@@ -48,15 +48,15 @@ var servers = []server{
 	},
 }
 
-// start starts the server in a new folder below dir, and returns the tests'
-// environment variable and what ends the server.
+// start starts the server in a new folder below dir. It returns the environment variable
+// for the tests and a function that stops the server.
 func (v server) start(ctx context.Context, dir string) (env string, stop func(), err error) {
 	dir = filepath.Join(dir, strings.ToLower(v.name))
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		return "", nil, err
 	}
 	attr := redistest.DieWithParent()
-	if os.Getuid() == 0 { // which both servers refuse
+	if os.Getuid() == 0 { // both servers refuse to run as root
 		nobody, err := user.Lookup("nobody")
 		if err != nil {
 			return "", nil, err
@@ -117,7 +117,7 @@ func (v server) start(ctx context.Context, dir string) (env string, stop func(),
 	return "SCOREBOARD_" + v.name + "=" + filepath.Join(dir, v.socket), stop, nil
 }
 
-// program finds a program on the PATH or where Debian has it.
+// program finds a program on the PATH or where Debian installs it.
 func program(name string) string {
 	if path, err := exec.LookPath(name); err == nil {
 		return path

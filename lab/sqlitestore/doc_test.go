@@ -14,8 +14,8 @@ func normalise(s string) string {
 	return strings.Join(strings.Fields(varies.ReplaceAllString(s, "…")), " ")
 }
 
-// TestDoc compares docs/writing-a-store.md with the code and with what the runs of
-// the wrong stores print.
+// TestDoc compares docs/writing-a-store.md with the code and with the output for the
+// wrong stores.
 func TestDoc(t *testing.T) {
 	doc, err := os.ReadFile("../../docs/writing-a-store.md")
 	if err != nil {

@@ -13,13 +13,13 @@ import (
 	"github.com/scsredis/stores/storetest"
 )
 
-// open opens a file so that a call waits a second for the lock of another.
+// open opens a database file. Its calls wait up to a second for another's lock.
 func open(tb testing.TB, file string) *sql.DB {
 	db, err := sql.Open("sqlite", "file:"+file+"?_pragma=busy_timeout(1000)&_pragma=synchronous(off)")
 	if err != nil {
 		tb.Fatal(err)
 	}
-	db.SetMaxOpenConns(1) // SQLite has one writer at a time: wait here for it
+	db.SetMaxOpenConns(1) // SQLite has one writer at a time: wait in the pool, not in SQLite
 	tb.Cleanup(func() { db.Close() })
 	return db
 }
@@ -32,7 +32,7 @@ func newStore(tb testing.TB, file string) *Store {
 	return s
 }
 
-// files are those of the stores that were made.
+// files maps each store to its file.
 type files struct{ m sync.Map }
 
 func (f *files) add(s scs.Store, file string) scs.Store {
@@ -69,9 +69,9 @@ func BenchmarkStore(b *testing.B) {
 	})
 }
 
-// lock is another process that holds the file and does not let go.
+// lock locks the file, as another process would, until unlock is called.
 func lock(tb testing.TB, file string) (unlock func()) {
-	db := open(tb, file) // of one connection
+	db := open(tb, file) // it has one connection
 	execute := func(statement string) {
 		if _, err := db.Exec(statement); err != nil {
 			tb.Error(err)

@@ -8,8 +8,7 @@ import (
 	"github.com/alexedwards/scs/v2"
 )
 
-// naive is a first try, with the mistakes that storetest finds in
-// docs/writing-a-store.md.
+// naive is the first store of docs/writing-a-store.md. storetest finds its mistakes.
 type naive struct{ db *sql.DB }
 
 func newNaive(db *sql.DB) (*naive, error) {
@@ -32,8 +31,7 @@ func (s *naive) Delete(token string) error {
 	return err
 }
 
-// cached is a cache in front of the store that is right as long as there is one
-// process.
+// cached is a cache in front of a store. It is correct only if there is one process.
 type cached struct {
 	scs.Store
 	mu       sync.Mutex

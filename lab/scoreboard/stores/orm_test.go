@@ -19,7 +19,7 @@ import (
 	"gorm.io/gorm/logger"
 )
 
-// gormstore makes its table itself. bunstore's README has those of other stores.
+// gormstore creates its table. bunstore's README has the tables of other stores.
 func init() {
 	suites["gormstore-PostgreSQL"] = postgres.suite(inGORM("pgx", func(db *sql.DB) gorm.Dialector {
 		return gormpostgres.New(gormpostgres.Config{Conn: db})

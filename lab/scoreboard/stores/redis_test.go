@@ -25,8 +25,8 @@ func init() {
 	})
 }
 
-// onRedis has a second store with a client of its own as another process, and a
-// server that is killed and comes back with what it had acknowledged as the fault.
+// onRedis returns a suite whose Peer is a store with a client of its own, and whose Fault
+// stops the server and restarts it with all acknowledged writes.
 func onRedis(open func(addr, prefix string) (scs.Store, func() error)) suite {
 	return func(t *testing.T) {
 		server := redistest.Start(t, redistest.Options{Durable: true})
@@ -45,8 +45,8 @@ func onRedis(open func(addr, prefix string) (scs.Store, func() error)) suite {
 	}
 }
 
-// redigo returns a pool that tests its connections, as redigo's documentation
-// advises.
+// redigo returns a pool that tests idle connections, as redigo's documentation
+// recommends.
 func redigo(addr string) *redis.Pool {
 	return &redis.Pool{
 		MaxIdle: 10,
@@ -66,6 +66,6 @@ func goRedis(addr string) *goredis.Client {
 		Addr:        addr,
 		DialTimeout: time.Second,
 		ReadTimeout: time.Second,
-		MaxRetries:  1, // dials have retries of their own, and the server is down often
+		MaxRetries:  1, // dials are retried separately, and the server is often down
 	})
 }

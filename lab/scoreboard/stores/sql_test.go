@@ -21,7 +21,7 @@ import (
 	"github.com/scsredis/stores/storetest"
 )
 
-// Tables as the stores' READMEs have them; the last one is one that fits.
+// The tables are those of the stores' READMEs, except fitsMySQL, whose columns suit sessions.
 const (
 	forPostgres = "CREATE TABLE %s.sessions (token TEXT PRIMARY KEY, data BYTEA NOT NULL, expiry TIMESTAMPTZ NOT NULL)"
 	forSQLite   = "CREATE TABLE %s.sessions (token TEXT PRIMARY KEY, data BLOB NOT NULL, expiry REAL NOT NULL)"
@@ -50,7 +50,7 @@ func init() {
 	}), forSQLite, "CREATE INDEX %s.sessions_expiry_idx ON sessions (expiry)")
 }
 
-// An opener opens a store where a data source name says.
+// An opener opens a store on the database that the data source name dsn selects.
 type opener func(tb testing.TB, dsn string) (s scs.Store, closeStore func())
 
 func inDB(driver string, newStore func(*sql.DB) (scs.Store, error)) opener {
@@ -68,7 +68,7 @@ func inDB(driver string, newStore func(*sql.DB) (scs.Store, error)) opener {
 func openDB(tb testing.TB, driver, dsn string) *sql.DB {
 	db, err := sql.Open(driver, dsn)
 	check(tb, err)
-	db.SetMaxOpenConns(10) // a server has a few hundred for all that run
+	db.SetMaxOpenConns(10) // all test processes share a server's connections
 	db.SetMaxIdleConns(10)
 	tb.Cleanup(func() { db.Close() })
 	return db
@@ -82,10 +82,10 @@ func execute(tb testing.TB, db *sql.DB, keyspace string, statements ...string) {
 	}
 }
 
-// A server is one that lab/scoreboard has started. A keyspace is a schema of it; the
-// fault is in the network.
+// A server is a database that lab/scoreboard has started. Its schemas are the keyspaces.
+// The fault breaks the network to it.
 type server struct {
-	socket string // the environment variable with its path
+	socket string // the environment variable that has its path
 	driver string
 	admin  func(socket string) (dsn string)
 	dsn    func(addr, schema string) string
@@ -132,10 +132,10 @@ func (v server) suite(open opener, create ...string) suite {
 	}
 }
 
-// sqlite has a second database on the same file as another process, and one that holds
-// the file's lock as the fault.
+// sqlite returns a suite whose Peer opens the file a second time, and whose Fault locks
+// the file.
 func sqlite(open opener, create ...string) suite {
-	// A call waits for another's lock, and does not wait for the disk.
+	// A call waits for another's lock, but not for the disk.
 	dsn := func(file string) string {
 		return "file:" + file + "?_pragma=busy_timeout(2000)&_pragma=synchronous(off)"
 	}

@@ -1,5 +1,5 @@
-// Package stores runs storetest over the stores of the scoreboard. Some of them
-// fail and some end the process, so only lab/scoreboard runs these tests.
+// Package stores runs storetest over the stores of the scoreboard. Some stores fail and
+// some crash the process, so only lab/scoreboard runs these tests.
 package stores
 
 import (
@@ -15,12 +15,12 @@ import (
 	"github.com/scsredis/stores/storetest"
 )
 
-// A suite is how storetest is run over one kind of store.
+// A suite runs storetest over one kind of store.
 type suite func(t *testing.T)
 
 var suites = map[string]suite{}
 
-// cleanup is how often stores delete what has expired: often, to show its races.
+// cleanup is the interval in which stores delete expired sessions. It is short, to show races.
 const cleanup = 10 * time.Millisecond
 
 // forScoreboard skips a test when lab/scoreboard does not run it.
@@ -38,19 +38,17 @@ func TestStore(t *testing.T) {
 	}
 }
 
-// TestNames fails with the names of all checks, as storetest lists them for a
-// name that is none.
+// TestNames fails with the names of all checks: storetest lists them for an unknown name.
 func TestNames(t *testing.T) {
 	forScoreboard(t)
 	storetest.Run(t, func(testing.TB) scs.Store { return nil }, storetest.Skip("no such check", "to see the list"))
 }
 
-// keyspaces are where the stores of a suite keep their sessions: files, prefixes,
-// tables.
+// keyspaces makes the keyspaces of a suite: files, prefixes or schemas.
 type keyspaces struct {
-	fresh  func(tb testing.TB) string // makes an empty one
+	fresh  func(tb testing.TB) string // creates an empty keyspace
 	open   func(tb testing.TB, keyspace string) (s scs.Store, closeStore func())
-	opened sync.Map // by store
+	opened sync.Map // an opened, by store
 }
 
 type opened struct {
@@ -89,5 +87,5 @@ func check(tb testing.TB, err error) {
 	}
 }
 
-// unique returns a name that no other process uses either.
+// unique returns a name that no other test uses.
 func unique() string { return "k" + strconv.FormatUint(rand.Uint64(), 36) }
