@@ -97,7 +97,7 @@ func (c *checker) failf(format string, args ...any) {
 	}
 }
 
-// story returns the latest calls about a token and then last, as one sentence.
+// story returns the latest calls about a token, followed by last, as one sentence.
 func (c *checker) story(token, last string) string {
 	const most = 3
 	texts := c.trace.about(token)

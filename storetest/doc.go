@@ -37,11 +37,11 @@
 //
 // # Final
 //
-// The checks named Final run with the option [FinalDelete] only: the store promises that
-// a deleted token is dead: no Commit stores it again, so a request under way does not
-// bring back a session that its user has ended. Linearizable then fails if a token is
-// found after its Delete. Delete/ThenCommit and Concurrent/DeleteCommit, which commit a
-// deleted token again, are left out.
+// The checks named Final run only with the option [FinalDelete]. With it a deleted token
+// is dead: no Commit stores it again, so a request under way does not bring back a
+// session that its user has ended. Linearizable then fails if a token is found after its
+// Delete. Delete/ThenCommit and Concurrent/DeleteCommit, which commit a deleted token
+// again, are left out.
 //
 // # Methods
 //
@@ -240,7 +240,7 @@
 //     it as new at the same time; no Commit is an error, and a later Delete removes
 //     the session.
 //   - AllDuringChanges. scs.IterableStore.All: while others commit and delete, a
-//     session that lives throughout is there with its data, and one that never lived
+//     session that nobody changes is there with its data, and one that never existed
 //     is not.
 //   - ExpiryOfLast. scs.Store.Commit: data and expiry are overwritten together; of
 //     two commits at the same time the later one's data has the later one's expiry.
@@ -260,8 +260,8 @@
 //
 // # Peer
 //
-// With the option [Peer] only: a second store over the same keyspace, as in another
-// process. Messages name the methods of the first store.Find, and of the other peer.Find.
+// Only with the option [Peer]. It opens a second store over the same keyspace, like another
+// process. In messages store.Find is a call of the first, peer.Find of the second.
 //
 //   - SeesCommit. storetest.Peer: after one process has committed a session, another
 //     finds it, also if it had looked for it before: the browser's next request may
@@ -285,8 +285,8 @@
 //
 // # Prefix
 //
-// With the option [Prefix] only: stores with different prefixes in one keyspace. Each
-// store finds, lists and deletes its own sessions only.
+// Only with the option [Prefix]. These checks use stores with different prefixes in one
+// keyspace. Each store finds, lists and deletes its own sessions only.
 //
 //   - Longer. storetest.Prefix: if another prefix begins with a store's prefix, each
 //     has its own sessions only; otherwise the cookie admin:TOKEN opens a session of
@@ -300,7 +300,7 @@
 //
 // # Reopen
 //
-// With the option [Reopen] only: the store is closed and opened again.
+// Only with the option [Reopen]. These checks close the store and open it again.
 //
 //   - Kept. storetest.Reopen: every Commit and Delete that returned nil still holds
 //     after the store was closed and opened again.
@@ -309,8 +309,8 @@
 //
 // # Fault
 //
-// With the option [Fault] only, which breaks the backend and heals it. If a call does not
-// return while the backend is broken, checks that make the same call are skipped.
+// Only with the option [Fault]. These checks break the backend and heal it. If a call does
+// not return while the backend is broken, checks that make the same call are skipped.
 //
 //   - Find. scs.Store.Find: a lookup that fails is an error within 30 s, not found =
 //     false: scs would begin a new session in place of a live one.

@@ -26,7 +26,7 @@ func ExampleSkip() {
 	}, storetest.Skip("Plain/Commit/Year9999", "the column ends in 2106"))
 }
 
-// store stands for one that has a clock and opens a file.
+// store stands for a store that has a clock and opens a file.
 type store struct {
 	scs.Store
 	path string

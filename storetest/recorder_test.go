@@ -22,7 +22,7 @@ type recorder struct {
 	cleanups []func()
 }
 
-// record runs f as a test of its own, in a goroutine that FailNow can end.
+// record runs f as a separate test, in a goroutine that FailNow can end.
 func record(tb testing.TB, f func(tb testing.TB)) *recorder {
 	r := &recorder{TB: tb}
 	done := make(chan struct{})

@@ -115,9 +115,9 @@ func Resolution(d time.Duration) Option {
 // acknowledged. Otherwise leave out the checks Kept, FailedWrites and Linearizable with
 // [Skip].
 //
-// Every check breaks the backend once, and waits until calls have failed, so give the
-// client short timeouts. While a check uses Fault no other check runs, so it may break the
-// other stores that newStore has returned.
+// Every check of Fault breaks the backend once and waits until calls have failed, so give
+// the client short timeouts. While a check uses Fault no other check runs, so it may
+// break the other stores that newStore has returned.
 func Fault(breakBackend func(tb testing.TB, s scs.Store) (heal func())) Option {
 	return needed("Fault", breakBackend != nil, func(cfg *config) { cfg.fault = breakBackend })
 }

@@ -73,7 +73,7 @@ func checkNames() []string {
 	return names
 }
 
-// isName reports whether name is that of a check or of a group of checks.
+// isName reports whether a check or a group of checks has this name.
 func isName(name string) bool {
 	return slices.ContainsFunc(checkNames(), func(full string) bool { return full == name || strings.HasPrefix(full, name+"/") })
 }

@@ -39,7 +39,7 @@ var servers = []server{
 		serve: "postgres -D %s/data -k %s -c listen_addresses= -c max_connections=600 -c fsync=off",
 	},
 	{
-		// The character set and its order are those of Debian's configuration.
+		// The character set and the collation are those of Debian's configuration.
 		name: "MARIADB", socket: "socket", driver: "mysql", dsn: "root@unix(%s/socket)/",
 		setup: "mariadb-install-db --no-defaults --datadir=%s/data --skip-test-db",
 		serve: "mariadbd --no-defaults --datadir=%s/data --socket=%s/socket --skip-networking --skip-grant-tables" +
