@@ -7,56 +7,58 @@ import (
 	"time"
 )
 
-// CacheClient is a Client that can also read by way of a cache of its own, in which
-// the server says what has changed.
+// CacheClient is a Client that can also read from a cache of its own. The server tells
+// the client when a cached key has changed.
 type CacheClient interface {
 	Client
 
 	// Retry is the function [Retry] with the client's own errors, and [ErrNotCached].
 	Retry(ctx context.Context, attempt func(last error) error) error
 
-	// GetOnce makes one attempt of Get, after one that ended with last.
+	// GetOnce makes one attempt at Get. last is the error of the attempt before it, or
+	// nil.
 	GetOnce(ctx context.Context, key string, last error) (value []byte, found bool, err error)
 
-	// GetCached makes one attempt to read key from the cache, or from the server into
-	// the cache, where no entry gets older than maxAge. The value stays the cache's.
+	// GetCached makes one attempt to read key from the cache, or from the server into the
+	// cache. No cache entry gets older than maxAge. The value belongs to the cache.
 	GetCached(ctx context.Context, key string, maxAge time.Duration) (value []byte, found bool, from CacheSource, err error)
 
-	// GetTracked reads key from the server over the connection that has key in its
-	// cache. With that it sends a command that the server refuses unless it tracks what
-	// is read there; tracking is the error of that.
+	// GetTracked reads key from the server, over the connection whose cache has key. With
+	// the read it sends a command that the server refuses unless it tracks the reads of
+	// that connection. tracking is the error of that command.
 	GetTracked(ctx context.Context, key string) (value []byte, found bool, tracking, err error)
 }
 
-// CacheSource is where [CacheClient.GetCached] has a value from.
+// CacheSource says where [CacheClient.GetCached] got a value.
 type CacheSource int
 
 const (
-	Server    CacheSource = iota // the server, for this call
-	Cache                        // the cache
-	OtherCall                    // the read of another call, for which this one has waited
+	Server    CacheSource = iota // this call read the server
+	Cache                        // the value was in the cache
+	OtherCall                    // this call othersValue for the read of another call
 )
 
-// ErrNotCached says that the cache has no value that may be used.
+// ErrNotCached means that the cache has no value that may be used.
 var ErrNotCached = errors.New("the session is not in the cache")
 
-// cached is a client whose Get is served from its cache. The client promises only that
-// no entry is older than maxAge, counted from before its read was sent. The server says
-// on the connection that a key has changed, but not when: the write may go over another
-// connection, or to another node. So the cache is not asked for a key
+// cached is a client whose Get reads from its cache. The client promises only that no
+// entry is older than maxAge, counted from before the read was sent. The server tells the
+// client that a key has changed, but maybe after the reply to the write, which may go
+// over another connection or to another node. So Get does not use the cache for a key
 //
-//   - from before a write is sent until every entry older than the write has
-//     ended by its age (a Find must see what the same Store has written);
-//   - from when an entry is made until the server has said, on the connection that
-//     made it, that it tracks what is read there (a client may cache even if the server
-//     refuses, and then a logout elsewhere is not seen).
+//   - from before a write is sent until every entry from before the write is older than
+//     maxAge (a Find must see what the same Store has written);
+//   - from when an entry is made until the server has confirmed that it tracks the reads
+//     of the connection that made it (a client may cache even if the server refuses to
+//     track; then Find does not see a logout elsewhere).
 type cached struct {
 	CacheClient
 	maxAge time.Duration
 	fresh  freshKeys
 }
 
-// Cached returns a Client that reads from the cache of c what is not older than maxAge.
+// Cached returns a Client that reads from the cache of c, where no value is older than
+// maxAge.
 func Cached(c CacheClient, maxAge time.Duration) Client {
 	return &cached{CacheClient: c, maxAge: maxAge}
 }
@@ -98,9 +100,9 @@ func (c *cached) Get(ctx context.Context, key string) (value []byte, found bool,
 	return value, found, nil
 }
 
-// getAgain makes further attempts at Get, which ask the server. The first ended with
-// an error, and with a value if that was ErrNotCached.
-func (c *cached) getAgain(ctx context.Context, key string, waited []byte, first error) (value []byte, found bool, err error) {
+// getAgain makes further attempts at Get, which ask the server. The first attempt
+// returned the error first, and othersValue if it othersValue for another call.
+func (c *cached) getAgain(ctx context.Context, key string, othersValue []byte, first error) (value []byte, found bool, err error) {
 	err = c.Retry(ctx, func(last error) (err error) {
 		if last == nil {
 			return first
@@ -108,15 +110,15 @@ func (c *cached) getAgain(ctx context.Context, key string, waited []byte, first 
 		value, found, err = c.GetOnce(ctx, key, last)
 		return err
 	})
-	if err == nil && waited != nil && (!found || !bytes.Equal(value, waited)) {
-		c.fresh.add(key, c.maxAge) // what the next Find gets must not be older
+	if err == nil && othersValue != nil && (!found || !bytes.Equal(value, othersValue)) {
+		c.fresh.add(key, c.maxAge) // the next Find must not return the older value
 	}
 	return value, found, err
 }
 
-// abandonedFor is how long the cache is not asked for a key after a read of it was
-// cancelled. When the reply comes after all, the client may take it for that to the next
-// read. It is longer than clients keep a connection that does not answer.
+// abandonedFor is how long Get does not use the cache for a key after a read of it was
+// cancelled. The reply may still come, and the client may take it for the reply to the
+// next read. Clients close a connection that does not answer sooner than that.
 const abandonedFor = time.Minute
 
 // get reads key from the cache, or makes one attempt to read it into the cache.
@@ -128,13 +130,13 @@ func (c *cached) get(ctx context.Context, key string) (value []byte, found bool,
 	case from != Server && !found:
 		// The session may have been committed since.
 		return nil, false, ErrNotCached
-	case from == OtherCall: // whose read may have begun long before this one
+	case from == OtherCall: // its read may have begun long before this call
 		err = ErrNotCached
 	case from == Cache:
 	case err != nil && ctx.Err() != nil:
 		c.fresh.add(key, c.maxAge+abandonedFor)
 	case found && time.Since(begun) > c.maxAge/10:
-		// The client may count what is left of the session's life from here.
+		// The client may count the session's lifetime from when the reply came.
 		c.fresh.add(key, c.maxAge)
 	case found:
 		c.fresh.addUnproven(key, c.maxAge)
@@ -143,7 +145,8 @@ func (c *cached) get(ctx context.Context, key string) (value []byte, found bool,
 }
 
 // prove reads key from the server, and finds out whether the server tracks it. A
-// connection begins with an empty cache, so what was said of another cannot matter.
+// connection begins with an empty cache, so it does not matter what was true of an
+// earlier one.
 func (c *cached) prove(ctx context.Context, key string) (value []byte, found bool, err error) {
 	value, found, tracking, err := c.GetTracked(ctx, key)
 	if tracking == nil {

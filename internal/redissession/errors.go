@@ -14,9 +14,9 @@ import (
 
 var errMalformedToken = errors.New("malformed token: it has a colon in it, or with Tombstone or UserKey a brace")
 
-// opError is a failure of one operation. Its text is made for logs: it names
-// package and operation, and has neither token nor session data in it. The
-// client's own error is one errors.As away, with its own text.
+// opError is the failure of one operation. Its text is made for logs: it names package
+// and operation, and contains neither token nor session data. errors.As finds the
+// client's own error, with its own text.
 type opError struct {
 	text   string
 	causes []error
@@ -25,23 +25,23 @@ type opError struct {
 func (e *opError) Error() string   { return e.text }
 func (e *opError) Unwrap() []error { return e.causes }
 
-// fail makes the error of operation op from what the client returned. Secrets
-// are the token and data of the operation, if it is on one session.
+// fail returns the error of operation op, made from the client's error err. It hides
+// secrets: the token and data of the session.
 func (s *Store) fail(ctx context.Context, op string, err error, secrets ...string) error {
 	causes := []error{err}
 	text := s.name + ": " + op + ": " + hide(s.describe(err), secrets)
-	// A client whose dial or read was cut short by the context may report that in
-	// words of its own. Callers ask for the context's error.
-	if cause := ended(ctx); cause != nil && !errors.Is(err, cause) {
+	// If the context ends a dial or a read, the client may return an error of its own.
+	// Callers ask for the context's error.
+	if cause := contextErr(ctx); cause != nil && !errors.Is(err, cause) {
 		causes = append(causes, cause)
 		text += " (" + cause.Error() + ")"
 	}
 	return &opError{text: text, causes: causes}
 }
 
-// ended is ctx.Err, but by the clock: a dial that ends with the context's deadline
-// may do so before the context's own timer has fired.
-func ended(ctx context.Context) error {
+// contextErr is ctx.Err, but also compares the deadline with the clock: a dial may end at
+// the deadline before the context's own timer has fired.
+func contextErr(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -63,14 +63,14 @@ type noted struct {
 func (e *noted) Error() string { return e.note + ": " + e.err.Error() }
 func (e *noted) Unwrap() error { return e.err }
 
-// hidden stands in the place of what must not be logged.
+// hidden replaces what must not be logged.
 const hidden = "[…]"
 
-// quotes may begin what a client quotes of a reply that it does not understand,
-// which may be session data.
+// quotes are the characters before a text that a client quotes from a reply that it does
+// not understand. The text may be session data.
 const quotes = "\"'`([{<=\r\n"
 
-// describe returns the text of err as it may be logged.
+// describe returns the text of err without what must not be logged.
 func (s *Store) describe(err error) string {
 	switch e := err.(type) {
 	case *noted:
@@ -88,8 +88,8 @@ func (s *Store) describe(err error) string {
 	return text
 }
 
-// quotesNothing reports whether err is of the network or of a context: these
-// errors know nothing of replies.
+// quotesNothing reports whether err comes from the network or a context: these errors
+// never quote replies.
 func quotesNothing(err error) bool {
 	return errors.As(err, new(net.Error)) || errors.As(err, new(syscall.Errno)) ||
 		errors.As(err, new(*tls.CertificateVerificationError)) || errors.As(err, new(tls.AlertError)) ||
@@ -97,16 +97,15 @@ func quotesNothing(err error) bool {
 		errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }
 
-// plainKinds are the kinds of errors whose text is known to quote nothing of a
-// command but its name.
+// plainKinds are the kinds of errors whose text quotes at most the name of a command.
 var plainKinds = []string{
 	"ASK", "BUSY", "CLUSTERDOWN", "CROSSSLOT", "EXECABORT", "LOADING", "MASTERDOWN", "MISCONF", "MOVED", "NOAUTH",
 	"NOPERM", "NOREPLICAS", "OOM", "READONLY", "TRYAGAIN", "WRONGPASS", "WRONGTYPE",
 }
 
-// describeServer returns the text of an error that a server answered, or its
-// kind alone where the text may quote the command: Redis quotes the start of one
-// that it does not know, and proxies have words of their own.
+// describeServer returns the text of an error that a server answered, or only its kind if
+// the text may quote the command. Redis quotes the start of a command that it does not
+// know, and proxies have texts of their own.
 func describeServer(text string) string {
 	kind := Kind(text)
 	if slices.Contains(plainKinds, kind) && !strings.ContainsAny(text, "\r\n") {
@@ -117,8 +116,8 @@ func describeServer(text string) string {
 
 const notShown = " (the rest is not shown, it may quote the session; errors.As has it)"
 
-// Kind returns the kind of an error that a server answered: its first word if
-// that is in capitals. One client leaves out ERR, and some servers do.
+// Kind returns the kind of an error that a server answered: its first word if that is in
+// capitals, otherwise ERR. One client and some servers leave out ERR.
 func Kind(text string) string {
 	kind, _, _ := strings.Cut(text, " ")
 	if kind == "" || strings.Trim(kind, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
@@ -127,13 +126,13 @@ func Kind(text string) string {
 	return kind
 }
 
-// secretLen is the length from which a token is a secret: scs's have 43
-// characters. A shorter one may be part of any word.
+// secretLen is the length of the shortest token that is hidden: scs's have 43 characters.
+// A shorter token may be part of any word.
 const secretLen = 8
 
 // hide removes the secrets from text.
 func hide(text string, secrets []string) string {
-	// The longest first: it may have another one in it.
+	// The longest first: it may contain another one.
 	slices.SortFunc(secrets, func(a, b string) int { return len(b) - len(a) })
 	for _, secret := range secrets {
 		if len(secret) >= secretLen {

@@ -6,32 +6,31 @@ import (
 	"time"
 )
 
-// freshKeys are the keys for which the cache must not be asked.
-// The zero value has none. It keeps at most as many keys that are not fresh any more
-// as fresh ones, and a hundred.
+// freshKeys are the keys for which the cache must not be used. The zero value has none.
+// Besides the fresh keys it holds at most as many old ones, and 100 more.
 type freshKeys struct {
 	mu    sync.RWMutex
 	keys  map[string]freshKey
 	sweep int // the number of keys at which to remove the old ones
 }
 
-// freshKey is fresh while it is being written and for a time after that, or
-// unproven: in the cache, but maybe not tracked by the server.
+// freshKey is fresh during a write and for some time after it. It is unproven if it is in
+// the cache, but the server may not track it.
 type freshKey struct {
-	writes   int // under way
+	writes   int // that are under way
 	until    time.Time
 	unproven bool
 }
 
 func (k freshKey) old(now time.Time) bool { return k.writes == 0 && !now.Before(k.until) }
 
-// freshState says whether the cache may be asked for a key.
+// freshState says whether the cache may be used for a key.
 type freshState int
 
 const (
-	cacheable freshState = iota // it may
-	fresh                       // it may not: the key is being written, or was
-	unproven                    // not before the server has said that it tracks the key
+	cacheable freshState = iota // it may be used
+	fresh                       // it may not: the key is being written, or was a short time ago
+	unproven                    // only after the server has confirmed that it tracks the key
 )
 
 func (f *freshKeys) state(key string) freshState {
@@ -57,7 +56,7 @@ func (f *freshKeys) addUnproven(key string, d time.Duration) {
 	}
 }
 
-// proven takes key out if it is unproven.
+// proven removes key if it is unproven.
 func (f *freshKeys) proven(key string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -69,10 +68,11 @@ func (f *freshKeys) proven(key string) {
 // begin notes that a write of key begins.
 func (f *freshKeys) begin(key string) { f.change(key, 1, time.Time{}) }
 
-// end notes that a write of key has ended, however it did, and keeps it for d.
+// end notes that a write of key has ended, with or without success. The key stays fresh
+// for d.
 func (f *freshKeys) end(key string, d time.Duration) { f.change(key, -1, time.Now().Add(d)) }
 
-// add keeps key for d.
+// add makes key fresh for d.
 func (f *freshKeys) add(key string, d time.Duration) { f.change(key, 0, time.Now().Add(d)) }
 
 func (f *freshKeys) change(key string, writes int, until time.Time) {
@@ -87,12 +87,12 @@ func (f *freshKeys) change(key string, writes int, until time.Time) {
 	f.set(key, k)
 }
 
-// set notes k, and sometimes removes what is old.
+// set stores k, and sometimes removes the old keys.
 func (f *freshKeys) set(key string, k freshKey) {
 	if f.keys == nil {
 		f.keys = make(map[string]freshKey)
 	}
-	f.keys[strings.Clone(key)] = k // the caller's may hold on to a whole request
+	f.keys[strings.Clone(key)] = k // the caller's may keep a whole request in memory
 	if len(f.keys) <= f.sweep {
 		return
 	}

@@ -7,18 +7,18 @@ import (
 	"time"
 )
 
-// guarded is a Client whose panics are errors. Clients make room for as many
-// bytes as a reply announces, and panic if there cannot be so many. During a
-// listing that would happen on a goroutine where no caller can recover it.
+// guarded is a Client that turns panics into errors. Clients allocate as many bytes as a
+// reply announces, and panic if that is impossible. During a listing they would panic on
+// a goroutine where no caller can recover.
 type guarded struct {
 	Client
 }
 
-// recovered is to be deferred. It makes a panic the error.
+// recovered turns a panic into an error. It must be deferred.
 func recovered(err *error) {
 	if p := recover(); p != nil {
 		*err = errors.New("the client panicked")
-		if cause, ok := p.(runtime.Error); ok { // others may quote what they panicked at
+		if cause, ok := p.(runtime.Error); ok { // other values may quote session data
 			*err = Note("the client panicked", cause)
 		}
 	}

@@ -6,24 +6,24 @@ import (
 	"strconv"
 )
 
-// A user's index is a sorted set of tokens by expiry, by the clock of the server
-// that has it. Commit writes the index before the session, so that every session
-// that can be found is in it. An entry leaves only when it expired a minute ago, or
-// when its token has just been tombstoned: one without a session may belong to a
-// Commit that is between its two writes, and the session of a slow one expires later
+// A user's index is a sorted set of tokens. The score is the expiry by the clock of the
+// server that has the index. Commit writes the index before the session, so every session
+// that can be found is in the index. An entry is removed only a minute after its expiry,
+// or when its token has just got a tombstone: an entry without a session may belong to a
+// Commit that is between its two writes, and the session of a slow Commit expires later
 // than its entry. The key expires a minute after its highest score.
 
-// expireIndex is the end of the scripts that change an index.
+// expireIndex ends the scripts that change an index. It sets the expiry of the key.
 const expireIndex = `
 local top = redis.pcall('ZRANGE', KEYS[1], -1, -1, 'WITHSCORES')
 if failed(top) then return top end
 if not top[2] then return 0 end
 return redis.pcall('PEXPIREAT', KEYS[1], string.format('%.0f', tonumber(top[2]) + 60000))`
 
-// indexScript adds tokens to an index, each after its lifetime in milliseconds.
-// GT keeps the later of two expiries: of two Commits at once the one that is later
-// in the index may be the earlier in the session. The longest score is what a
-// number of Lua holds exactly.
+// indexScript adds a token to an index. Its arguments are the lifetime in milliseconds
+// and the token. GT keeps the later of two expiries, because two Commits at once may
+// write index and session in different orders. The highest score is the largest number
+// that Lua holds exactly.
 const indexScript = failed + `
 local time = redis.pcall('TIME')
 if failed(time) then return time end
@@ -34,7 +34,7 @@ local score = string.format('%.0f', math.min(now + ARGV[1], 9007199254740991))
 local added = redis.pcall('ZADD', KEYS[1], 'GT', score, ARGV[2])
 if failed(added) then return added end` + expireIndex
 
-// unindexScript takes tokens out of an index.
+// unindexScript removes tokens from an index.
 const unindexScript = failed + `
 for i = 1, #ARGV do
 	local removed = redis.pcall('ZREM', KEYS[1], ARGV[i])
@@ -44,8 +44,8 @@ end` + expireIndex
 // entriesScript returns the tokens in an index.
 const entriesScript = `return redis.pcall('ZRANGE', KEYS[1], 0, -1)`
 
-// entriesOfPrimaryScript is entriesScript, but an error on a replica, whose index may
-// lack sessions: its first command removes nothing, and is a write.
+// entriesOfPrimaryScript is entriesScript, but fails on a replica, whose index may lack
+// sessions. Its first command is a write that removes nothing.
 const entriesOfPrimaryScript = failed + `
 local primary = redis.pcall('ZREMRANGEBYSCORE', KEYS[1], '-inf', '-inf')
 if failed(primary) then return primary end ` + entriesScript
@@ -58,7 +58,7 @@ if failed(data) and string.sub(data.err, 1, 9) ~= 'WRONGTYPE' then return data e
 if type(data) == 'string' then return {data} end
 return {}`
 
-// takeScript is deleteScript, and returns in an array the data that it removed.
+// takeScript is deleteScript, but returns the data that it removed, in an array.
 const takeScript = failed + `
 local data = redis.pcall('GET', KEYS[1])
 local removed = redis.pcall('DEL', KEYS[1])
@@ -68,11 +68,11 @@ if failed(set) then return set end
 if type(data) == 'string' then return {data} end
 return {}`
 
-// lifetimeScript returns how long a session lives on, in milliseconds.
+// lifetimeScript returns the time until a session expires, in milliseconds.
 const lifetimeScript = `return redis.pcall('PTTL', KEYS[1])`
 
-// buriedScript returns whether a session has a tombstone.
-const buriedScript = `return redis.pcall('EXISTS', KEYS[1])`
+// tombstonedScript returns 1 if a session has a tombstone, and 0 if not.
+const tombstonedScript = `return redis.pcall('EXISTS', KEYS[1])`
 
 func (s *Store) indexCall(user string, lifetime int64, token string) Call {
 	return Call{
@@ -91,9 +91,8 @@ func (s *Store) unindex(ctx context.Context, user string, tokens []string) error
 	return nil
 }
 
-// IndexUserSessions adds all sessions that have a user to the index, those that
-// were committed without the option too. It reads every session, a page at a
-// time.
+// IndexUserSessions adds all sessions that have a user to the index, also those that were
+// committed without the option. It reads every session, page by page.
 func (s *Store) IndexUserSessions(ctx context.Context) error {
 	if s.users == nil {
 		return s.fail(ctx, "index user sessions", errNoUserKey)
@@ -124,8 +123,8 @@ func (s *Store) IndexUserSessions(ctx context.Context) error {
 // userEntry is a session in a user's index.
 type userEntry struct{ user, token string }
 
-// index adds sessions to the index that are there already. One that is deleted at
-// that very moment has a tombstone after it was added, and is taken out again.
+// index adds existing sessions to the index. If a session is deleted at the same time, it
+// has a tombstone after it was added, and index removes it again.
 func (s *Store) index(ctx context.Context, entries []userEntry) error {
 	calls := make([]Call, len(entries))
 	for i, e := range entries {
@@ -142,14 +141,14 @@ func (s *Store) index(ctx context.Context, entries []userEntry) error {
 		switch {
 		case !ok:
 			return ErrReply
-		case lifetime == -1: // no store has left it so
+		case lifetime == -1: // it has no expiry, so no store wrote it
 			lifetime = maxLifetime
-		case lifetime < 0: // gone
+		case lifetime < 0: // the session is gone
 			continue
 		}
 		indexed = append(indexed, e)
 		calls = append(calls, s.indexCall(e.user, lifetime, e.token),
-			Call{Script: buriedScript, Keys: []string{s.keys.tombstone(e.token)}})
+			Call{Script: tombstonedScript, Keys: []string{s.keys.tombstone(e.token)}})
 	}
 	if len(calls) == 0 {
 		return nil

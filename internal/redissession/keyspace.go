@@ -25,21 +25,21 @@ func (k keyspace) key(token string) string {
 	return k.prefix + token
 }
 
-// token returns the token for a Redis key, and whether the key is one of this
-// keyspace at all. With a colon behind the prefix it is another store's: the key
-// app:admin:TOKEN belongs to the prefix app:admin:, not to app:.
+// token returns the token for a Redis key, and whether the key belongs to this keyspace.
+// If there is a colon after the prefix, it belongs to another store: app:admin:TOKEN has
+// the prefix app:admin:, not app:.
 func (k keyspace) token(key string) (string, bool) {
 	token, ok := strings.CutPrefix(key, k.prefix)
 	return token, ok && k.wellFormed(token)
 }
 
-// wellFormed reports whether a token may name a session. Tokens come from a
-// cookie, so from anybody: with a colon the cookie admin:TOKEN would let a
-// session of the prefix app:admin: in through the prefix app:.
+// wellFormed reports whether a token may name a session. A token comes from a cookie,
+// which anybody can set. If it might have a colon, the cookie admin:TOKEN would give the
+// prefix app: a session of the prefix app:admin:.
 func (k keyspace) wellFormed(token string) bool { return !strings.ContainsAny(token, k.reject) }
 
-// withTombstones makes tokens with a brace malformed, which would take the
-// session's key out of the slot of its tombstone.
+// withTombstones makes tokens with a brace malformed: a brace might put the session's key
+// in another slot than its tombstone.
 func (k *keyspace) withTombstones() error {
 	if strings.ContainsAny(k.prefix, "{}") {
 		if _, ok := hashTag(k.prefix); !ok || strings.Count(k.prefix, "{") != 1 || strings.Count(k.prefix, "}") != 1 {
@@ -50,9 +50,8 @@ func (k *keyspace) withTombstones() error {
 	return nil
 }
 
-// tombstone returns the key that says that a session has been deleted. It is in
-// the slot of the session. The colon after the prefix keeps it apart from every
-// session's.
+// tombstone returns the key that says that a session has been deleted. It is in the slot
+// of the session. It has a colon after the prefix, which no session's key has.
 func (k keyspace) tombstone(token string) string {
 	if _, ok := k.oneSlot(); ok {
 		return k.prefix + ":gone:" + token
@@ -68,8 +67,7 @@ var globQuoter = strings.NewReplacer(
 	`*`, `\*`, `?`, `\?`, `[`, `\[`, `]`, `\]`, `^`, `\^`, `\`, `\\`,
 )
 
-// oneSlot returns the slot that all keys of the keyspace are in, if the prefix
-// has a hash tag that puts them there.
+// oneSlot returns the slot of all keys of the keyspace, if the prefix has a hash tag.
 func (k keyspace) oneSlot() (slot int, ok bool) {
 	tag, ok := hashTag(k.prefix)
 	if !ok {
@@ -80,7 +78,7 @@ func (k keyspace) oneSlot() (slot int, ok bool) {
 
 // keyIn returns a key of the keyspace whose slot is one of those wanted.
 func (k keyspace) keyIn(wanted func(slot int) bool) (key string, ok bool) {
-	// One slot of 16384 is hit sooner than this, except once in 10,000,000 times.
+	// So many keys miss a slot only once in 10,000,000 times.
 	for i := range 16 * slotCount {
 		key := k.key("probe" + strconv.Itoa(i))
 		if wanted(Slot(key)) {

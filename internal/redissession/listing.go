@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// page is some sessions of one primary. A value is nil where the key has gone
-// since it was listed, or is of another type.
+// page is some sessions of one primary. A value is nil if its key is gone since it was
+// listed, or has another type.
 type page struct {
 	tokens []string
 	values [][]byte
@@ -21,9 +21,9 @@ type listing struct {
 	store *Store
 	pages chan page
 
-	// handling is held while the caller's function runs, and shared by every round
-	// trip. So no connection is in use then, and the function may use the store on a
-	// pool of one connection.
+	// handling is locked while the caller's function runs, and locked for reading during
+	// every round trip. So the listing uses no connection while the function runs, and
+	// the function may use the store on a pool of one connection.
 	handling sync.RWMutex
 }
 
@@ -42,7 +42,7 @@ func (s *Store) eachPage(ctx context.Context, handle func(page) error) error {
 	}()
 	defer func() {
 		cancel()
-		for range l.pages { // until no primary is being read any more
+		for range l.pages { // until no goroutine reads a primary
 		}
 	}()
 	for p := range l.pages {
@@ -59,9 +59,8 @@ func (l *listing) handle(p page, handle func(page) error) error {
 	return handle(p)
 }
 
-// A listing of a Cluster whose slots are moving takes up to maxPasses passes, with
-// pauses between them that double: nodes tell each other of a move within a
-// second.
+// While slots of a Cluster move, a listing makes up to maxPasses passes. The pauses
+// between them double: nodes tell each other of a move within a second.
 const (
 	maxPasses  = 8
 	firstPause = 10 * time.Millisecond
@@ -96,9 +95,9 @@ func (l *listing) read(ctx context.Context) error {
 	return survey.err()
 }
 
-// introduce makes the client send a command for a slot of which nothing has been
-// seen. A client that does not know the slot's primary learns of it by that; some
-// clients learn by nothing else.
+// introduce makes the client send a command for a slot that no pass has seen. So a client
+// that does not know the slot's primary learns of it. Some clients learn of it in no
+// other way.
 func (l *listing) introduce(ctx context.Context, survey *survey) error {
 	key, ok := l.store.keys.keyIn(func(slot int) bool { return !survey.seen[slot] })
 	if !ok {
@@ -120,7 +119,7 @@ type pass struct {
 
 	mu            sync.Mutex
 	visits        int
-	before, after []node // what a Cluster's primaries said
+	before, after []node // what the primaries of a Cluster say of their slots
 }
 
 func (p *pass) run(ctx context.Context) error {
@@ -129,13 +128,13 @@ func (p *pass) run(ctx context.Context) error {
 	err := p.store.client.EachPrimary(visits, func(ctx context.Context, primary Primary) error {
 		err := p.visit(ctx, primary)
 		if err != nil {
-			cancel(err) // the other visits: there will be no listing
+			cancel(err) // ends the other visits, because the listing has failed
 		}
 		return err
 	})
 	switch cause := context.Cause(visits); {
 	case err != nil && cause != nil:
-		return cause // err may be that of a visit that was cancelled
+		return cause // err may come from a visit that was cancelled
 	case err != nil:
 		return err
 	case p.visits == 0:
@@ -148,8 +147,8 @@ func (p *pass) run(ctx context.Context) error {
 
 var errNoPrimary = errors.New("the client knows no primary")
 
-// visit reads one primary, and asks one of a Cluster before and after that for
-// its slots.
+// visit reads one primary. On a Cluster it asks the primary for its slots before and
+// after that.
 func (p *pass) visit(ctx context.Context, primary Primary) error {
 	r := reader{pass: p, primary: primary}
 	cluster, err := r.begin(ctx)

@@ -10,8 +10,8 @@ import (
 	"sync"
 )
 
-// Nodes are the nodes that a client knows, by address, where the client does not say
-// which of them are primaries.
+// Nodes are the nodes that a client knows, by address. They are for clients that do not
+// say which nodes are primaries.
 type Nodes[N any] struct {
 	ByAddr map[string]N
 
@@ -22,7 +22,8 @@ type Nodes[N any] struct {
 	ServerError func(err error) (text string, ok bool)
 }
 
-// Visit visits the primaries at the same time: those of a Cluster, or the only one.
+// Visit visits the primaries at the same time: all of a Cluster, or the one that there is
+// without a Cluster.
 func (n Nodes[N]) Visit(ctx context.Context, cluster bool, visit func(N) error) error {
 	find := n.only
 	if cluster {
@@ -35,8 +36,8 @@ func (n Nodes[N]) Visit(ctx context.Context, cluster bool, visit func(N) error) 
 	return Concurrently(primaries, visit)
 }
 
-// ofCluster returns the primaries of a Cluster. One that the client does not know yet
-// is left out.
+// ofCluster returns the primaries of a Cluster. It leaves out a primary that the client
+// does not know yet.
 func (n Nodes[N]) ofCluster(ctx context.Context) (primaries []N, err error) {
 	addrs, err := n.slotOwners(ctx)
 	for addr := range addrs {
@@ -47,18 +48,18 @@ func (n Nodes[N]) ofCluster(ctx context.Context) (primaries []N, err error) {
 	return primaries, err
 }
 
-// slotOwners returns the addresses of the primaries, as the first node to answer
-// knows them. A replica that is down must not matter.
+// slotOwners returns the addresses of the primaries, as the first node to answer gives
+// them. It asks all nodes, because one may be down.
 func (n Nodes[N]) slotOwners(ctx context.Context) (owners map[string]bool, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var mu sync.Mutex
-	var refusal error // of a server, which says more than that another is down
+	var refusal error // an error that a server answered: it says more than a failed connection
 	err = Concurrently(slices.Collect(maps.Keys(n.ByAddr)), func(asked string) error {
 		reply, err := n.Ask(ctx, n.ByAddr[asked], "CLUSTER", "SLOTS")
 		var addrs map[string]bool
 		if err == nil {
-			addrs, err = slotOwners(reply, asked)
+			addrs, err = parseSlotOwners(reply, asked)
 		}
 		mu.Lock()
 		defer mu.Unlock()
@@ -79,10 +80,10 @@ func (n Nodes[N]) slotOwners(ctx context.Context) (owners map[string]bool, err e
 	return nil, err
 }
 
-// slotOwners returns the addresses of the primaries in a reply to CLUSTER SLOTS. For
-// each range of slots that has its start, its end, the primary and the replicas. A
-// primary that does not know its host has that of asked, the address that was asked.
-func slotOwners(value any, asked string) (map[string]bool, error) {
+// parseSlotOwners returns the addresses of the primaries in a reply to CLUSTER SLOTS.
+// Each range of slots in it has start, end, primary and replicas. A primary without a
+// host has the host of asked, the node that answered.
+func parseSlotOwners(value any, asked string) (map[string]bool, error) {
 	ranges, err := array(value, -1)
 	if err != nil {
 		return nil, err
@@ -111,9 +112,9 @@ func slotOwners(value any, asked string) (map[string]bool, error) {
 	return addrs, nil
 }
 
-// only returns the one primary among nodes that are no Cluster's: the client may have
-// its replicas too, and may not know yet which has been promoted. Two that say that
-// they are the primary are an error.
+// only returns the one primary among nodes that form no Cluster. The client may know its
+// replicas too, and may not know yet which of them has been promoted. It is an error if
+// two nodes say that they are the primary.
 func (n Nodes[N]) only(ctx context.Context) (primaries []N, err error) {
 	for _, node := range n.ByAddr {
 		if len(n.ByAddr) == 1 {

@@ -8,10 +8,9 @@ import (
 	"strings"
 )
 
-// reader reads one primary for a pass. Every round trip carries INFO server, whose
-// reply tells one process of a server from another. A cursor means nothing to the
-// same server after a restart, nor to the one that has taken its place: SCAN would
-// leave sessions out.
+// reader reads one primary for a pass. Every round trip has INFO server, whose reply
+// identifies the process that answers. A cursor means nothing to another process, such as
+// the same server after a restart, or its successor: SCAN would leave sessions out.
 type reader struct {
 	*pass
 	primary Primary
@@ -24,7 +23,8 @@ var errReplaced = errors.New("the server was restarted or replaced during the sc
 func (r *reader) begin(ctx context.Context) (cluster bool, err error) {
 	info, _, err := r.pipeline(ctx)
 	r.process = infoField(info, "run_id")
-	// Valkey has server_mode, and redis_mode only where it is told to be compatible.
+	// Valkey has server_mode, and redis_mode only if it is set to be compatible with
+	// Redis.
 	return infoField(info, "redis_mode") == "cluster" || infoField(info, "server_mode") == "cluster", err
 }
 
@@ -50,8 +50,8 @@ func (r *reader) askAll(ctx context.Context, commands ...Command) ([]Reply, erro
 	return replies, err
 }
 
-// pipeline sends INFO server and the commands in one round trip. A server that
-// does not know INFO has an empty one.
+// pipeline sends INFO server and the commands in one round trip. info is empty if the
+// server does not know INFO.
 func (r *reader) pipeline(ctx context.Context, commands ...Command) (info string, replies []Reply, err error) {
 	replies, err = r.send(ctx, append([]Command{{"INFO", "server"}}, commands...)...)
 	if err != nil {
@@ -81,8 +81,8 @@ func (r *reader) send(ctx context.Context, commands ...Command) ([]Reply, error)
 	return replies, err
 }
 
-// check returns the error that a server answered, and names the permission where
-// that is missing.
+// check returns the error that a server answered. If a permission is missing, it adds a
+// note that names it.
 func (r *reader) check(permission string, err error) error {
 	if err == nil {
 		return nil
@@ -136,7 +136,7 @@ func (r *reader) scan(ctx context.Context, cluster bool) error {
 			return err
 		}
 		if len(loaded.tokens) > 0 {
-			r.pages <- loaded // eachPage receives until the end, whatever happens
+			r.pages <- loaded // eachPage receives all pages, even after an error
 		}
 		if cursor = next; cursor == "0" {
 			return nil
@@ -176,9 +176,9 @@ func (r *reader) values(ctx context.Context, keys []string) ([][]byte, error) {
 	return mgot(reply, len(keys))
 }
 
-// valuesOfSlots fetches the values of keys on a Cluster, where one MGET may not
-// have keys of several slots. A key that has moved since it was listed is fetched
-// through the client, which knows where to.
+// valuesOfSlots fetches the values of keys on a Cluster, where one MGET may not have keys
+// of several slots. A key that has moved since it was listed is fetched through the
+// client, which finds its new node.
 func (r *reader) valuesOfSlots(ctx context.Context, keys []string) ([][]byte, error) {
 	gets := make([]Command, len(keys))
 	for i, key := range keys {
@@ -205,7 +205,7 @@ func (r *reader) valuesOfSlots(ctx context.Context, keys []string) ([][]byte, er
 	return values, nil
 }
 
-// moved fetches the value of a key for which its primary answered with refusal.
+// moved fetches the value of a key after its primary has answered with the error refusal.
 func (r *reader) moved(ctx context.Context, key string, refusal error) ([]byte, error) {
 	if text, ok := r.store.client.ServerError(refusal); !ok || !transientKind(text) {
 		return nil, r.check("mget", refusal)

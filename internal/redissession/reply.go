@@ -5,8 +5,8 @@ import (
 	"strconv"
 )
 
-// ErrReply is for a reply that is no error, and does not say either that the
-// command has been done. No Redis server sends one.
+// ErrReply is the error for a reply that the command cannot have. No Redis server sends
+// such a reply.
 var ErrReply = errors.New("reply of an unexpected type")
 
 // text returns a reply that is a string.
@@ -20,8 +20,8 @@ func text(value any) (string, error) {
 	return "", ErrReply
 }
 
-// bytesOrNil returns a reply that is a string, not nil even if it is empty, or
-// nil for a reply that is nil.
+// bytesOrNil returns the bytes of a reply that is a string, or nil if the reply is nil.
+// The bytes of an empty string are not nil.
 func bytesOrNil(value any) ([]byte, error) {
 	switch v := value.(type) {
 	case nil:
@@ -37,8 +37,8 @@ func bytesOrNil(value any) ([]byte, error) {
 	return nil, ErrReply
 }
 
-// array returns a reply that is an array of n elements, of any number if n is
-// negative.
+// array returns the elements of a reply that is an array of n elements. A negative n
+// means any number.
 func array(value any, n int) ([]any, error) {
 	elements, ok := value.([]any)
 	if !ok || n >= 0 && len(elements) != n {

@@ -11,28 +11,26 @@ import (
 	"time"
 )
 
-// maxAttempts is how often a command is sent if each attempt ends with a
-// transient error. It is more than the connections that a client multiplexes on,
-// or keeps idle for one server in most applications: after a restart each of them
-// breaks once.
+// maxAttempts is how many times a command is sent if each attempt ends with a transient
+// error. After a restart each connection breaks once, so it is more than the connections
+// that most applications have to one server, multiplexed or idle.
 const maxAttempts = 9
 
-// firstRetryPause and the pauses after it, which double, add up to 1.3 seconds:
-// what the nodes of a Cluster take to tell each other of a move.
+// firstRetryPause is the first pause; each further one is twice as long. Together they
+// take 1.3 seconds, in which the nodes of a Cluster tell each other of a move.
 const firstRetryPause = 10 * time.Millisecond
 
-// Retry makes attempts until one succeeds, ends with an error that is not
-// transient, or ctx is over. Each is told how the one before it ended, the first
-// nil. The second comes at once, the others after pauses. serverError is the
-// Client's method. own reports whether an error that no server answered is
-// transient although it is no broken connection; nil means that none is.
+// Retry makes attempts until one succeeds, one ends with an error that is not transient,
+// or ctx ends. Each attempt gets the error of the attempt before it; the first gets nil.
+// The second attempt comes at once, the others after pauses. serverError is the Client's
+// method. own reports whether an error is transient that no server answered and that is
+// no broken connection; a nil own means that none is.
 //
-// What a store sends may be done twice by that. Then it overwrites what somebody
-// else has written in between, as if the call had come after it.
+// So a server may execute a command twice. The second time overwrites what somebody else
+// has written in between, as if the call had come later.
 //
-// The error is that of the last attempt. If no server answered it, it also wraps
-// the last error that a server did answer, because that tells why: the connection
-// may have been closed for it.
+// The error is that of the last attempt. If no server answered that, it also wraps the
+// last error that a server did answer, for which the connection may have been closed.
 func Retry(ctx context.Context, serverError func(error) (string, bool), own func(error) bool, attempt func(last error) error) error {
 	err := attempt(nil)
 	var answered error
@@ -54,21 +52,21 @@ func Retry(ctx context.Context, serverError func(error) (string, bool), own func
 	return &afterError{err, answered}
 }
 
-// afterError is the error of the last attempt, after the one before it that a
+// afterError is last, the error of the last attempt, after answered, an error that a
 // server answered.
 type afterError struct{ last, answered error }
 
 func (e *afterError) Error() string   { return e.last.Error() + ", after " + e.answered.Error() }
 func (e *afterError) Unwrap() []error { return []error{e.last, e.answered} }
 
-// transientKinds are the kinds of errors with which a server says that another
-// server, or another moment, is right.
+// transientKinds are the kinds of errors with which a server says that another server can
+// answer, or that it can answer later.
 var transientKinds = []string{"MOVED", "ASK", "TRYAGAIN", "CLUSTERDOWN", "READONLY", "MASTERDOWN"}
 
 func transientKind(text string) bool { return slices.Contains(transientKinds, Kind(text)) }
 
-// transient reports whether another attempt may succeed soon. A server that
-// cannot be reached or does not answer is not insisted on.
+// transient reports whether another attempt may succeed soon. It is false if a server
+// cannot be reached or does not answer.
 func transient(ctx context.Context, serverError func(error) (string, bool), own func(error) bool, err error) bool {
 	if ctx.Err() != nil || errors.Is(err, ErrReply) {
 		return false
@@ -79,7 +77,7 @@ func transient(ctx context.Context, serverError func(error) (string, bool), own 
 	return broken(err) || own != nil && own(err)
 }
 
-// broken reports whether err is that of a connection that was open and broke.
+// broken reports whether err says that an open connection broke.
 func broken(err error) bool {
 	var (
 		netErr net.Error
@@ -95,26 +93,26 @@ func broken(err error) bool {
 		errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
 }
 
-// SharedDial tells which errors of one call may be the end of another call, for a client
-// whose calls share the making of a connection: all end with the context of the one that
-// began. A server that hangs during a dial ends them with the same errors, so there is
-// one more attempt, and others for a second only.
+// SharedDial finds errors that the end of another call may have caused. It is for a
+// client whose calls wait together for a new connection: all of them end with the context
+// of the call that began to dial. A server that hangs during a dial causes the same
+// errors, so there is one more attempt, and further ones only for a second.
 type SharedDial struct {
-	ended time.Time // when an attempt first ended so
+	first time.Time // when an attempt first ended with such an error
 }
 
-// Transient reports whether another attempt may not meet err.
+// Transient reports whether another attempt may succeed after err.
 func (s *SharedDial) Transient(err error) bool {
 	var dial *net.OpError
 	timedOut := errors.As(err, &dial) && dial.Op == "dial" && dial.Timeout()
 	if !timedOut && !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
 		return false
 	}
-	if s.ended.IsZero() {
-		s.ended = time.Now()
+	if s.first.IsZero() {
+		s.first = time.Now()
 		return true
 	}
-	return time.Since(s.ended) < time.Second
+	return time.Since(s.first) < time.Second
 }
 
 func sleep(ctx context.Context, d time.Duration) error {
@@ -128,7 +126,7 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// maxLifetime is what a server can add to its own clock.
+// maxLifetime is the longest lifetime that a server can add to its clock.
 const maxLifetime = math.MaxInt64 / 2
 
 // Lifetime returns how long a session lives from now on by this machine's clock,

@@ -46,7 +46,7 @@ type node struct {
 	moves map[int]move // of the slots that leave or arrive
 }
 
-// move is a slot's way from one primary to another, by their IDs.
+// move is the move of a slot from one primary to another, named by their IDs.
 type move struct{ from, to string }
 
 // parseNode reads the node's own line of its reply to CLUSTER NODES:
@@ -98,24 +98,23 @@ func (n *node) add(field string) error {
 	return nil
 }
 
-// survey finds out whether a listing of a Cluster is complete. SCAN on a primary
-// shows what it has, so a session whose slot moves from a primary that is read
-// later to one that has been read is in neither. A listing is therefore made in
-// passes over all primaries, each of which is asked for its slots before and
-// after it is read. All sessions of a slot have been seen
+// survey finds out whether a listing of a Cluster is complete. SCAN shows what a primary
+// has now. If a slot moves from a primary that is read later to one that has been read,
+// neither shows its sessions. So a listing makes passes over all primaries, and asks each
+// for its slots before and after it reads it. All sessions of a slot have been seen
 //
-//   - in a pass in which one primary had it all the time, and no primary said
-//     that it was moving: nothing has left or arrived while somebody read;
-//   - in two passes in which it was on the same way: its sessions move once,
-//     so in one of the two passes each of them stayed where it was.
+//   - in a pass in which one primary had the slot all the time, and no primary said that
+//     the slot was moving: no session has left or arrived during the pass;
+//   - in two passes with the same move of the slot: each session moves once, so in one of
+//     the two passes it stayed where it was.
 //
-// Passes are made until everything has been seen of all slots, which also shows
-// that no primary was left out.
+// The listing makes passes until all slots have been seen, which also shows that no
+// primary was left out.
 type survey struct {
-	seen    [slotCount]bool // also those that can have no session of the store
+	seen    [slotCount]bool // true also for slots that can have no session of the store
 	pending int
 	moves   map[int]move // of the last pass
-	visited int          // primaries, in the last pass
+	visited int          // number of primaries in the last pass
 }
 
 func newSurvey(keys keyspace) *survey {
@@ -137,10 +136,10 @@ func (s *survey) err() error {
 
 var errSlots = errors.New("some slots of the Cluster belong to a primary that the client does not know, or keep moving")
 
-// add ends a pass in which the primaries said this before and after they were
+// add adds a pass: what the primaries said of their slots before and after they were
 // read.
 func (s *survey) add(before, after []node) {
-	var holders [slotCount]int8 // primaries that had the slot throughout
+	var holders [slotCount]int8 // number of primaries that had the slot throughout
 	for i := range before {
 		var had [slotCount]bool
 		for _, r := range before[i].owned {
@@ -162,8 +161,8 @@ func (s *survey) add(before, after []node) {
 	}
 	for _, n := range append(before[:len(before):len(before)], after...) {
 		for slot, m := range n.moves {
-			// Two ways in one pass, or one with an end that was not read, prove
-			// nothing.
+			// Two different moves in one pass prove nothing, nor does a move from or to a
+			// primary that was not read.
 			if old, ok := moves[slot]; ok && old != m || !read[m.from] || !read[m.to] {
 				m = move{}
 			}
@@ -173,8 +172,8 @@ func (s *survey) add(before, after []node) {
 	for slot := range s.seen {
 		m, moving := moves[slot]
 		stayed := !moving && holders[slot] == 1
-		sameWay := moving && m != move{} && s.moves[slot] == m
-		if !s.seen[slot] && (stayed || sameWay) {
+		sameMove := moving && m != move{} && s.moves[slot] == m
+		if !s.seen[slot] && (stayed || sameMove) {
 			s.seen[slot] = true
 			s.pending--
 		}

@@ -1,7 +1,7 @@
-// Package redissession is the half of a session store that knows no Redis
-// client: what a key is called, when a session has expired, what happens to a
-// cancelled request, how sessions are listed, and what an error says. Adapters
-// supply a Client and pass their methods on to a Store.
+// Package redissession is the half of a session store that knows no Redis client: what a
+// key is called, when a session has expired, what happens to a cancelled request, how
+// sessions are listed, and what an error says. An adapter supplies a Client, and its
+// methods call a Store.
 package redissession
 
 import (
@@ -22,14 +22,14 @@ type Store struct {
 
 // Options are the settings of a Store. The adapters' Options say what each does.
 type Options struct {
-	Prefix    string // as it is, also if it is empty
+	Prefix    string // used as it is, even if it is empty
 	Tombstone time.Duration
 	UserKey   string
 	Codec     Codec // for UserKey, not nil
 }
 
-// New returns a Store over client. The name of the adapter's package begins the
-// text of every error. It panics at settings that cannot work.
+// New returns a Store over client. Every error text begins with name, the name of the
+// adapter's package. It panics if settings cannot work.
 func New(name string, client Client, opts Options) *Store {
 	s := &Store{name: name, client: guarded{client}, keys: newKeyspace(opts.Prefix)}
 	if opts.UserKey != "" {
@@ -48,9 +48,9 @@ func New(name string, client Client, opts Options) *Store {
 	return s
 }
 
-// Find returns the data of the session token, or found == false if there is no
-// such session: it is missing, expired or its token malformed. Every failure is
-// an error. The slice is the caller's.
+// Find returns the data of the session token, or found == false if there is no such
+// session: it is missing, expired or its token malformed. Every failure is an error. The
+// slice belongs to the caller.
 func (s *Store) Find(ctx context.Context, token string) (b []byte, found bool, err error) {
 	if !s.keys.wellFormed(token) {
 		return nil, false, nil
@@ -73,7 +73,7 @@ func (s *Store) Commit(ctx context.Context, token string, b []byte, expiry time.
 	if !s.keys.wellFormed(token) {
 		return s.fail(ctx, "commit", errMalformedToken)
 	}
-	// The browser going away must not lose a change whose side effects have happened.
+	// A browser that goes away must not undo a change whose side effects have happened.
 	ctx = context.WithoutCancel(ctx)
 	var err error
 	switch {
@@ -111,8 +111,8 @@ func (s *Store) Delete(ctx context.Context, token string) error {
 	return nil
 }
 
-// All returns the data of every live session by token, or an error, never a
-// part. No session is an empty map. Map and slices are the caller's.
+// All returns the data of every live session by token, or an error, never a part. Without
+// sessions the map is empty. Map and slices belong to the caller.
 func (s *Store) All(ctx context.Context) (map[string][]byte, error) {
 	sessions := make(map[string][]byte)
 	err := s.eachPage(ctx, func(p page) error {
@@ -129,10 +129,10 @@ func (s *Store) All(ctx context.Context) (map[string][]byte, error) {
 	return sessions, nil
 }
 
-// Each calls fn for every live session, from the calling goroutine, and with
-// memory that does not grow with their number. It may show a session twice,
-// because SCAN may, and because slots that move are read again. An error of fn
-// ends it and is returned as it is. The slice is fn's to keep.
+// Each calls fn for every live session, from the calling goroutine, and with memory that
+// does not grow with their number. It may show a session twice, because SCAN may, and
+// because slots that move are read again. If fn returns an error, Each ends and returns
+// it unchanged. fn may keep the slice.
 func (s *Store) Each(ctx context.Context, fn func(token string, b []byte) error) error {
 	var fnErr error
 	err := s.eachPage(ctx, func(p page) error {

@@ -10,31 +10,30 @@ import (
 // defaultTombstone is longer than requests take.
 const defaultTombstone = 5 * time.Minute
 
-// Every script calls Redis with pcall and returns an error as it is, so that
-// READONLY and OOM keep their kinds. Redis 6.2 writes "@user_script: 7: -" before
-// them, which atKind removes. With failed a script knows an error.
-const atKind = `reply.err = string.gsub(reply.err, '^@.-: %-', '')`
+// Every script calls Redis with pcall and returns an error as it is, so that READONLY and
+// OOM keep their kinds. Redis 6.2 writes "@user_script: 7: -" before them, which trimLine
+// removes. The Lua function failed reports whether a reply is an error.
+const trimLine = `reply.err = string.gsub(reply.err, '^@.-: %-', '')`
 
 const failed = `
 local function failed(reply)
 	if type(reply) ~= 'table' or not reply.err then return false end
-	` + atKind + `
+	` + trimLine + `
 	return true
 end
 `
 
-// commitScript stores a session and returns OK, unless it has a tombstone: then it
-// returns 1. Check and write are one step for every other client. It is short because
-// servers hash a script each time.
+// commitScript stores a session and returns OK. If the session has a tombstone, it stores
+// nothing and returns 1. No other client comes between check and write. It is short
+// because servers hash the script each time.
 const commitScript = `local gone = redis.pcall('EXISTS', KEYS[2])
 if gone ~= 0 then return gone end
 local reply = redis.pcall('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
-if reply.err then ` + atKind + ` end
+if reply.err then ` + trimLine + ` end
 return reply`
 
-// deleteScript removes a session, and then leaves a tombstone: a full server
-// refuses the second, and has done the first. It returns how many sessions there
-// were.
+// deleteScript removes a session, and then stores a tombstone: a full server refuses the
+// tombstone, but has removed the session. It returns how many sessions it has removed.
 const deleteScript = failed + `
 local removed = redis.pcall('DEL', KEYS[1])
 if failed(removed) then return removed end
@@ -83,7 +82,7 @@ func (s *Store) deleteForGood(ctx context.Context, token string) error {
 	return err
 }
 
-// stored reports whether commitScript has stored the session, by its reply.
+// stored reports whether the reply of commitScript says that it has stored the session.
 func stored(reply any) (bool, error) {
 	if reply == int64(1) {
 		return false, nil
@@ -119,9 +118,8 @@ func (s *Store) eval(ctx context.Context, calls ...Call) ([]any, error) {
 	return replies, err
 }
 
-// notPermitted reports whether this is the error of a script whose user may not run
-// it, or a command in it. Servers say the second in words of their own: Redis up to
-// 7.0, and the later ones.
+// notPermitted reports whether text says that the user may not run a script, or a command
+// in it. For the command, Redis up to 7.0 and later versions have different texts.
 func notPermitted(text string) bool {
 	return Kind(text) == "NOPERM" || strings.Contains(text, "user executing the script") || strings.Contains(text, "ACL failure in script")
 }

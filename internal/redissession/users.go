@@ -14,7 +14,7 @@ type Codec interface {
 	Decode(b []byte) (deadline time.Time, values map[string]any, err error)
 }
 
-// users says whose a session is. What the session says decides, not the index.
+// users finds out whose session it is. The session's data decides that, not the index.
 type users struct {
 	key   string // of the session value that holds the user's ID
 	codec Codec
@@ -27,8 +27,8 @@ func (u *users) of(b []byte) string {
 	return user
 }
 
-// decode is of, and says whether the session could be decoded. A Codec that panics
-// is one that cannot.
+// decode is of, and also reports whether the session could be decoded. If the Codec
+// panics, it could not.
 func (u *users) decode(b []byte) (user string, ok bool) {
 	err := guard(func() error {
 		_, values, err := u.codec.Decode(b)
@@ -76,7 +76,7 @@ func (s *Store) deleteOfUser(ctx context.Context, token string) error {
 	return nil
 }
 
-// taken returns the data in a reply that is an array of one, or of none.
+// taken returns the data in a reply that is an array of one element, or of none.
 func taken(reply any) (data []byte, found bool, err error) {
 	elements, err := array(reply, -1)
 	if err != nil || len(elements) == 0 {
@@ -93,8 +93,9 @@ func taken(reply any) (data []byte, found bool, err error) {
 // be large.
 const userBatch = 16
 
-// eachOfUser calls handle with the entries of a user's index, which script returns,
-// in batches, and the data of their sessions, nil where there is none.
+// eachOfUser calls handle with the entries of a user's index, in batches, and with the
+// data of their sessions. The data is nil if there is no session. script returns the
+// entries.
 func (s *Store) eachOfUser(ctx context.Context, script, user string, handle func(tokens []string, data [][]byte) error) error {
 	replies, err := s.eval(ctx, Call{Script: script, Keys: []string{s.keys.user(user)}})
 	if err != nil {
@@ -135,8 +136,8 @@ func (s *Store) eachOfUser(ctx context.Context, script, user string, handle func
 	return nil
 }
 
-// UserSessions returns the data of every live session of a user by token, or an
-// error, never a part. Map and slices are the caller's.
+// UserSessions returns the data of every live session of a user by token, or an error,
+// never a part. Map and slices belong to the caller.
 func (s *Store) UserSessions(ctx context.Context, user string) (map[string][]byte, error) {
 	if s.users == nil {
 		return nil, s.fail(ctx, "user sessions", errNoUserKey)
@@ -159,9 +160,9 @@ func (s *Store) UserSessions(ctx context.Context, user string) (map[string][]byt
 	return sessions, nil
 }
 
-// DeleteUserSessions ends the sessions of a user, but for those tokens, and
-// returns how many it has ended. After an error some may be left, and another call
-// finishes. It runs to its end even if ctx is cancelled.
+// DeleteUserSessions deletes the sessions of a user, except those with the tokens in
+// except, and returns how many it has deleted. After an error some may be left; another
+// call deletes them. It runs to its end even if ctx is cancelled.
 func (s *Store) DeleteUserSessions(ctx context.Context, user string, except ...string) (deleted int, err error) {
 	if s.users == nil {
 		return 0, s.fail(ctx, "delete user sessions", errNoUserKey)
@@ -170,23 +171,24 @@ func (s *Store) DeleteUserSessions(ctx context.Context, user string, except ...s
 		return 0, nil
 	}
 	ctx = context.WithoutCancel(ctx)
-	var ended []string
+	var tombstoned []string
 	err = s.eachOfUser(ctx, entriesOfPrimaryScript, user, func(tokens []string, data [][]byte) error {
 		var calls []Call
 		for i, token := range tokens {
 			if slices.Contains(except, token) {
 				continue
 			}
-			// An entry without a session may belong to a Commit between its two writes: the
-			// tombstone ends that too. A session that cannot be decoded was this user's for
-			// the process that wrote the index. A process without the application's Codec
-			// must not leave all of a user's sessions and say that it has ended them.
+			// An entry without a session may belong to a Commit between its two writes:
+			// its tombstone makes the Commit store nothing. A session that cannot be
+			// decoded was this user's for the process that wrote the index. A process
+			// without the application's Codec must not leave all of a user's sessions and
+			// report success.
 			if data[i] != nil {
 				if owner, ok := s.users.decode(data[i]); ok && owner != user {
 					continue
 				}
 			}
-			ended = append(ended, token)
+			tombstoned = append(tombstoned, token)
 			calls = append(calls, s.deleteCall(deleteScript, token))
 		}
 		if len(calls) == 0 {
@@ -206,7 +208,7 @@ func (s *Store) DeleteUserSessions(ctx context.Context, user string, except ...s
 		return nil
 	})
 	if err == nil {
-		err = s.unindex(ctx, user, ended)
+		err = s.unindex(ctx, user, tombstoned)
 	}
 	if err != nil {
 		return deleted, s.fail(ctx, "delete user sessions", err, user)
