@@ -27,7 +27,7 @@ var adapter = adaptertest.Adapter{
 		{Name: "ReadOnly", Kind: adaptertest.Cluster, Rule: "Cluster with ReadOnly", Variant: true},
 		{Name: "RouteRandomly", Kind: adaptertest.Cluster, Variant: true},
 		{Name: "FailoverClusterClient", Kind: adaptertest.Sentinel, Variant: true},
-		// A type of the application's.
+		// A type of the application.
 		{Name: "Wrapped", Kind: adaptertest.Cluster, Variant: true},
 	}, experimental()...),
 	ServerError: adaptertest.ErrorOf[redis.Error],

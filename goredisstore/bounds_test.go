@@ -11,8 +11,8 @@ import (
 	"github.com/scsredis/stores/internal/redistest"
 )
 
-// TestFullPool: on a server that hangs every attempt of a call waits for a
-// connection first, which is what the README says of the bound.
+// TestFullPool: on a server that hangs every attempt of a call first waits for a
+// connection. The README states that bound.
 func TestFullPool(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t, redistest.Options{})

@@ -11,12 +11,12 @@ import (
 	"github.com/scsredis/stores/internal/redissession"
 )
 
-// client is redissession.Client in go-redis's words.
+// client is a redissession.Client that uses go-redis.
 type client struct {
 	Client
-	cluster   cluster               // nil unless the Client is one
-	ring      ring                  // the same
-	reload    func(context.Context) // nil unless the Client can
+	cluster   cluster               // nil unless the Client is a ClusterClient
+	ring      ring                  // nil unless the Client is a Ring
+	reload    func(context.Context) // its ReloadState, nil if it has none
 	readOnly  bool                  // it is a ClusterClient that may read from replicas
 	oneServer bool                  // it sends all commands to one server
 }
@@ -35,8 +35,8 @@ func newClient(c Client) client {
 	return all
 }
 
-// Get sends MGET, whose reply for a missing key is an array. GET answers nil,
-// which go-redis cannot tell from a nil that it got while it connected.
+// Get sends MGET, whose reply for a missing key is an array. go-redis cannot tell GET's
+// nil from a nil that it received while it connected.
 func (c client) Get(ctx context.Context, key string) ([]byte, bool, error) {
 	if c.readOnly {
 		return c.getex(ctx, key)
@@ -52,16 +52,16 @@ func (c client) Get(ctx context.Context, key string) ([]byte, bool, error) {
 	return bytesOrNil(values[0])
 }
 
-// mget is an MGET that go-redis takes for a GETEX, which is a write. So its
-// reply comes from a primary, not from a replica or from go-redis's cache, which
-// may still have a session that has been deleted. Nor does go-redis split it by
-// slots. Its Cmd is not a SliceCmd, to which a map is an array too.
+// mget is an MGET that go-redis takes for a GETEX, which is a write. So its reply comes
+// from a primary, not from a replica or go-redis's cache, which may still have a deleted
+// session. go-redis also does not split it by slots. It is no SliceCmd, because that
+// takes a map for an array.
 type mget struct{ *redis.Cmd }
 
 func (mget) Name() string { return "getex" }
 
-// getex sends GETEX, which a primary that has become a replica refuses. It would
-// answer MGET to a client that may read from replicas, with what it still has.
+// getex sends GETEX, which a primary that has become a replica refuses. If the client may
+// read from replicas, such a server answers MGET, with old data.
 func (c client) getex(ctx context.Context, key string) ([]byte, bool, error) {
 	cmd := getex{redis.NewCmd(ctx, "getex", key)}
 	cmd.SetVal(unanswered{})
@@ -74,9 +74,9 @@ func (c client) getex(ctx context.Context, key string) ([]byte, bool, error) {
 	return bytesOrNil(cmd.Val())
 }
 
-// getex is a GETEX that tells whose nil its error is. Its value is unanswered
-// until go-redis reads a reply into it, and again once an attempt has failed: a
-// nil that go-redis got while it connected leaves it so.
+// getex is a GETEX that tells where a nil comes from. Its value is unanswered until
+// go-redis reads a reply into it, and again after a failed attempt. A nil that go-redis
+// received while it connected does not change the value.
 type getex struct{ *redis.Cmd }
 
 type unanswered struct{}
@@ -141,9 +141,9 @@ func (c client) evalTogether(ctx context.Context, calls []redissession.Call) ([]
 	return replies, nil
 }
 
-// eval runs one script. Until all keys of a slot have moved, its servers answer
-// TRYAGAIN to a script on a session and its tombstone, for longer than a ClusterClient
-// goes on. Every other error go-redis repeats by itself where that may help.
+// eval runs one script. Until all keys of a slot have moved, servers answer TRYAGAIN to a
+// script on a session and its tombstone, and a ClusterClient gives up before that. After
+// every other error go-redis makes further attempts itself if they may help.
 func (c client) eval(ctx context.Context, call redissession.Call) (reply any, err error) {
 	attempt := func(error) error {
 		cmd := newCmd(ctx, call.Command())
@@ -172,8 +172,8 @@ func serverError(err error) (string, bool) {
 	return reply.Error(), true
 }
 
-// explain says where a nil may come from that is no reply to the command. Before
-// 9.18 go-redis does not wrap one of a sentinel, but has its text.
+// explain notes where a nil may come from that is no reply to the command. Before 9.18
+// go-redis does not wrap a sentinel's nil, but the error has its text.
 func explain(err error) error {
 	if err != nil && strings.Contains(err.Error(), redis.Nil.Error()) {
 		return redissession.Note("a nil that does not answer the command: does the sentinel know the master's name, "+
@@ -191,8 +191,8 @@ func newCmd(ctx context.Context, words []string) *redis.Cmd {
 	return redis.NewCmd(ctx, args...)
 }
 
-// bytesOrNil returns a reply that is a string, not nil even if it is empty, or
-// found == false for one that is nil.
+// bytesOrNil returns the bytes of a reply that is a string. They are not nil, even if it
+// is empty. For a nil reply found is false.
 func bytesOrNil(reply any) (b []byte, found bool, err error) {
 	switch s := reply.(type) {
 	case nil:
@@ -203,8 +203,8 @@ func bytesOrNil(reply any) (b []byte, found bool, err error) {
 	return nil, false, redissession.ErrReply
 }
 
-// toBytes returns a string that go-redis has read, which is nobody else's, without
-// a copy: go-redis does so itself after a GET.
+// toBytes returns the bytes of a string that go-redis has read, without a copy. Nobody
+// else has the string. go-redis does the same after a GET.
 func toBytes(s string, cmd *redis.StringCmd) []byte {
 	if s == "" {
 		return []byte{}

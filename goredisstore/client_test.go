@@ -40,9 +40,9 @@ func TestHiddenCluster(t *testing.T) {
 	}
 }
 
-// TestRingShardDown: once a ring has noticed that a shard is down it carries on
-// without it, and without its sessions. The store must not: their users would be
-// logged out, and those that logged out would be in again afterwards.
+// TestRingShardDown: once a ring has noticed that a shard is down, it goes on without the
+// shard and its sessions. The store must not: users of these sessions would be logged
+// out, and users who logged out meanwhile would be logged in afterwards.
 func TestRingShardDown(t *testing.T) {
 	t.Parallel()
 	servers := adaptertest.StartServers(t, adaptertest.Ring, redistest.Options{Durable: true}, time.Hour)
@@ -125,7 +125,7 @@ func TestFake(t *testing.T) {
 	}
 }
 
-// silent is a client whose Process tells an error by the command only.
+// silent is a client whose Process sets an error only on the command.
 type silent struct{ fake }
 
 func (s silent) Process(ctx context.Context, cmd redis.Cmder) error {

@@ -8,8 +8,8 @@ import (
 	"github.com/scsredis/stores/internal/redistest"
 )
 
-// TestEvalNil: a nil in the place of a script's reply may come from anywhere. It is
-// an error that is not the server's.
+// TestEvalNil: a nil instead of a script's reply may come from anywhere. It is an error,
+// but not the server's.
 func TestEvalNil(t *testing.T) {
 	t.Parallel()
 	one := redis.NewClient(&redis.Options{Addr: redistest.Start(t, redistest.Options{}).Addr})
@@ -27,8 +27,8 @@ func TestEvalNil(t *testing.T) {
 	}
 }
 
-// TestEvalAttempts: go-redis's own attempts are all that are made at a script that one
-// server refuses.
+// TestEvalAttempts: the store adds no attempts to go-redis's own if one server refuses a
+// script.
 func TestEvalAttempts(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t, redistest.Options{})

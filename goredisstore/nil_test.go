@@ -27,7 +27,7 @@ func wantNilExplained(t *testing.T, s *goredisstore.Store) {
 	})
 }
 
-// connecting is what new connections of a client do.
+// connecting decides whether new connections of a client fail.
 type connecting struct {
 	fail    error
 	failing atomic.Bool
@@ -85,7 +85,7 @@ func TestSentinelWithoutName(t *testing.T) {
 	t.Run("Removed", func(t *testing.T) { wantNilExplained(t, openNamed(redistest.SentinelName)) })
 }
 
-// TestUnknownEndpoint: such a Cluster answers CLUSTER SLOTS with nil in the place
+// TestUnknownEndpoint: a Cluster with this option answers CLUSTER SLOTS with nil instead
 // of its nodes' addresses.
 func TestUnknownEndpoint(t *testing.T) {
 	adaptertest.Long(t)
@@ -102,8 +102,8 @@ func TestUnknownEndpoint(t *testing.T) {
 	}
 }
 
-// TestNilOfHooks: what an application's own functions for new connections return
-// is no answer of the server.
+// TestNilOfHooks: a nil that the application's functions for new connections return is no
+// answer of the server.
 func TestNilOfHooks(t *testing.T) {
 	t.Parallel()
 	nodes, single := redistest.StartCluster(t), redistest.Start(t, redistest.Options{})
@@ -193,8 +193,8 @@ func TestNilOfHook(t *testing.T) {
 	wantNilExplained(t, goredisstore.New(client))
 }
 
-// TestNilAfterRedirect: a client that may read from replicas has been sent from
-// one server to another, and the nil is not that one's.
+// TestNilAfterRedirect: a client that may read from replicas is redirected to another
+// server, and the nil does not come from that server.
 func TestNilAfterRedirect(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []string{"MOVED", "ASK"} {
@@ -246,8 +246,8 @@ func TestNilAfterRedirect(t *testing.T) {
 	}
 }
 
-// TestMissingReloadsNothing: a session that is not found is no reason for a client
-// that may read from replicas to ask where the slots are.
+// TestMissingReloadsNothing: a client that may read from replicas does not ask for the
+// slots again because a session is not found.
 func TestMissingReloadsNothing(t *testing.T) {
 	t.Parallel()
 	node := redistest.Start(t, redistest.Options{Cluster: true})

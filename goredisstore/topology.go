@@ -40,9 +40,9 @@ func (c client) EachPrimary(ctx context.Context, visit func(context.Context, red
 
 var errHidden = errors.New("the client is one for a Cluster, but its type has no ForEachMaster to visit the primaries with")
 
-// checkHidden returns an error if a type of the application's hides a ClusterClient,
-// which sends the commands of one pipeline to several nodes if they have no key.
-// Then INFO would not be about the node that answered SCAN.
+// checkHidden returns an error if a type of the application hides a ClusterClient. Such a
+// client sends commands without a key in one pipeline to several nodes. Then INFO would
+// not be about the node that answered SCAN.
 func (c client) checkHidden(ctx context.Context) error {
 	if c.oneServer {
 		return nil
@@ -82,7 +82,7 @@ func wholeRing(r ring, up int) error {
 
 type primary struct {
 	client Client
-	isNode bool // of a Cluster or Ring: the clients of these make one attempt
+	isNode bool // of a Cluster or Ring, whose client makes only one attempt
 }
 
 func (p primary) Pipeline(ctx context.Context, commands ...redissession.Command) ([]redissession.Reply, error) {
@@ -123,8 +123,8 @@ func (p primary) attempt(ctx context.Context, commands []redissession.Command) (
 	return replies, nil
 }
 
-// pipeline sends cmds in one round trip. It returns the error of the round trip,
-// unless a command has it.
+// pipeline sends cmds in one round trip. It returns the error of the round trip, or nil
+// if a command has an error of its own.
 func pipeline(ctx context.Context, c Client, cmds []*redis.Cmd) error {
 	pipe := c.Pipeline()
 	for _, cmd := range cmds {
@@ -141,9 +141,9 @@ func pipeline(ctx context.Context, c Client, cmds []*redis.Cmd) error {
 	return explain(err)
 }
 
-// process sends cmd. A ring that has given up a shard sends what belongs there
-// to another, which knows no session and nothing to delete: that is the failure
-// of a server. It may give it up before the command or during it.
+// process sends cmd. When a ring gives up a shard, it sends the commands for that shard
+// to another one, which has none of the sessions. Then process returns an error. The ring
+// may give up the shard before the command or during it.
 func (c client) process(ctx context.Context, cmd redis.Cmder) error {
 	if c.ring != nil {
 		if err := wholeRing(c.ring, c.ring.Len()); err != nil {
@@ -152,7 +152,7 @@ func (c client) process(ctx context.Context, cmd redis.Cmder) error {
 	}
 	err := c.Process(ctx, cmd)
 	if err == nil {
-		err = cmd.Err() // an asynchronous pipeliner and a fake may tell it by the command only
+		err = cmd.Err() // an asynchronous pipeliner and a fake may set only the command's error
 	}
 	switch {
 	case err == nil && c.ring != nil:
@@ -160,8 +160,8 @@ func (c client) process(ctx context.Context, cmd redis.Cmder) error {
 	case err == nil:
 		return nil
 	}
-	// Unless a server has answered, a ClusterClient would go on for up to a minute with
-	// a primary that is down, although another has taken its place.
+	// If no server has answered, the primary may be down and replaced. Without a reload a
+	// ClusterClient would use it for up to a minute.
 	var reply redis.Error
 	if c.reload != nil && !errors.As(err, &reply) {
 		c.reload(ctx)

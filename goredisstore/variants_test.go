@@ -11,8 +11,8 @@ import (
 	"github.com/scsredis/stores/internal/adaptertest"
 )
 
-// experimental returns the topologies of what go-redis has since version 9.22.
-// Reflection finds it, so that the tests compile with the versions before.
+// experimental returns the topologies of features that go-redis has since version 9.22.
+// It finds them by reflection, so that the tests compile with earlier versions.
 func experimental() []adaptertest.Topology {
 	if !reflect.ValueOf(redis.Options{}).FieldByName("ClientSideCacheConfig").IsValid() {
 		return nil
@@ -24,8 +24,8 @@ func experimental() []adaptertest.Topology {
 	return []adaptertest.Topology{topology("ClientSideCache"), topology("AutoPipeline"), topology("AsyncAutoPipeline")}
 }
 
-// dialOnce sets DialerRetries, which is not in the lowest version, so that each
-// attempt of a command dials once.
+// dialOnce makes each attempt of a command dial once. The lowest version does not have
+// DialerRetries.
 func dialOnce[T any](opts *T) *T {
 	if field := reflect.ValueOf(opts).Elem().FieldByName("DialerRetries"); field.IsValid() {
 		field.SetInt(1)
@@ -40,7 +40,7 @@ type closable interface {
 
 // openExperimental returns the client of one of these topologies.
 func openExperimental(tb testing.TB, name string, opts *redis.Options) (closable, error) {
-	if name != "AsyncAutoPipeline" { // which cannot be had with a cache
+	if name != "AsyncAutoPipeline" { // which allows no cache
 		field := reflect.ValueOf(opts).Elem().FieldByName("ClientSideCacheConfig")
 		field.Set(reflect.New(field.Type().Elem()))
 	}

@@ -9,11 +9,11 @@ import (
 	"github.com/scsredis/stores/internal/redissession"
 )
 
-// client is redissession.Client in redigo's words. A call holds one connection
-// at a time, so a pool of one will do.
+// client is a redissession.Client that uses redigo. A call holds one connection at a
+// time, so a pool of one connection is enough.
 type client struct {
 	pool    Pool
-	cluster cluster // the pool, if it is one
+	cluster cluster // the pool, or nil if it is not a cluster
 	timeout time.Duration
 }
 
@@ -33,7 +33,7 @@ func (c *client) Get(ctx context.Context, key string) (value []byte, found bool,
 		return nil, false, err
 	}
 	switch v := reply.(type) {
-	case nil: // with a nil error: redis.ErrNil may be that of somebody's Dial
+	case nil: // the server's reply; a nil of the application's Dial is an error
 		return nil, false, nil
 	case []byte:
 		return v, true, nil

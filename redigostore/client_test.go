@@ -40,9 +40,9 @@ func TestRedirectionOutsideCluster(t *testing.T) {
 	}
 }
 
-// TestPanicInReply: redigo panics at a reply that announces more bytes than there can
-// be. The store does not use the connection again: what follows there would be taken
-// for the replies to later commands.
+// TestPanicInReply: redigo panics if a reply announces more bytes than there can be. The
+// store does not use the connection again: redigo would take the rest for the replies to
+// later commands.
 func TestPanicInReply(t *testing.T) {
 	t.Parallel()
 	server := redistest.StartScripted(t)
@@ -84,8 +84,8 @@ func wantTimeouts(t *testing.T, s *redigostore.Store) {
 	})
 }
 
-// wantEnds checks that the calls of a store with a short timeout end with it, and a
-// call of a store with a long timeout with its context.
+// wantEnds checks that with a short timeout the calls of a store end with it, and that
+// with a long timeout a call ends with its context.
 func wantEnds(t *testing.T, pool *redis.Pool) {
 	t.Helper()
 	wantTimeouts(t, redigostore.NewWithOptions(pool, redigostore.Options{Timeout: 200 * time.Millisecond}))

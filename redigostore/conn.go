@@ -11,14 +11,13 @@ import (
 	"github.com/scsredis/stores/internal/redissession"
 )
 
-// conn is a connection that a call has taken, and the time at which the call is
-// to end.
+// conn is a connection that a call has taken from a pool, and the deadline of the call.
 type conn struct {
 	redis.Conn
 	deadline time.Time
 }
 
-// deadline is when a call that begins now ends at the latest.
+// deadline returns the time at which a call that begins now has to end.
 func (c *client) deadline(ctx context.Context) time.Time {
 	deadline := time.Now().Add(c.timeout)
 	if d, ok := ctx.Deadline(); ok && d.Before(deadline) {
@@ -27,9 +26,8 @@ func (c *client) deadline(ctx context.Context) time.Time {
 	return deadline
 }
 
-// with calls use with a connection of pool, on a Cluster with one to the node
-// that has key.
-func with(ctx context.Context, deadline time.Time, pool Pool, key string, use func(conn) error) error {
+// withConn calls use with a connection from pool, on a Cluster to the node that has key.
+func withConn(ctx context.Context, deadline time.Time, pool Pool, key string, use func(conn) error) error {
 	useless, err := once(ctx, deadline, pool, key, use)
 	if useless {
 		// After a restart or a failover all idle connections are of no use, and there
@@ -43,8 +41,8 @@ func with(ctx context.Context, deadline time.Time, pool Pool, key string, use fu
 	return err
 }
 
-// once is with for one connection. It reports whether the call has failed because
-// that was of no use.
+// once is withConn for one connection. useless reports whether the call failed because
+// the connection was of no use.
 func once(ctx context.Context, deadline time.Time, pool Pool, key string, use func(conn) error) (useless bool, err error) {
 	taken, err := take(ctx, deadline, pool, key)
 	if err != nil {
@@ -53,8 +51,8 @@ func once(ctx context.Context, deadline time.Time, pool Pool, key string, use fu
 	k, returned := conn{taken, deadline}, false
 	defer func() {
 		if !returned {
-			// redigo panics at a reply that announces more bytes than there can be,
-			// and would take what follows for the replies to later commands.
+			// redigo panics if a reply announces more bytes than there can be. It would
+			// take the rest of the reply for the replies to later commands.
 			k.giveUp()
 		}
 		if returned || k.Err() != nil {
@@ -83,10 +81,10 @@ func idle(pool Pool) int {
 	return 0
 }
 
-// take takes a connection from pool. Where the pool may call a function of the
-// application's, it does so on a goroutine, which is left behind at the deadline:
-// redigo gives most of these functions no context, and a PING in TestOnBorrow waits
-// for ever for a server that hangs.
+// take takes a connection from pool. If the pool may call a function of the application,
+// it does so on a goroutine, and leaves that behind at the deadline: redigo gives most of
+// these functions no context, and a PING in TestOnBorrow waits for ever for a server that
+// hangs.
 func take(ctx context.Context, deadline time.Time, pool Pool, key string) (conn redis.Conn, err error) {
 	// redigo hands out a connection although ctx has ended.
 	if err := ctx.Err(); err != nil {
@@ -108,8 +106,8 @@ func take(ctx context.Context, deadline time.Time, pool Pool, key string) (conn 
 	return conn, timedOut(err)
 }
 
-// ready reports whether p has a connection for which it calls nothing. Somebody
-// else may take that first; then Dial has its own timeouts alone.
+// ready reports whether p has an idle connection that it hands out without calling a
+// function. If somebody else takes it first, only Dial's own timeouts bound the call.
 func ready(p *redis.Pool) bool {
 	return p.TestOnBorrow == nil && p.TestOnBorrowContext == nil &&
 		p.IdleTimeout == 0 && p.MaxConnLifetime == 0 && p.IdleCount() > 0
@@ -128,8 +126,8 @@ func get(ctx context.Context, pool Pool, key string) (redis.Conn, error) {
 		return p.GetContext(ctx)
 	}
 	conn := pool.Get()
-	// A connection of redisc connects with its first command, whose first argument
-	// it takes for the key. It is to connect now, and EVAL begins with the script.
+	// A connection of redisc connects with its first command, and takes the first
+	// argument for the key. EVAL begins with the script, so Bind connects it now.
 	if c, ok := conn.(binder); ok {
 		keys := []string{key}
 		if key == anyNode {
@@ -140,18 +138,18 @@ func get(ctx context.Context, pool Pool, key string) (redis.Conn, error) {
 			return nil, err
 		}
 	}
-	if err := conn.Err(); err != nil { // that of Dial, too
+	if err := conn.Err(); err != nil { // also the error of Dial
 		conn.Close()
 		return nil, err
 	}
 	return conn, nil
 }
 
-// binder is what a connection of redisc is.
+// binder is the interface of redisc's connections.
 type binder interface{ Bind(keys ...string) error }
 
-// within returns what f does, or the error of ctx when that is over first. Then
-// the goroutine on which f runs goes on until f ends, and gives its value to late.
+// within returns the result of f, or the error of ctx if ctx ends first. In that case the
+// goroutine of f goes on until f returns, and passes the value to late.
 func within[T any](ctx context.Context, f func() (T, error), late func(T)) (T, error) {
 	type result struct {
 		value T
@@ -193,7 +191,7 @@ func (k conn) do(command string, args ...any) (any, error) {
 	if err == errNoTimeouts {
 		reply, err = k.Do(command, args...)
 	}
-	if k.misled(err) {
+	if k.wrongServer(err) {
 		k.giveUp()
 	}
 	return reply, timedOut(err)
@@ -214,24 +212,24 @@ func (k conn) pipeline(commands []redissession.Command) ([]redissession.Reply, e
 	if err := k.Flush(); err != nil {
 		return nil, err
 	}
-	replies, elsewhere := make([]redissession.Reply, len(commands)), false
+	replies, wrong := make([]redissession.Reply, len(commands)), false
 	for i := range replies {
 		reply, err := k.receive()
 		if err != nil && !errors.As(err, new(redis.Error)) {
 			return nil, err
 		}
 		replies[i] = redissession.Reply{Value: reply, Err: err}
-		elsewhere = elsewhere || k.misled(err)
+		wrong = wrong || k.wrongServer(err)
 	}
-	if elsewhere {
+	if wrong {
 		k.giveUp()
 	}
 	return replies, nil
 }
 
 func (k conn) receive() (any, error) {
-	// Never too late for a try: Close waits without bound for the replies of a
-	// connection that redigo does not know to be broken.
+	// It reads even after the deadline, so that redigo knows the connection to be broken.
+	// Otherwise Close waits without bound for the replies.
 	reply, err := redis.ReceiveWithTimeout(k.Conn, max(time.Until(k.deadline), 1))
 	if err == errNoTimeouts {
 		reply, err = k.Receive()
@@ -239,9 +237,9 @@ func (k conn) receive() (any, error) {
 	return reply, timedOut(err)
 }
 
-// giveUp breaks a connection, so that its pool does not hand it out again. redigo
-// has no method for that, but does it to one whose read has timed out. One that
-// takes no timeout has the server close it.
+// giveUp breaks a connection, so that its pool does not hand it out again. redigo has no
+// method for that, but does it after a read has timed out. If the connection takes no
+// timeout, QUIT makes the server close it.
 func (k conn) giveUp() {
 	if _, err := redis.ReceiveWithTimeout(k.Conn, 1); err == errNoTimeouts {
 		k.Do("QUIT")
@@ -249,11 +247,10 @@ func (k conn) giveUp() {
 	}
 }
 
-// misled reports whether a server's error says that another server is right, to
-// which a new connection may lead, and the old one does not: that to a primary
-// which has become a replica, or one of redisc to a node which has left its address
-// to another.
-func (k conn) misled(err error) bool {
+// wrongServer reports whether err says that the connection leads to the wrong server, and
+// a new one may lead to the right one: a primary has become a replica, or a node of a
+// Cluster has left its address to another node.
+func (k conn) wrongServer(err error) bool {
 	if err == nil {
 		return false
 	}
@@ -271,8 +268,7 @@ func (k conn) misled(err error) bool {
 	return false
 }
 
-// timedOut makes the error of a read that the deadline has ended the context's
-// error too.
+// timedOut makes the error of a read that timed out a context.DeadlineExceeded too.
 func timedOut(err error) error {
 	if err == nil {
 		return nil
@@ -284,6 +280,6 @@ func timedOut(err error) error {
 	return err
 }
 
-// errNoTimeouts is redigo's unexported error for a connection, such as one that
-// a tracing library wraps, that takes no timeout. Nothing has been sent then.
+// errNoTimeouts is redigo's unexported error for a connection that takes no timeout, such
+// as one that a tracing library wraps. redigo has sent nothing then.
 var _, errNoTimeouts = redis.DoWithTimeout(struct{ redis.Conn }{}, 0, "")

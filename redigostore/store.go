@@ -47,17 +47,17 @@ type Options struct {
 	// each other's sessions. Empty means "scs:session:", as in scs's own Redis stores.
 	Prefix string
 
-	// Timeout bounds each call of Find, Commit and Delete, with all its attempts. Of calls
-	// that are several round trips it bounds each: All, Each, the methods on a user's
-	// sessions and, with UserKey, Commit and Delete. It takes the place of redis.DialReadTimeout for
-	// the store's commands. On a Cluster the first node has half of it to answer. Zero
-	// means 5 seconds.
+	// Timeout bounds each call of Find, Commit and Delete, with all its attempts. In a
+	// call of several round trips it bounds each of them: All, Each, the methods on a
+	// user's sessions and, with UserKey, Commit and Delete. It replaces
+	// redis.DialReadTimeout for the store's commands. On a Cluster the first node has
+	// half of it to answer. Zero means 5 seconds.
 	//
-	// Set redis.DialConnectTimeout, redis.DialReadTimeout and redis.DialWriteTimeout all
-	// the same. Only they bound a write that is larger than the socket's buffer, a read
-	// of a connection whose type has no DoWithTimeout, and a Dial for a call whose idle
+	// Set redis.DialConnectTimeout, redis.DialReadTimeout and redis.DialWriteTimeout too.
+	// Only they bound a write that is larger than the socket's buffer, a read of a
+	// connection whose type has no DoWithTimeout, and a Dial for a call whose idle
 	// connection somebody else took at the same moment. A function of the pool, such as
-	// Dial or TestOnBorrow, goes on in a goroutine until it returns, also if the call has
+	// Dial or TestOnBorrow, goes on in a goroutine until it returns, even if the call has
 	// ended.
 	Timeout time.Duration
 

@@ -41,11 +41,11 @@ func (c *client) addrs(ctx context.Context) ([]string, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	return within(ctx, func() (addrs []string, err error) {
-		// A cluster that has not met a redirection yet knows its start-up nodes only,
-		// which need not be all.
+		// Until it meets a redirection a cluster knows only its start-up nodes, which may
+		// not be all nodes.
 		err = c.cluster.Refresh()
 		for n := idle(c.pool); err != nil && n > 0 && ctx.Err() == nil; n-- {
-			err = c.cluster.Refresh() // each gets rid of a broken connection
+			err = c.cluster.Refresh() // each call removes a broken connection
 		}
 		if err != nil {
 			return nil, err
@@ -58,8 +58,7 @@ func (c *client) addrs(ctx context.Context) ([]string, error) {
 	}, func([]string) {})
 }
 
-// primary is one primary: that of the client's pool, or the node that pool leads
-// to.
+// primary is one primary: the server that pool leads to.
 type primary struct {
 	*client
 	pool Pool
@@ -70,7 +69,7 @@ func (p *primary) Pipeline(ctx context.Context, commands ...redissession.Command
 	ctx, cancel := context.WithDeadline(ctx, deadline)
 	defer cancel()
 	err = redissession.Retry(ctx, p.ServerError, nil, func(error) error {
-		return with(ctx, deadline, p.pool, anyNode, func(k conn) (err error) {
+		return withConn(ctx, deadline, p.pool, anyNode, func(k conn) (err error) {
 			replies, err = k.pipeline(commands)
 			return err
 		})
@@ -78,12 +77,12 @@ func (p *primary) Pipeline(ctx context.Context, commands ...redissession.Command
 	return replies, err
 }
 
-// do makes attempts at what use sends until the deadline, to the node that has
-// key.
+// do calls use in each attempt, until the deadline, with a connection to the node that
+// has key.
 func (c *client) do(ctx context.Context, deadline time.Time, key string, use func(conn) error) error {
 	first := deadline
 	if c.cluster != nil {
-		// The other half is for finding out whether it is still the node to ask.
+		// The other half is for another node that may have taken its place.
 		first = deadline.Add(-time.Until(deadline) / 2)
 	}
 	err := c.attempt(ctx, first, nil, key, use)
@@ -97,35 +96,35 @@ func (c *client) do(ctx context.Context, deadline time.Time, key string, use fun
 	defer cancel()
 	return redissession.Retry(ctx, c.ServerError, c.gone, func(last error) error {
 		if last == nil {
-			return err // of the first, which needs no context of its own
+			return err // of the first attempt, which needs no context of its own
 		}
 		return c.attempt(ctx, deadline, last, key, use)
 	})
 }
 
-// gone reports whether another node may have taken the place of one that cannot
-// be reached, or does not answer. Only another node can say so.
+// gone reports whether another node may have taken the place of one that cannot be
+// reached, or does not answer. The next attempt asks another node.
 func (c *client) gone(error) bool { return c.cluster != nil }
 
-// attempt makes one attempt, after one that ended with last, or nil.
+// attempt makes one attempt. last is the error of the attempt before it, or nil.
 func (c *client) attempt(ctx context.Context, deadline time.Time, last error, key string, use func(conn) error) error {
 	if last == nil || c.cluster == nil {
-		return with(ctx, deadline, c.pool, key, use)
+		return withConn(ctx, deadline, c.pool, key, use)
 	}
 	if _, answered := c.ServerError(last); !answered {
-		return with(ctx, deadline, c.pool, anyNode, use)
+		return withConn(ctx, deadline, c.pool, anyNode, use)
 	}
 	kind, addr := redirection(last)
 	if kind != "ASK" { // redisc has learnt from a MOVED
-		return with(ctx, deadline, c.pool, key, use)
+		return withConn(ctx, deadline, c.pool, key, use)
 	}
-	// The keys of the slot are moving there.
+	// The keys of the slot are moving to that node.
 	pool, err := c.node(addr)
 	if err != nil {
 		return err
 	}
 	defer pool.Close()
-	return with(ctx, deadline, pool, anyNode, func(k conn) error {
+	return withConn(ctx, deadline, pool, anyNode, func(k conn) error {
 		if _, err := k.do("ASKING"); err != nil {
 			return err
 		}
@@ -133,13 +132,13 @@ func (c *client) attempt(ctx context.Context, deadline time.Time, last error, ke
 	})
 }
 
-// anyNode takes the place of a key where any node will do. One that has not the
-// key of a command answers with the address of the one that has, and redisc learns
-// from that. So a session whose key is really empty is found, too.
+// anyNode stands for a key if any node will do. A node without the key of a command
+// answers with the address of the node that has it, and redisc learns from that. So even
+// a session whose key is empty is found.
 const anyNode = ""
 
-// redirection returns the parts of an error that sends to another node of a
-// Cluster: MOVED or ASK, the slot, and the address.
+// redirection returns the kind, MOVED or ASK, and the address in an error that redirects
+// to another node of a Cluster.
 func redirection(err error) (kind, addr string) {
 	var reply redis.Error
 	if !errors.As(err, &reply) {
@@ -152,10 +151,10 @@ func redirection(err error) (kind, addr string) {
 	return fields[0], fields[2]
 }
 
-// node returns a pool of connections to one node of the cluster, made as redisc
-// makes them, with the fields DialOptions and CreatePool. redisc's own connections
-// to a node of one's choice can be had from EachNode alone, which connects to all
-// nodes, and never to one without slots, as the target of an ASK may be.
+// node returns a pool of connections to one node of the cluster. It makes them as redisc
+// does, with the fields DialOptions and CreatePool. redisc itself gives a connection to a
+// chosen node only in EachNode, which connects to all nodes but those without slots, and
+// the target of an ASK may have none.
 func (c *client) node(addr string) (*redis.Pool, error) {
 	v := reflect.Indirect(reflect.ValueOf(c.pool))
 	if v.Kind() != reflect.Struct {
@@ -174,7 +173,7 @@ func (c *client) node(addr string) (*redis.Pool, error) {
 		if err != nil {
 			return nil, err
 		}
-		defer pool.Close() // what it has handed out lives on
+		defer pool.Close() // connections that it has handed out stay open
 		return pool.GetContext(ctx)
 	}}, nil
 }

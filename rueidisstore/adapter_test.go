@@ -136,7 +136,7 @@ func bare(tb testing.TB, target adaptertest.Target) (adaptertest.Bare, error) {
 	}, nil
 }
 
-// list is a loop as one would write it by hand.
+// list lists sessions as an application without the store would.
 func list(ctx context.Context, client rueidis.Client, prefix string) (map[string][]byte, error) {
 	values := make(map[string][]byte)
 	for cursor := uint64(0); ; {

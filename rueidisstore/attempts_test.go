@@ -12,8 +12,8 @@ import (
 	"github.com/scsredis/stores/rueidisstore"
 )
 
-// TestOthersDeadline: the calls that wait for a new connection with a Find whose
-// deadline ends, or whose browser goes away, do not end with it.
+// TestOthersDeadline: a Find whose deadline ends, or whose browser goes away, waits for a
+// new connection together with other calls. The others do not end with it.
 func TestOthersDeadline(t *testing.T) {
 	adaptertest.Long(t)
 	server := redistest.Start(t, redistest.Options{Proxied: true})
@@ -69,9 +69,9 @@ func TestOthersDeadline(t *testing.T) {
 	}
 }
 
-// TestHangingServer: a server that accepts connections and does not answer is
-// given up after two timeouts and the pauses of further attempts, although it ends
-// them as others' contexts do.
+// TestHangingServer: calls on a server that accepts connections and does not answer end
+// after two timeouts and the pauses of further attempts, although their errors are like
+// those of another call's context.
 func TestHangingServer(t *testing.T) {
 	server := redistest.Start(t, redistest.Options{Proxied: true})
 	s := rueidisstore.New(connect(t, quick(server.ClientAddr())))
@@ -87,8 +87,8 @@ func TestHangingServer(t *testing.T) {
 	})
 }
 
-// TestOwnDeadline: a deadline that ends while the client connects is the error
-// that callers ask for.
+// TestOwnDeadline: if the deadline ends while the client connects, the error is the
+// context's.
 func TestOwnDeadline(t *testing.T) {
 	adaptertest.Long(t)
 	server := redistest.Start(t, redistest.Options{Proxied: true})
@@ -113,7 +113,7 @@ func TestOwnDeadline(t *testing.T) {
 	}
 }
 
-// TestClosedClient: a client that has been closed is an error at once.
+// TestClosedClient: calls on a closed client fail at once.
 func TestClosedClient(t *testing.T) {
 	for name, open := range map[string]func(t *testing.T) rueidis.ClientOption{
 		"Single":  func(t *testing.T) rueidis.ClientOption { return quick(redistest.Start(t, redistest.Options{}).Addr) },

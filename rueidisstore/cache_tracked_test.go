@@ -16,8 +16,7 @@ const (
 	refuseCaching = "cacher -client|caching"
 )
 
-// asCacher returns options with which every connection of the client to a server
-// has the user cacher.
+// asCacher returns options that log every connection of the client in as the user cacher.
 func asCacher(addrs ...string) rueidis.ClientOption {
 	opts := quick(addrs...)
 	opts.Username, opts.Password = "cacher", "secret"
@@ -46,8 +45,7 @@ func wantLogout(t *testing.T, s *rueidisstore.Store, other *rueidisstore.Store, 
 	}
 }
 
-// TestCacheUntracked: where the server does not say that a session has changed,
-// it is not cached.
+// TestCacheUntracked: a session is not cached if the server does not say when it changes.
 func TestCacheUntracked(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t, redistest.Options{})
@@ -76,8 +74,8 @@ func TestCacheUntracked(t *testing.T) {
 	}
 }
 
-// TestCacheTracked: a session is cached again once the server allows it, and not
-// any more after it has been replaced by one that does not.
+// TestCacheTracked: a session is cached again once the server allows it, but not after
+// another server that does not allow it has taken its place.
 func TestCacheTracked(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t, redistest.Options{Proxied: true})

@@ -12,12 +12,12 @@ import (
 	"github.com/scsredis/stores/internal/redissession"
 )
 
-// client is redissession.Client in rueidis's words. Its commands are built with
-// Arbitrary: what rueidis knows to be a read it may send to a replica, and repeats
-// for as long as there is no server.
+// client is a redissession.Client that uses rueidis. It builds its commands with
+// Arbitrary: rueidis may send a command that it knows to be a read to a replica, and
+// repeats it for as long as there is no server.
 type client struct {
 	rueidis.Client
-	cluster func() bool // asks the client when it is first used, not before
+	cluster func() bool // asks the client at the first call only
 }
 
 func newClient(c rueidis.Client) client {
@@ -102,8 +102,8 @@ func (c client) Eval(ctx context.Context, calls ...redissession.Call) ([]any, er
 	return replies, nil
 }
 
-// evalEach runs scripts one after the other. What rueidis is given for a Cluster
-// in one pipeline it sends to several primaries at the same time.
+// evalEach runs scripts one after the other. On a Cluster rueidis sends the commands of
+// one pipeline to several primaries at the same time.
 func (c client) evalEach(ctx context.Context, calls []redissession.Call) ([]any, error) {
 	replies := make([]any, len(calls))
 	for i, call := range calls {
@@ -123,8 +123,8 @@ func (c client) eval(call redissession.Call) rueidis.Completed {
 		Keys(call.Keys...).Args(call.Arguments()...).Build()
 }
 
-// ServerError leaves out rueidis's error for a nil: where that is an error, no
-// server answered it.
+// ServerError does not count rueidis's error for a nil: such an error comes from the
+// client's own functions, not from a server.
 func (c client) ServerError(err error) (text string, ok bool) {
 	var answer *rueidis.RedisError
 	if !errors.As(err, &answer) || answer.IsNil() {
@@ -133,11 +133,10 @@ func (c client) ServerError(err error) (text string, ok bool) {
 	return answer.Error(), true
 }
 
-// reply returns what the server answered to this very command, which may be a
-// nil.
+// reply returns the server's answer to this command. A nil answer is no error.
 func reply(result rueidis.RedisResult) (rueidis.RedisMessage, error) {
 	if err := result.NonRedisError(); err != nil {
-		// A nil here is from the client's own functions: AuthCredentialsFn may ask
+		// This nil comes from the client's own functions: AuthCredentialsFn may ask
 		// another server and return what that answered.
 		if answer := (*rueidis.RedisError)(nil); errors.As(err, &answer) && answer.IsNil() {
 			err = redissession.Note("no answer of the server: see AuthCredentialsFn and the client's dialer", err)
@@ -151,8 +150,8 @@ func reply(result rueidis.RedisResult) (rueidis.RedisMessage, error) {
 	return msg, err
 }
 
-// bytesIn returns the string in a result, not nil even if it is empty, and false
-// for a nil. The bytes are the result's own.
+// bytesIn returns the bytes of a string in a result, not nil even if it is empty. For a
+// nil found is false. The bytes belong to the result.
 func bytesIn(result rueidis.RedisResult) (value []byte, found bool, err error) {
 	msg, err := reply(result)
 	switch {
@@ -170,7 +169,7 @@ func bytesIn(result rueidis.RedisResult) (value []byte, found bool, err error) {
 	return value, true, nil
 }
 
-// valueOf returns a message as redissession.Reply has it.
+// valueOf returns a message as the Value of a redissession.Reply.
 func valueOf(msg *rueidis.RedisMessage) (any, error) {
 	switch {
 	case msg.IsNil():
@@ -192,7 +191,7 @@ func valueOf(msg *rueidis.RedisMessage) (any, error) {
 		}
 		return values, nil
 	case msg.IsMap():
-		return msg.ToMap() // in CLUSTER SLOTS, of what nobody needs
+		return msg.ToMap() // in CLUSTER SLOTS; nobody needs it
 	}
 	// INFO and CLUSTER NODES are verbatim strings, with the format before the text.
 	text, err := msg.ToString()

@@ -40,8 +40,8 @@ func both(client rueidis.Client) []*rueidisstore.Store {
 	}
 }
 
-// spy keeps the value of the last SET. The client's writer may do so too, when
-// a command has failed.
+// spy keeps the value of the last SET. The client's writer may keep it too after a
+// command has failed.
 type spy struct {
 	rueidis.Client
 	value string
@@ -71,7 +71,7 @@ func TestFailedCommitKeepsItsValue(t *testing.T) {
 	}
 }
 
-// TestNoRetryWithoutServer: a server that cannot be reached is an error at once.
+// TestNoRetryWithoutServer: a call fails at once if the server cannot be reached.
 func TestNoRetryWithoutServer(t *testing.T) {
 	server := redistest.Start(t, redistest.Options{})
 	var dials atomic.Int64
@@ -92,8 +92,7 @@ func TestNoRetryWithoutServer(t *testing.T) {
 	}
 }
 
-// TestTwoPrimaries: while two servers believe to be the primary, All does not
-// choose one, nor mix them.
+// TestTwoPrimaries: while two servers say that they are the primary, All fails.
 func TestTwoPrimaries(t *testing.T) {
 	t.Parallel()
 	primary, replica := redistest.Start(t, redistest.Options{}), redistest.Start(t, redistest.Options{})

@@ -6,13 +6,13 @@ import (
 	"github.com/redis/rueidis"
 )
 
-// What this file says is true of this version of the client alone.
+// This file is for this version of the client only.
 
 // clustered reports whether a client is one of a Cluster.
 func clustered(c rueidis.Client) bool { return c.Mode() == rueidis.ClientModeCluster }
 
-// sendOne makes one attempt to have a command done, after one that ended with
-// last, or nil. The client follows redirections by itself.
+// sendOne makes one attempt to send a command. last is the error of the attempt before
+// it, or nil. The client follows redirections by itself.
 func sendOne(ctx context.Context, c rueidis.Client, cmd rueidis.Completed, last error) rueidis.RedisResult {
 	return c.Do(ctx, cmd)
 }

@@ -85,8 +85,8 @@ func TestWaitingInLine(t *testing.T) {
 	}
 }
 
-// TestConnLifetime: that a connection has had its time is no error, in a pipeline
-// to one node either.
+// TestConnLifetime: the end of a connection's ConnLifetime causes no error, not even in a
+// pipeline to one node.
 func TestConnLifetime(t *testing.T) {
 	t.Parallel()
 	cluster := redistest.StartCluster(t)

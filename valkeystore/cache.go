@@ -13,7 +13,7 @@ import (
 
 // GetCached reads through valkey-go's client-side cache.
 func (c client) GetCached(ctx context.Context, key string, maxAge time.Duration) (value []byte, found bool, from redissession.CacheSource, err error) {
-	once := &attempt{Context: ctx}
+	once := &oneAttempt{Context: ctx}
 	result := c.DoCache(once, valkey.Cacheable(c.tracked(key)), maxAge)
 	if result.IsCacheHit() {
 		from = redissession.Cache
@@ -33,10 +33,11 @@ func (c client) GetTracked(ctx context.Context, key string) (value []byte, found
 	return value, found, tracking, err
 }
 
-// tracked returns the command that reads key over the connection that also GetTracked
-// uses. Where a client has several, valkey-go chooses by the slot what it caches
-// and at random what it does not, but the first for commands without a slot. A
-// Cluster's client has one for each node, unless PipelineMultiplex says otherwise.
+// tracked returns the command that reads key, over the same connection in GetCached and
+// GetTracked. If a client has several connections, valkey-go chooses one by the slot for
+// reads that it caches, and at random for others, but the first one for commands without
+// a slot. A Cluster's client has one for each node, unless PipelineMultiplex says
+// otherwise.
 func (c client) tracked(key string) valkey.Completed {
 	if c.cluster() {
 		return c.B().Arbitrary("GET").Keys(key).Build()
@@ -44,21 +45,21 @@ func (c client) tracked(key string) valkey.Completed {
 	return c.B().Arbitrary("GET").Args(key).Build()
 }
 
-// attempt is a context that has ended for whoever asks it again. valkey-go asks
-// before it sends a read and before it repeats one, which it otherwise does for as
-// long as there is no server. What it has in its cache it returns without asking,
-// unless it waits for the read of another.
-type attempt struct {
+// oneAttempt is a context that has ended when it is asked for the second time. valkey-go
+// asks it before it sends a read and before it repeats one, which it would do for as long
+// as there is no server. It does not ask if the value is in its cache, unless it waits
+// for the read of another call.
+type oneAttempt struct {
 	context.Context
 	asked atomic.Bool
 }
 
-func (a *attempt) Done() <-chan struct{} {
+func (a *oneAttempt) Done() <-chan struct{} {
 	a.asked.Store(true)
 	return a.Context.Done()
 }
 
-func (a *attempt) Err() error {
+func (a *oneAttempt) Err() error {
 	if err := a.Context.Err(); err != nil {
 		return err
 	}

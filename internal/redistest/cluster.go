@@ -49,9 +49,9 @@ func startCluster(tb testing.TB, opts Options, replicated bool) *Cluster {
 	nodes := c.Nodes()
 	restore := hurry(tb, nodes)
 	for i, node := range nodes {
-		// Nodes that begin with the same epoch settle that by themselves, but not at
-		// once. The replica of a primary that fails meanwhile may never be elected:
-		// others deny it the slots as being of an older epoch than they know.
+		// Nodes that begin with the same epoch agree on different ones, but not at once.
+		// If a primary fails before that, its replica may never be elected: other nodes
+		// know a newer epoch of the slots.
 		node.Do(tb, "CLUSTER", "SET-CONFIG-EPOCH", strconv.Itoa(i+1))
 	}
 	for i, node := range nodes {
@@ -72,8 +72,8 @@ func startCluster(tb testing.TB, opts Options, replicated bool) *Cluster {
 	return c
 }
 
-// hurry makes nodes tell each other news often: they do so at least once in half the time
-// after which a node is down. No replica takes over until that time is restored.
+// hurry makes nodes tell each other news often: at least once in half of
+// cluster-node-timeout. No replica takes over until restore is called.
 func hurry(tb testing.TB, nodes []*Server) (restore func()) {
 	tb.Helper()
 	const timeout, noFailover = "cluster-node-timeout", "cluster-replica-no-failover"

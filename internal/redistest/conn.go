@@ -80,8 +80,8 @@ func infoField(info, name string) string {
 	return ""
 }
 
-// conn is a minimal client. A test must not depend on the client under test to see what
-// that did.
+// conn is a minimal client. A test must not use the client under test to see what that
+// client did.
 type conn struct {
 	net.Conn
 	r *bufio.Reader

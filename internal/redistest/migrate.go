@@ -23,7 +23,7 @@ type Migration struct {
 func StartMigration(tb testing.TB, nodes []*Server, slot int, from, to *Server) *Migration {
 	tb.Helper()
 	Poll(tb, "the nodes agree on their epochs", func() bool { return agree(tb, nodes) })
-	for _, node := range nodes { // one that is not takes no keys
+	for _, node := range nodes { // a node that is not up takes no keys
 		Poll(tb, "the cluster is up", func() bool {
 			info, _ := node.Do(tb, "CLUSTER", "INFO").(string)
 			return infoField(info, "cluster_state") == "ok"

@@ -6,12 +6,12 @@ import (
 	"time"
 )
 
-// Poll waits until is reports true, and fails the test if that takes too long. what names
-// the condition for the message.
-func Poll(tb testing.TB, what string, is func() bool) {
+// Poll waits until condition reports true, and fails the test if that takes too long.
+// what names the condition for the message.
+func Poll(tb testing.TB, what string, condition func() bool) {
 	tb.Helper()
 	WaitFor(tb, what, func() error {
-		if !is() {
+		if !condition() {
 			return errors.New("not so yet")
 		}
 		return nil

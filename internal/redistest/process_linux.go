@@ -2,9 +2,10 @@ package redistest
 
 import "syscall"
 
-// DieWithParent ends a server with the process that starts it, even one that was killed
-// and could not clean up. The server has a process group of its own: when the shell of a
-// background job ends, the kernel resumes the stopped processes of the job's group.
+// DieWithParent makes a server end with the process that started it, even if that was
+// killed and could not clean up. The server has a process group of its own: when the
+// shell of a background job ends, the kernel resumes the stopped processes of the job's
+// group.
 func DieWithParent() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setpgid: true}
 }

@@ -89,7 +89,7 @@ func TestServersDieWithTest(t *testing.T) {
 			if err := cmd.Wait(); err == nil {
 				t.Error("the test binary ended as if nothing had happened")
 			}
-			for _, conn := range conns { // by now the address may be another's
+			for _, conn := range conns { // by now the address may belong to another server
 				conn.SetDeadline(time.Now().Add(10 * time.Second))
 				if _, err := conn.Read(make([]byte, 1)); errors.Is(err, os.ErrDeadlineExceeded) {
 					t.Error("a server outlived the test binary that started it")

@@ -93,7 +93,7 @@ func (p *Proxy) set(f fault) {
 	p.fault = &f
 }
 
-func (p *Proxy) now() *fault {
+func (p *Proxy) current() *fault {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.fault
@@ -115,7 +115,7 @@ func (p *Proxy) accept() {
 		if err != nil {
 			return
 		}
-		client.(*net.TCPConn).SetLinger(0) // a reset, as where nothing listens
+		client.(*net.TCPConn).SetLinger(0) // closing sends a reset, as a port where nothing listens
 		p.running.Add(1)
 		go func() {
 			defer p.running.Done()
@@ -172,8 +172,8 @@ func (p *Proxy) reply(l *link) {
 	for {
 		n, err := l.server.Read(buf)
 		for b := buf[:n]; len(b) > 0; {
-			if now := p.now(); now != f {
-				f, sent = now, 0
+			if current := p.current(); current != f {
+				f, sent = current, 0
 			}
 			if f.delay > 0 && !l.wait(f, time.After(f.delay)) {
 				return
@@ -203,7 +203,7 @@ func (p *Proxy) reply(l *link) {
 type link struct {
 	client, server net.Conn
 	once           sync.Once
-	cut            chan struct{} // closed with it
+	cut            chan struct{} // closed when the connection is
 }
 
 func (l *link) close() {
@@ -214,8 +214,8 @@ func (l *link) close() {
 	})
 }
 
-// wait waits until f or the time is over, and reports whether the connection
-// still is.
+// wait waits until f or the time is over, and reports whether the connection is still
+// open.
 func (l *link) wait(f *fault, after <-chan time.Time) bool {
 	select {
 	case <-l.cut:

@@ -38,12 +38,11 @@ type Options struct {
 	TLS bool
 
 	// Proxied puts a Proxy between the clients and the server. Server.URL,
-	// Server.ClientAddr and what the server tells of itself to a Cluster or to
-	// sentinels name the proxy.
+	// Server.ClientAddr and the address that the server announces to a Cluster or to
+	// sentinels are the proxy's.
 	Proxied bool
 
-	// Durable makes a server keep what it has acknowledged through Stop and
-	// Restart.
+	// Durable makes a server keep acknowledged writes through Stop and Restart.
 	Durable bool
 
 	// ClockShift is added to the server's clock, which is then ahead of the test's, or
@@ -72,7 +71,7 @@ type Server struct {
 
 	program string
 	args    []string
-	env     []string // beside the test's
+	env     []string // in addition to the test's
 	cmd     *exec.Cmd
 	log     *bytes.Buffer
 	exited  chan struct{} // closed when cmd has been waited for
@@ -164,9 +163,9 @@ func start(tb testing.TB, program string, opts Options) (*Server, error) {
 		config = append(config, "--cluster-enabled", "yes", "--cluster-port", strconv.Itoa(port))
 	}
 	if opts.Durable {
-		// What the process has written outlives it, synced or not. The default,
-		// everysec, holds back the write itself while the disk is syncing, and
-		// acknowledges it all the same.
+		// What the process has written to the file outlives it, even without fsync. With
+		// the default, everysec, it acknowledges commands before it writes them to the
+		// file, if an fsync takes long.
 		config = append(config, "--appendonly", "yes", "--appendfsync", "no")
 	}
 	if opts.ClockShift != 0 {
@@ -187,8 +186,8 @@ func start(tb testing.TB, program string, opts Options) (*Server, error) {
 	return s, s.launch()
 }
 
-// configFile writes arguments as a configuration file, which the server can
-// rewrite: it must still know after a restart what sentinels made of it.
+// configFile returns arguments as a configuration file, which the server can rewrite:
+// after a restart it must keep the role that sentinels gave it.
 func configFile(args []string) []byte {
 	var b bytes.Buffer
 	for i, arg := range args {
@@ -218,8 +217,8 @@ func freePort(tb testing.TB) (int, error) {
 // a machine that runs many tests may be slow, and short ones never use it.
 const startTimeout = 30 * time.Second
 
-// launch runs the server and returns when it answers, its data loaded unless it
-// wants a password.
+// launch runs the server and returns when it answers. By then it has loaded its data,
+// unless it wants a password.
 func (s *Server) launch() error {
 	s.log = new(bytes.Buffer)
 	s.cmd = exec.Command(s.program, s.args...)
@@ -252,9 +251,8 @@ func (s *Server) launch() error {
 	}
 }
 
-// answers reports whether the server is ready, and whether it is this server's
-// process that answers: one that found its port taken is about to exit while the
-// other server answers.
+// answers reports whether the server is ready. The answer must come from this server's
+// process: if another server has its port, the process is about to exit.
 func (s *Server) answers() bool {
 	c, err := s.dial()
 	if err != nil {
@@ -264,7 +262,7 @@ func (s *Server) answers() bool {
 	reply, err := c.do("INFO")
 	var refusal Error
 	if errors.As(err, &refusal) {
-		// It wants a password: only a server we configured so does.
+		// It wants a password. Only a server that we configured so does that.
 		return strings.HasPrefix(string(refusal), "NOAUTH ")
 	}
 	info, _ := reply.(string)
@@ -287,7 +285,7 @@ func (s *Server) Shutdown(tb testing.TB) {
 	// It refuses while it writes its first append-only file, as a replica does after its
 	// first copy.
 	Poll(tb, "the server has shut down", func() bool {
-		s.do("SHUTDOWN") // answered, unless refused, by closing the connection
+		s.do("SHUTDOWN") // the answer is a closed connection, or a refusal
 		select {
 		case <-s.exited:
 			return true

@@ -45,8 +45,8 @@ func TestRestartLoads(t *testing.T) {
 	}
 }
 
-// TestShutdownOfReplica: a replica that has just been sent everything writes that
-// to its append-only file before it can be shut down.
+// TestShutdownOfReplica: a replica that has just received all data writes it to its
+// append-only file before it can be shut down.
 func TestShutdownOfReplica(t *testing.T) {
 	primary := redistest.Start(t, redistest.Options{})
 	primary.Do(t, "EVAL", "for i = 1, 500 do redis.call('SET', i, i) end", "0")

@@ -27,7 +27,7 @@ type Scripted struct {
 // upper case. It is called concurrently.
 type Answer func(args []string) string
 
-// Hangup is the end of a reply after which the server closes the connection.
+// Hangup at the end of a reply makes the server close the connection after it.
 const Hangup = "\x04"
 
 // StartScripted starts a server that replies with Greet until it is told
@@ -115,8 +115,8 @@ func (s *Scripted) serve(c net.Conn) {
 	}
 }
 
-// Greet answers what clients send to open, test and look after connections, as
-// a standalone primary of Redis 7 does, and everything else as unknown.
+// Greet answers the commands with which clients open, test and maintain connections, as a
+// standalone primary of Redis 7 does, and all others as unknown.
 func Greet(args []string) string {
 	switch strings.Join(args[:min(2, len(args))], " ") {
 	case "HELLO 3":

@@ -57,8 +57,8 @@ func (s *Server) useTLS(dir string) (args []string, err error) {
 	return args, nil
 }
 
-// ReplaceAuthority restarts the server with certificates of another authority,
-// which clients that have the present TLS do not trust, nor it them.
+// ReplaceAuthority restarts the server with certificates of another authority, which
+// clients with the old TLS do not trust. Nor does the server trust them.
 func (s *Server) ReplaceAuthority(tb testing.TB) {
 	tb.Helper()
 	s.Stop(tb)

@@ -39,17 +39,18 @@ type Options struct {
 	// each other's sessions. Empty means "scs:session:", as in scs's own Redis stores.
 	Prefix string
 
-	// Cache lets Find read from rueidis's client-side cache, without a round trip, a
-	// session that was found less than this time ago. The server says when a session has
-	// changed, usually within a millisecond. Zero means that every Find asks the server.
+	// Cache lets Find return a session from rueidis's client-side cache, without a round
+	// trip, for this long after it was found. The server says when a session has changed,
+	// usually within a millisecond. Zero means that every Find asks the server.
 	//
 	// A Find that starts after a Commit or Delete of the same Store has returned sees it.
 	// After a Commit or Delete, Find asks the server for the time of Cache. So one second
 	// is better than a minute if requests often change their session.
 	//
-	// A change of another process, also a logout, may go unnoticed for as long as Cache if
-	// the connection hangs that brings the news. So long may Find return a session while
-	// the server is down. Another Store over the same client is like another process.
+	// If the connection that brings the news hangs, Find may not see a change of another
+	// process, even a logout, for as long as Cache. While the server is down, Find may
+	// return a session for as long. Another Store over the same client is like another
+	// process.
 	//
 	// Nothing is cached if the client has DisableCache, or ClientTrackingOptions without
 	// OPTIN, or if the user of Redis may not run CLIENT CACHING YES.

@@ -44,9 +44,9 @@ func (p primary) Pipeline(ctx context.Context, commands ...redissession.Command)
 	return replies, err
 }
 
-// do sends the command that build makes, and makes further attempts. A command is
-// built for each, because rueidis uses one that has succeeded for another although
-// it may still be sending it over the connection that broke before.
+// do sends the command that build returns, in one or more attempts. It builds a command
+// for each: after a success rueidis reuses the command, although it may still be sending
+// it over the connection that broke before.
 func (c client) do(ctx context.Context, node rueidis.Client, build func() rueidis.Completed) (msg rueidis.RedisMessage, err error) {
 	err = c.Retry(ctx, func(last error) (err error) {
 		msg, err = reply(c.send(ctx, node, build(), last))
@@ -55,7 +55,7 @@ func (c client) do(ctx context.Context, node rueidis.Client, build func() rueidi
 	return msg, err
 }
 
-// send makes one attempt, after one that ended with last, or nil.
+// send makes one attempt. last is the error of the attempt before it, or nil.
 func (c client) send(ctx context.Context, node rueidis.Client, cmd rueidis.Completed, last error) rueidis.RedisResult {
 	if c.fromReplica(last) {
 		return c.sendAll(ctx, node, []rueidis.Completed{cmd}, last)[0]
@@ -67,15 +67,15 @@ func (c client) send(ctx context.Context, node rueidis.Client, cmd rueidis.Compl
 func (c client) sendAll(ctx context.Context, node rueidis.Client, cmds []rueidis.Completed, last error) []rueidis.RedisResult {
 	n := len(cmds)
 	if c.fromReplica(last) {
-		// This was the primary when it was connected to. The name of the server or
-		// a proxy may lead to another one now, but only a new connection. What
-		// others have sent on this one is attempted again.
+		// This was the primary when the client connected. The name of the server or a
+		// proxy may lead to another one now, but only for a new connection. Calls of
+		// others that QUIT breaks make another attempt.
 		cmds = append(cmds, node.B().Arbitrary("QUIT").Build())
 	}
 	return node.DoMulti(ctx, cmds...)[:n]
 }
 
-// fromReplica reports whether only a replica gives this answer.
+// fromReplica reports whether err is an answer that only a replica gives.
 func (c client) fromReplica(err error) bool {
 	if err == nil {
 		return false
@@ -87,32 +87,31 @@ func (c client) fromReplica(err error) bool {
 
 // Retry makes attempts by redissession's rules.
 func (c client) Retry(ctx context.Context, attempt func(last error) error) error {
-	var own transience
-	return redissession.Retry(ctx, c.ServerError, own.of, attempt)
+	var own ownErrors
+	return redissession.Retry(ctx, c.ServerError, own.transient, attempt)
 }
 
-// transience tells which of the errors of one call that are rueidis's own another
-// attempt may not meet.
-type transience struct {
-	closed int // connections that rueidis had closed
+// ownErrors decides which of rueidis's own errors are transient, during one call.
+type ownErrors struct {
+	closed int // how many attempts ended with ErrClosing
 	shared redissession.SharedDial
 }
 
-func (t *transience) of(err error) bool {
+func (o *ownErrors) transient(err error) bool {
 	switch {
 	case errors.Is(err, rueidis.ErrNoSlot), errors.Is(err, rueidis.ErrDoCacheAborted), errors.Is(err, redissession.ErrNotCached):
 		return true
 	case err.Error() == "connection is expired":
-		// For ConnLifetime. rueidis repeats this by itself, but not in the pipelines of
-		// a node, and does not export the error.
+		// This is the error for ConnLifetime, which rueidis does not export. rueidis
+		// makes another attempt itself, but not in the pipelines of a node.
 		return true
 	case errors.Is(err, rueidis.ErrClosing):
-		// rueidis has closed the connection because it has another primary now. If it
-		// says so again and again the client is closed.
-		t.closed++
-		return t.closed <= 2
+		// rueidis has closed the connection because it has another primary now. At the
+		// third such error the client itself is closed.
+		o.closed++
+		return o.closed <= 2
 	}
-	return t.shared.Transient(err)
+	return o.shared.Transient(err)
 }
 
 // ask sends a command to one node.

@@ -7,25 +7,25 @@ import (
 	"github.com/rueian/rueidis"
 )
 
-// What this file says is true of this version of the client alone.
+// This file is for this version of the client only.
 
 // clustered reports whether a client is one of a Cluster.
 func clustered(c rueidis.Client) bool { return ofCluster(c.B().Arbitrary("PING").Build()) }
 
 // ofCluster reports whether a command was built by a Cluster's client.
 func ofCluster(cmd rueidis.Completed) bool {
-	const noSlot = 1 << 15 // which other clients add to the slot
+	const noSlot = 1 << 15 // other clients set this bit in the slot
 	return cmd.Slot()&noSlot == 0
 }
 
-// maxRedirections is how many redirections one attempt follows. A slot that moves
-// brings two: to the node that it has moved to, and from there to the next.
+// maxRedirections is how many redirections one attempt follows. A slot that moves again
+// needs two: to its new node, and from there to the next.
 const maxRedirections = 3
 
-// sendOne makes one attempt to have a command done, after one that ended with
-// last, or nil. It follows redirections at once, because a pause would last until
-// the next move. Nodes that disagree redirect to each other: then it is the next
-// attempt's turn.
+// sendOne makes one attempt to send a command. last is the error of the attempt before
+// it, or nil. It follows redirections at once: after a pause the slot might have moved
+// again. If nodes redirect to each other it stops, and leaves the rest to the next
+// attempt.
 func sendOne(ctx context.Context, c rueidis.Client, cmd rueidis.Completed, last error) rueidis.RedisResult {
 	if !ofCluster(cmd) {
 		return c.Do(ctx, cmd)
@@ -41,9 +41,9 @@ func sendOne(ctx context.Context, c rueidis.Client, cmd rueidis.Completed, last 
 	return result
 }
 
-// sendTo sends a command to where last redirects. When Do follows a redirection the
-// client closes the connections to where it leads, with what others have sent, and may
-// go on using them closed. DoMulti leaves redirections alone.
+// sendTo sends a command to the node that last redirects to. It does not let Do follow
+// the redirection: Do closes the connections to that node, fails the calls of others
+// there, and may go on using the closed connections. DoMulti follows no redirections.
 func sendTo(ctx context.Context, c rueidis.Client, cmd rueidis.Completed, last error) rueidis.RedisResult {
 	addr, moved, asked := redirection(last)
 	if !moved && !asked {
@@ -58,15 +58,15 @@ func sendTo(ctx context.Context, c rueidis.Client, cmd rueidis.Completed, last e
 		return node.DoMulti(ctx, c.B().Arbitrary("ASKING").Build(), cmd)[1]
 	}
 	result := node.Do(ctx, cmd)
-	if again, moved, _ := redirection(result.Error()); moved && again == addr {
-		// The address leads to another server now, but only a new connection. What
-		// others have sent on this one is attempted again.
+	if next, moved, _ := redirection(result.Error()); moved && next == addr {
+		// The address leads to another server now, but only for a new connection. Calls
+		// of others that QUIT breaks make another attempt.
 		node.Do(ctx, node.B().Arbitrary("QUIT").Build())
 	}
 	return result
 }
 
-// redirection returns where a Cluster's node says that the key is, or will be.
+// redirection returns the address in a MOVED or ASK error of a Cluster's node.
 func redirection(err error) (addr string, moved, asked bool) {
 	var answer *rueidis.RedisError
 	if err == nil || !errors.As(err, &answer) {

@@ -12,8 +12,8 @@ import (
 	"github.com/scsredis/stores/rueidisstore/rueian"
 )
 
-// TestMovedToItself: when the address that was asked leads to another server by
-// now, a Cluster's node says so on connections to the old one, which stay open.
+// TestMovedToItself: the address of a node leads to another node by now. On old
+// connections, which stay open, the old node answers MOVED with that address.
 func TestMovedToItself(t *testing.T) {
 	server := redistest.StartScripted(t)
 	host, port, _ := net.SplitHostPort(server.Addr)
