@@ -26,7 +26,7 @@ const (
 	slowness = 5 * time.Second // of the slow page
 )
 
-// names have no control characters, and none that turn the text around them upside down.
+// names have no control characters, and none that change the direction of a text.
 var names = regexp.MustCompile(`^[^\pC]{1,40}$`)
 
 //go:embed pages.html
@@ -153,7 +153,7 @@ func (a *app) logout(w http.ResponseWriter, r *http.Request) {
 	a.goHome(w, r, a.sessions.Destroy(r.Context()))
 }
 
-// goHome answers a form, which the store may have failed.
+// goHome answers a form. err is what the store returned.
 func (a *app) goHome(w http.ResponseWriter, r *http.Request, err error) {
 	if err != nil {
 		a.fail(w, r, err)

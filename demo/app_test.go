@@ -60,8 +60,8 @@ func testApp(t *testing.T, store sessionStore) {
 	checkDead(t, store, base, first, "the token from before logging in")
 	checkHome(t, ada.get(t, "/"), "Hello, Ada", 5)
 
-	// The list has both, and knows whose browser it is shown in. checkDead
-	// left a session behind: a visitor's who came with a worthless cookie.
+	// The list has both, and marks the session of this browser. checkDead left a session
+	// behind: that of a visitor with a cookie without a session.
 	checkRows(t, ada.get(t, "/sessions"), 2, "Ada you 5", "not logged in 1", "not logged in 1")
 	checkHome(t, bob.login(t, "Bob"), "Hello, Bob", 2)
 	list := bob.get(t, "/sessions")
@@ -169,7 +169,7 @@ func checkNoToken(t *testing.T, p page, browsers ...*browser) {
 	}
 }
 
-// checkDead checks that a token is worth nothing any more.
+// checkDead checks that a token leads to no session any more.
 func checkDead(t *testing.T, store sessionStore, base, token, which string) {
 	t.Helper()
 	if _, found, err := store.FindCtx(t.Context(), token); found || err != nil {

@@ -25,8 +25,9 @@ func (a *app) devices(ctx context.Context) ([]row, error) {
 	return rows, err
 }
 
-// deviceID returns what stands for a session in the page of devices. The token
-// itself must not: who has it has the session, and it does not follow from its hash.
+// deviceID returns the hash that stands for a session in the page of devices. The token
+// itself must not be there, because it gives access to the session. It cannot be computed
+// from its hash.
 func deviceID(token string) string {
 	sum := sha256.Sum256([]byte(token))
 	return hex.EncodeToString(sum[:])
@@ -62,7 +63,7 @@ func (a *app) slow(w http.ResponseWriter, r *http.Request) {
 	}
 	a.sessions.Put(ctx, seenKey, time.Now().Unix())
 	// scs commits when the page is sent. This Commit comes before it, so that the page
-	// can say what came of it.
+	// can show its result.
 	token, _, err := a.sessions.Commit(ctx)
 	live := false
 	if err == nil {

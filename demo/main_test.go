@@ -39,7 +39,7 @@ func command(t *testing.T, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// TestErrors: what is wrong is said in one line, and in the exit status.
+// TestErrors: an error is one line, and an exit status.
 func TestErrors(t *testing.T) {
 	busy, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -89,8 +89,8 @@ func TestErrors(t *testing.T) {
 	}
 }
 
-// TestRun: the application serves until Ctrl-C, or what a service manager sends,
-// ends it. With a server of its own, sessions outlive it.
+// TestRun: the application serves until Ctrl-C, or the signal of a service manager, ends
+// it. With a server of its own, sessions outlive it.
 func TestRun(t *testing.T) {
 	server := redistest.Start(t, redistest.Options{})
 	var b *browser

@@ -32,7 +32,7 @@ func TestDeviceName(t *testing.T) {
 // forms are the requests that change something.
 var forms = []string{"POST /login", "POST /logout", "POST /end", "POST /end-others"}
 
-// TestRefused: what must change nothing is refused, and changes nothing.
+// TestRefused: requests that must change nothing are refused, and change nothing.
 func TestRefused(t *testing.T) {
 	_, base := serveApp(t, open(t, "goredis", embedded(t)), t.Output())
 	newBrowser(t, base).login(t, "Ada")

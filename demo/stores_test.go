@@ -70,8 +70,7 @@ func TestTLS(t *testing.T) {
 	}
 }
 
-// TestTimePasses: a session ends on the embedded server when its time has come, and
-// not before.
+// TestTimePasses: a session ends on the embedded server at its expiry, and not before.
 func TestTimePasses(t *testing.T) {
 	store := open(t, "goredis", embedded(t))
 	expiry := time.Now().Add(time.Second)

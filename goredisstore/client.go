@@ -22,17 +22,17 @@ type client struct {
 }
 
 func newClient(c Client) client {
-	all := client{Client: c}
-	all.cluster, _ = c.(cluster)
-	all.ring, _ = c.(ring)
+	adapted := client{Client: c}
+	adapted.cluster, _ = c.(cluster)
+	adapted.ring, _ = c.(ring)
 	if c, ok := c.(interface{ ReloadState(context.Context) }); ok {
-		all.reload = c.ReloadState
+		adapted.reload = c.ReloadState
 	}
 	if c, ok := c.(interface{ Options() *redis.ClusterOptions }); ok {
-		all.readOnly = c.Options().ReadOnly // which the Route options imply
+		adapted.readOnly = c.Options().ReadOnly // the Route options imply it
 	}
-	_, all.oneServer = c.(interface{ Conn() *redis.Conn })
-	return all
+	_, adapted.oneServer = c.(interface{ Conn() *redis.Conn })
+	return adapted
 }
 
 // Get sends MGET, whose reply for a missing key is an array. go-redis cannot tell GET's

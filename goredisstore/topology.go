@@ -74,8 +74,8 @@ func eachShard(ctx context.Context, r ring, visit func(context.Context, redisses
 
 // wholeRing returns an error unless all shards of r are up.
 func wholeRing(r ring, up int) error {
-	if all := len(r.Options().Addrs); up != all {
-		return fmt.Errorf("%d of %d shards of the ring are up", up, all)
+	if total := len(r.Options().Addrs); up != total {
+		return fmt.Errorf("%d of %d shards of the ring are up", up, total)
 	}
 	return nil
 }

@@ -14,8 +14,8 @@ import (
 	"github.com/scsredis/stores/redigostore"
 )
 
-// TestHungHooks: every call ends with the store's timeout, also while a function
-// of the pool waits for a server that hangs and has no timeout of its own.
+// TestHungHooks: every call ends with the store's timeout, even while a function of the
+// pool waits for a server that hangs and has no timeout of its own.
 func TestHungHooks(t *testing.T) {
 	t.Parallel()
 	ping := func(c redis.Conn) error {
@@ -61,15 +61,16 @@ func TestHungHooks(t *testing.T) {
 			set(pool)
 			s := redigostore.NewWithOptions(pool, redigostore.Options{Timeout: 200 * time.Millisecond})
 			adaptertest.MustCommit(t, s, "token", "data")
-			time.Sleep(5 * time.Millisecond) // the idle connection is too old by then
+			time.Sleep(5 * time.Millisecond) // then the idle connection is too old
 
 			resume := server.Pause(t)
 			wantTimeouts(t, s)
 			resume()
-			redistest.Poll(t, "what came too late is back in the pool, or closed", func() bool {
+			redistest.Poll(t, "late connections are back in the pool, or closed", func() bool {
 				return pool.ActiveCount() == pool.IdleCount()
 			})
-			// Of another token: the Commit and the Delete that failed may come through.
+			// With another token, because the Commit and the Delete that failed may still
+			// take effect.
 			adaptertest.MustCommit(t, s, "another", "more")
 			adaptertest.WantFound(t, s, "another", "more")
 		})
@@ -110,7 +111,7 @@ func TestPanicInHook(t *testing.T) {
 // they do not know the name.
 func TestNilInHook(t *testing.T) {
 	t.Parallel()
-	registry := redistest.Start(t, redistest.Options{}) // in the place of a sentinel
+	registry := redistest.Start(t, redistest.Options{}) // instead of a sentinel
 	asking := func() (redis.Conn, error) {
 		conn, err := redis.Dial(registry.Network, registry.Addr)
 		if err != nil {

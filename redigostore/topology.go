@@ -80,12 +80,12 @@ func (p *primary) Pipeline(ctx context.Context, commands ...redissession.Command
 // do calls use in each attempt, until the deadline, with a connection to the node that
 // has key.
 func (c *client) do(ctx context.Context, deadline time.Time, key string, use func(conn) error) error {
-	first := deadline
+	firstDeadline := deadline
 	if c.cluster != nil {
 		// The other half is for another node that may have taken its place.
-		first = deadline.Add(-time.Until(deadline) / 2)
+		firstDeadline = deadline.Add(-time.Until(deadline) / 2)
 	}
-	err := c.attempt(ctx, first, nil, key, use)
+	err := c.attempt(ctx, firstDeadline, nil, key, use)
 	if err == nil {
 		return nil
 	}

@@ -35,7 +35,7 @@ func TestOthersDeadline(t *testing.T) {
 		} {
 			t.Run(topology+"/"+name, func(t *testing.T) {
 				opts := quick(addrs...)
-				opts.PipelineMultiplex = -1 // one connection, for which all wait
+				opts.PipelineMultiplex = -1 // one connection, and all calls wait for it
 				s := rueidisstore.New(connect(t, opts))
 				adaptertest.MustCommit(t, s, "token", "data")
 				for range 10 {

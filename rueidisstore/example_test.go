@@ -39,8 +39,8 @@ func Example_sentinel() {
 		InitAddress:      []string{"sentinel1:26379", "sentinel2:26379", "sentinel3:26379"},
 		Dialer:           dialer,
 		ConnWriteTimeout: time.Second,
-		// Without its KeepAlive rueidis does not notice that a sentinel hangs, and then
-		// not that the primary has been replaced.
+		// Without its KeepAlive rueidis does not notice that a sentinel hangs, and so
+		// does not notice a new primary.
 		Sentinel: rueidis.SentinelOption{MasterSet: "mymaster", Dialer: dialer},
 	})
 	if err != nil {
@@ -78,7 +78,7 @@ func Example_cluster() {
 		InitAddress:      []string{"node1:6379", "node2:6379", "node3:6379"},
 		Dialer:           net.Dialer{Timeout: time.Second, KeepAlive: time.Second},
 		ConnWriteTimeout: time.Second,
-		// Without it the client follows nodes without end that send it back and forth.
+		// Without it the client never stops if nodes redirect to each other.
 		ClusterOption: rueidis.ClusterOption{MaxMovedRedirections: 5},
 	})
 	if err != nil {

@@ -16,7 +16,7 @@ import (
 	"github.com/alexedwards/scs/v2"
 )
 
-// Store is what every adapter's Store is.
+// Store is the interface of every adapter's Store.
 type Store interface {
 	scs.CtxStore
 	scs.IterableStore
@@ -32,9 +32,8 @@ type Adapter struct {
 	// Name is the name of the package, with which errors begin.
 	Name string
 
-	// Open returns a store over a client of its own, which it closes when the test
-	// ends. It is an error where the client needs a server to begin with and finds
-	// none.
+	// Open returns a store over a client of its own, which it closes when the test ends.
+	// It returns an error if the client needs a server to start and finds none.
 	Open func(tb testing.TB, target Target) (Store, error)
 
 	// Bare returns the calls that an application without the store would make on
@@ -80,7 +79,7 @@ func ErrorOf[E error](err error) (text string, ok bool) {
 	return reply.Error(), true
 }
 
-// Kind is what servers are started as.
+// Kind says which servers are started.
 type Kind string
 
 const (
@@ -107,8 +106,8 @@ type Topology struct {
 	// README.md. Empty means that another topology has the same rule.
 	Rule string
 
-	// NewerRule is the title of the rule on Redis 8, Valkey 8 and later, if that is
-	// another one.
+	// NewerRule is the title of the rule on Redis 8, Valkey 8 and later, if it is another
+	// rule.
 	NewerRule string
 
 	// Unneeded are permissions of the rule that this version of the client can do
@@ -119,8 +118,8 @@ type Topology struct {
 	// twice, so that it may take effect twice.
 	Resends bool
 
-	// LosesConnections says that this version of the client may forget a connection
-	// that it then never closes. What the store itself leaves behind is still looked for.
+	// LosesConnections says that this version of the client may forget a connection and
+	// never close it. The tests still look for what the store itself leaves behind.
 	LosesConnections bool
 
 	// Variant says that the topology differs from an earlier one of this kind in a
@@ -129,7 +128,7 @@ type Topology struct {
 	Variant bool
 }
 
-// Target says what a store is opened on.
+// Target says on what a store is opened, and how.
 type Target struct {
 	Topology Topology
 
@@ -148,15 +147,15 @@ type Target struct {
 	// SentinelLogin is the same for connections to sentinels.
 	SentinelLogin func() (user, password string)
 
-	// Timeout is what every wait of the client is set to: for a connection, and
-	// for reading or writing a command. A call may wait more than once.
+	// Timeout bounds every wait of the client: for a connection, and for reading or
+	// writing a command. A call may wait more than once.
 	Timeout time.Duration
 
 	// Connections is the size of the client's pool. Zero means as many as it likes.
 	Connections int
 
-	// Database and ClientName are what the client selects, and names itself to the
-	// server, at each new connection. Zero and empty mean nothing.
+	// At each new connection the client selects Database and tells the server ClientName.
+	// Zero and empty mean nothing.
 	Database   int
 	ClientName string
 
@@ -186,7 +185,7 @@ type Bare struct {
 	Set func(ctx context.Context, key string, value []byte, lifetime time.Duration) error
 	Del func(ctx context.Context, key string) error
 
-	// List reads all keys that begin with prefix as one would by hand: SCAN by the
+	// List reads all keys that begin with prefix as an application would: SCAN by the
 	// thousand, and the GETs of each page in one round trip.
 	List func(ctx context.Context, prefix string) (map[string][]byte, error)
 
@@ -196,7 +195,7 @@ type Bare struct {
 
 const prefix = "scs:session:"
 
-// open is Open on servers that let the client in.
+// open is Open, but fails the test if that returns an error.
 func (a Adapter) open(tb testing.TB, target Target) Store {
 	tb.Helper()
 	s, err := a.Open(tb, target)

@@ -9,15 +9,14 @@ import (
 	"github.com/scsredis/stores/internal/redistest"
 )
 
-// mostAllocations is how many more allocations a call of the store may make than
-// the bare call, for which an application builds the key. Find with go-redis makes
-// as many: the reply to MGET is an array.
+// mostAllocations is how many more allocations a call of the store may make than the bare
+// call, for which an application builds the key. Find with go-redis needs so many because
+// the reply to MGET is an array.
 const mostAllocations = 4
 
-// Allocations checks that Find, Commit and Delete make few allocations more than
-// the bare calls, with a context that ends, as a request's does, and with one that
-// does not; and so a Find that is served from the cache. Each keeps no more than a
-// few pages.
+// Allocations checks that Find, Commit and Delete make few allocations more than the bare
+// calls, with a context that ends, as a request's does, and with one that does not. It
+// checks the same for a Find from the cache. Each keeps no more than a few pages.
 func Allocations(t *testing.T, a Adapter) {
 	if race {
 		t.Skip("the race detector makes pools forget, so that calls allocate more")

@@ -22,9 +22,9 @@ const (
 	manySessions   = 1_000_000 // of which one user's are deleted
 )
 
-// Bench compares the calls of a store with the bare calls of its client, each on a
-// client of its own, on one server, and Commit and Delete with each option for
-// logouts: benchstat -col /via.
+// Bench compares the calls of a store with the bare calls of its client, each on a client
+// of its own, on one server. It also measures Commit and Delete with each option for
+// logouts. benchstat -col /via shows the comparison.
 func Bench(b *testing.B, a Adapter) {
 	open := func(b *testing.B, server *redistest.Server, age time.Duration) []way {
 		target := a.patient(server)
@@ -41,7 +41,7 @@ func Bench(b *testing.B, a Adapter) {
 			target := a.patient(server)
 			target.Tombstone, target.UserKey = set.tombstone, set.userKey
 			w := wayOfStore(via, a.open(b, target))
-			w.find, w.all = nil, nil // as without the options
+			w.find, w.all = nil, nil // the options do not change them
 			ways = append(ways, w)
 		}
 		return ways
@@ -72,8 +72,8 @@ func Bench(b *testing.B, a Adapter) {
 	})
 }
 
-// benchDeleteUser benchmarks DeleteUserSessions of a user among many. It is to take
-// less than 5 ms.
+// benchDeleteUser benchmarks DeleteUserSessions of a user among many. It should take less
+// than 5 ms.
 func benchDeleteUser(b *testing.B, a Adapter) {
 	b.Run(fmt.Sprintf("op=DeleteUserSessions/sessions=%d/via=users", manySessions), func(b *testing.B) {
 		server := redistest.Start(b, redistest.Options{})
@@ -93,8 +93,8 @@ func benchDeleteUser(b *testing.B, a Adapter) {
 	})
 }
 
-// BenchStores is Bench for stores with the default prefix beside each other, by
-// name. They are opened on the server at addr.
+// BenchStores compares stores with the default prefix, by name. open opens them on the
+// server at addr.
 func BenchStores(b *testing.B, open func(tb testing.TB, addr string) map[string]scs.Store) {
 	benchCalls(b, func(b *testing.B, server *redistest.Server) (ways []way) {
 		for via, s := range open(b, server.Addr) {
@@ -161,7 +161,7 @@ func benchCalls(b *testing.B, open func(b *testing.B, server *redistest.Server) 
 	})
 }
 
-// eachWay runs a benchmark of each way, in any order: what comes second finds the
+// eachWay runs a benchmark of each way, in random order: the second one may find the
 // machine warmer, or busier.
 func eachWay(b *testing.B, ways []way, run func(b *testing.B, w way)) {
 	rand.Shuffle(len(ways), func(i, j int) { ways[i], ways[j] = ways[j], ways[i] })
@@ -170,8 +170,8 @@ func eachWay(b *testing.B, ways []way, run func(b *testing.B, w way)) {
 	}
 }
 
-// measure makes b.N calls from so many goroutines, and reports the 99th percentile
-// of what they took beside the time for each.
+// measure makes b.N calls from this many goroutines. It reports the 99th percentile of
+// their durations beside the time for each.
 func measure(b *testing.B, goroutines int, call func(ctx context.Context, i int) error) {
 	took := make([]time.Duration, b.N)
 	errs := make(chan error, goroutines)

@@ -35,8 +35,8 @@ func runCache(t *testing.T, a Adapter) {
 	}
 }
 
-// openCached opens a store on the server at addr, which uses what is cached until it
-// is so old.
+// openCached opens a store on the server at addr, which uses the cache for sessions up to
+// this age.
 func (a Adapter) openCached(tb testing.TB, addr string, age time.Duration) Store {
 	tb.Helper()
 	target := a.at(addr)
@@ -46,8 +46,8 @@ func (a Adapter) openCached(tb testing.TB, addr string, age time.Duration) Store
 
 const key = prefix + "token"
 
-// testCacheHit: what has been found before is found without a round trip, until
-// the server says that it has changed or is gone.
+// testCacheHit: a session that was found before is found without a round trip, until the
+// server says that it has changed or is gone.
 func testCacheHit(t *testing.T, a Adapter) {
 	server := redistest.Start(t, redistest.Options{})
 	s := a.openCached(t, server.ClientAddr(), time.Minute)
@@ -75,8 +75,9 @@ func testCacheHit(t *testing.T, a Adapter) {
 	redistest.Poll(t, "the session is gone", func() bool { _, found, err := s.Find("token"); return !found && err == nil })
 }
 
-// testCacheMiss: that a session was missing is not remembered, although the
-// client caches that, and may not have heard yet of the process that it is in now.
+// testCacheMiss: a Find does not rely on an earlier one that found no session. The client
+// caches that too, and may not have heard yet that another process has committed the
+// session.
 func testCacheMiss(t *testing.T, a Adapter) {
 	server := redistest.Start(t, redistest.Options{})
 	s := a.openCached(t, server.ClientAddr(), time.Minute)
@@ -94,8 +95,8 @@ func testCacheMiss(t *testing.T, a Adapter) {
 	WantFound(t, s, "token", "data")
 }
 
-// testCacheExpiry: a cached session is not found after its own expiry, although
-// the server's word that it has expired never comes.
+// testCacheExpiry: a cached session is not found after its own expiry, even if the
+// server's message that it has expired never comes.
 func testCacheExpiry(t *testing.T, a Adapter) {
 	server := redistest.Start(t, redistest.Options{Proxied: true})
 	for name, test := range map[string]struct{ delay, life time.Duration }{
@@ -112,7 +113,7 @@ func testCacheExpiry(t *testing.T, a Adapter) {
 			var (
 				token  string
 				expiry time.Time
-				late   time.Duration // by how much the reply may have been
+				late   time.Duration // how late the reply may have been
 			)
 			for life, found := test.life, false; !found; life *= 2 { // until the machine is fast enough
 				token = fmt.Sprint("token ", life)
@@ -126,7 +127,7 @@ func testCacheExpiry(t *testing.T, a Adapter) {
 				found, late = ok, time.Since(asked)
 			}
 			server.Proxy.Stall(0)
-			// What came later than a tenth of age is not served from the cache.
+			// A session that came later than a tenth of age is not served from the cache.
 			for time.Now().Before(expiry.Add(min(late, age/10) + 10*time.Millisecond)) {
 				time.Sleep(time.Millisecond)
 			}
@@ -139,8 +140,8 @@ func testCacheExpiry(t *testing.T, a Adapter) {
 	}
 }
 
-// testCacheEnds: no server is an error at once, with a context that never
-// ends; and one that hangs is an error when the context ends.
+// testCacheEnds: without a server a Find fails at once, even if its context never ends.
+// On a server that hangs a Find fails when its context ends.
 func testCacheEnds(t *testing.T, a Adapter) {
 	server := redistest.Start(t, redistest.Options{})
 	s := a.openCached(t, server.ClientAddr(), time.Second)
@@ -182,7 +183,7 @@ func testCacheOtherType(t *testing.T, a Adapter) {
 	WantFound(t, s, "token", "data")
 }
 
-// testCachePrivileges: without any of the permissions, the client cannot be made,
+// testCachePrivileges: if one of the permissions is missing, the client cannot be made,
 // or sessions are not cached, or nobody says that they have changed.
 func testCachePrivileges(t *testing.T, a Adapter) {
 	server := redistest.Start(t, redistest.Options{})
@@ -201,8 +202,8 @@ func testCachePrivileges(t *testing.T, a Adapter) {
 	})
 }
 
-// tracked returns an error if what is found is not cached, or still found after
-// it has been deleted.
+// tracked returns an error if a session that is found is not cached, or is still found
+// after it has been deleted.
 func tracked(t *testing.T, server *redistest.Server, s Store) error {
 	const token = "tracked"
 	server.Do(t, "SET", "scs:session:"+token, "data", "EX", "3600")

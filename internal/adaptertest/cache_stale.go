@@ -13,21 +13,20 @@ import (
 	"github.com/scsredis/stores/internal/redistest"
 )
 
-// finds is how many testCacheOwnWrites makes at least.
+// finds is the least number of Finds of testCacheOwnWrites.
 const finds = 50_000
 
-// written is a session whose data counts its versions. Every fifth is that it is
-// deleted.
+// written is a session whose data counts its versions. Every fifth version is a deletion.
 type written struct {
 	token   string
-	rest    time.Duration // how long after a write there is no other
+	rest    time.Duration // the least time between a write and the next
 	writing sync.Mutex
 	due     time.Time    // when the next write may be
-	begun   atomic.Int64 // the last version of which the write has begun
-	known   atomic.Int64 // the last of which a write or a Find has returned
+	begun   atomic.Int64 // the last version whose write has begun
+	known   atomic.Int64 // the last version that a returned write or Find has shown
 }
 
-// write reports whether it was time for a write.
+// write makes the next write if it is due, and reports whether it was.
 func (w *written) write(s Store) (bool, error) {
 	w.writing.Lock()
 	defer w.writing.Unlock()
@@ -51,7 +50,7 @@ func (w *written) know(version int64) {
 	}
 }
 
-// stale reports whether a Find returned what had been replaced when it began.
+// stale reports whether a Find returned a version that had been replaced before it began.
 func (w *written) stale(s Store) (bool, error) {
 	known := w.known.Load()
 	b, found, err := s.Find(w.token)
@@ -59,15 +58,14 @@ func (w *written) stale(s Store) (bool, error) {
 		return false, err
 	}
 	if !found {
-		return (known+4)/5*5 > w.begun.Load(), nil // none that may have been deleted since
+		return (known+4)/5*5 > w.begun.Load(), nil // true if no version since known deletes it
 	}
 	version, err := strconv.ParseInt(string(b), 10, 64)
 	w.know(version)
 	return version < known, err
 }
 
-// testCacheOwnWrites: a Find sees what had been committed or deleted, or found,
-// when it began.
+// testCacheOwnWrites: a Find sees what was committed, deleted or found before it began.
 func testCacheOwnWrites(t *testing.T, a Adapter) {
 	for _, age := range []time.Duration{2 * time.Millisecond, 100 * time.Millisecond} {
 		t.Run(age.String(), func(t *testing.T) {
@@ -119,8 +117,8 @@ func testCacheOwnWrites(t *testing.T, a Adapter) {
 			if stale.Load() != 0 {
 				t.Errorf("%d of %d Finds were stale; want 0", stale.Load(), made.Load())
 			}
-			// A read that takes longer than a tenth of age is not cached, which a slow
-			// machine may need for each when that is 0.2 ms.
+			// A read that takes longer than a tenth of age is not cached. If that is 0.2
+			// ms, a slow machine may cache none.
 			if age > 10*time.Millisecond && int64(commands["get"]) >= made.Load() {
 				t.Errorf("%d GETs for %d Finds; want some from the cache", commands["get"], made.Load())
 			}

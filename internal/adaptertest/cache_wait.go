@@ -18,8 +18,8 @@ func wantAsked(t *testing.T, server *redistest.Server, s Store, want string) {
 	}
 }
 
-// testCacheDuringCommit: from when a Commit begins, the server is asked, which
-// may have it before the call returns.
+// testCacheDuringCommit: from the beginning of a Commit a Find asks the server, which may
+// have the session before the Commit returns.
 func testCacheDuringCommit(t *testing.T, a Adapter) {
 	server := redistest.Start(t, redistest.Options{})
 	server.Do(t, "SET", key, "data")
@@ -45,8 +45,8 @@ func testCacheDuringCommit(t *testing.T, a Adapter) {
 	wantAsked(t, server, s, "more")
 }
 
-// testCacheLateReply: a Find that begins while the reply to an earlier one is on
-// its way does not take it for its own.
+// testCacheLateReply: a Find that begins while the reply to an earlier one is on its way
+// does not take that reply for its own.
 func testCacheLateReply(t *testing.T, a Adapter) {
 	const age = 30 * time.Millisecond
 	server := redistest.Start(t, redistest.Options{Proxied: true})
@@ -178,8 +178,8 @@ func cacheDiffers(t *testing.T, a Adapter, now, want string) {
 	}
 }
 
-// testCacheAbandoned: the reply to a read that was cancelled is still to come,
-// and the next one must not be given it.
+// testCacheAbandoned: the reply to a cancelled read is still to come. The next read must
+// not get it.
 func testCacheAbandoned(t *testing.T, a Adapter) {
 	server := redistest.Start(t, redistest.Options{Proxied: true})
 	server.Do(t, "SET", key, "data")

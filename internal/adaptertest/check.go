@@ -48,11 +48,11 @@ func WantMissing(t *testing.T, s Store, token string) {
 	}
 }
 
-// ErrMissing is the error of a call that worked, and did not find the session.
+// ErrMissing is the error of a call that worked, but did not find the session.
 var ErrMissing = errors.New("the session is missing")
 
-// Calls are all methods of a store on sessions by token, by name, on one session. A
-// Find or All without the session is ErrMissing.
+// Calls are all methods of a store that work on sessions by token, by name, called on one
+// session. A Find or All that does not show the session returns ErrMissing.
 func Calls(ctx context.Context, s Store, token, data string) map[string]func() error {
 	expiry := time.Now().Add(time.Hour)
 	found := func(b []byte, found bool, err error) error {
@@ -159,7 +159,7 @@ func callAll(s Store, token, data string) error {
 	return nil
 }
 
-// wantError checks that err is the store's error, fit for a log.
+// wantError checks that err is the store's error and may be logged.
 func wantError(t *testing.T, call string, err error, token, data string) {
 	t.Helper()
 	op := strings.ToLower(strings.TrimSuffix(call, "Ctx"))

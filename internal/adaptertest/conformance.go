@@ -50,10 +50,9 @@ func Conformance(t *testing.T, a Adapter) {
 	atOnce(t, 8, runs)
 }
 
-// conform runs storetest on servers of its own. One server is killed and comes
-// back with what it had acknowledged. Several refuse connections, and nothing is
-// replaced: what a primary has acknowledged and its replica has not is lost then,
-// by design.
+// conform runs storetest on servers of its own. A single server is killed and comes back
+// with all acknowledged writes. Several servers refuse connections, and none is replaced,
+// because a replica may lack acknowledged writes of its primary.
 func conform(t *testing.T, p pair, opts ...storetest.Option) {
 	servers := StartServers(t, p.topology.Kind, redistest.Options{Proxied: p.topology.Kind != Standalone, Durable: true}, time.Hour)
 	fault := func(tb testing.TB, _ scs.Store) (heal func()) {

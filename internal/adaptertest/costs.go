@@ -31,9 +31,8 @@ func counted(t *testing.T, server *redistest.Server, f func()) map[string]int {
 	return commands
 }
 
-// testScanLength: a listing keeps the server from its other clients for a short
-// time only: no SCAN looks at more than a thousand keys, and no KEYS is sent. It takes
-// few round trips.
+// testScanLength: a listing blocks the server's other clients for a short time only: no
+// SCAN looks at more than a thousand keys, and no KEYS is sent. It takes few round trips.
 func testScanLength(t *testing.T, a Adapter) {
 	server := redistest.Start(t, redistest.Options{})
 	s := a.open(t, a.patient(server))
@@ -122,8 +121,8 @@ func indexHeap(t *testing.T, a Adapter) {
 	logout{primaries: []*redistest.Server{server}}.wantIndexes(t, prefix, indexed...)
 }
 
-// heap returns the bytes in use. Garbage is not among them: how much of that there
-// is depends on what else the process has in use.
+// heap returns the bytes in use, without garbage: the amount of garbage depends on what
+// else the process does.
 func heap() int64 {
 	runtime.GC()
 	live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}

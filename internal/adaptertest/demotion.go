@@ -9,9 +9,9 @@ import (
 	"github.com/scsredis/stores/internal/redistest"
 )
 
-// testDemotion: a primary becomes a replica and keeps its connections, while the
-// name that it has been reached by leads to its successor. The store must not go
-// on writing to the replica, in vain. A store with Tombstone writes with scripts.
+// testDemotion: a primary becomes a replica and keeps its connections, while its name
+// leads to its successor. The store must not go on writing to the replica, which refuses
+// that. A store with Tombstone writes with scripts.
 func testDemotion(t *testing.T, p pair) {
 	for _, p.options = range []setting{plain, tombstone} {
 		t.Run(p.options.name, p.testDemotion)
@@ -55,9 +55,9 @@ func (p pair) testDemotion(t *testing.T) {
 	}
 }
 
-// testDemotedIndex: the sessions of a user are deleted through connections to a
-// primary that became a replica, and has heard nothing since. Its index is no reason
-// to report success.
+// testDemotedIndex: DeleteUserSessions uses connections to a primary that has become a
+// replica, and has heard nothing since. It must not trust the replica's index and report
+// success.
 func testDemotedIndex(t *testing.T, p pair) {
 	p.options = users
 	old := redistest.Start(t, redistest.Options{Proxied: true})

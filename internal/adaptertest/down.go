@@ -11,8 +11,8 @@ import (
 	"github.com/scsredis/stores/internal/redistest"
 )
 
-// testDown: without a server everything is an error, and with it again
-// everything works, on the same store.
+// testDown: without a server every call fails. When the server is back every call works,
+// on the same store.
 func testDown(t *testing.T, a Adapter) {
 	server := redistest.Start(t, redistest.Options{})
 	s := a.open(t, a.target(server))
@@ -24,8 +24,8 @@ func testDown(t *testing.T, a Adapter) {
 	wantRecovery(t, s)
 }
 
-// testHung: a server that accepts connections and never answers is an error
-// within the bound, and works again when it does.
+// testHung: if a server accepts connections and never answers, every call fails within
+// the bound. When it answers again, every call works.
 func testHung(t *testing.T, a Adapter) {
 	server := redistest.Start(t, redistest.Options{})
 	s := a.open(t, a.target(server))
@@ -71,8 +71,8 @@ var withoutCommands = redistest.Options{Args: []string{
 	"--rename-command", "GET", "", "--rename-command", "MGET", "", "--rename-command", "SET", "", "--rename-command", "DEL", "",
 }}
 
-// testRefused: what the server refuses is the client's own error, without the
-// token and data that the server quotes.
+// testRefused: if the server refuses a command, the error is of the client's own type,
+// without the token and data that the server quotes.
 func testRefused(t *testing.T, a Adapter) {
 	server := redistest.Start(t, withoutCommands)
 	s := a.open(t, a.target(server))
@@ -89,8 +89,8 @@ func testRefused(t *testing.T, a Adapter) {
 	}
 }
 
-// testBroken: connections that the server has closed cost a retry, not an
-// error, also of a script.
+// testBroken: connections that the server has closed cost another attempt, not an error.
+// That is so for scripts too.
 func testBroken(t *testing.T, a Adapter) {
 	for _, set := range []setting{plain, tombstone} {
 		t.Run(set.name, func(t *testing.T) {

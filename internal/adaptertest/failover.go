@@ -57,8 +57,8 @@ func failCluster(t *testing.T, f *failover, c *redistest.Cluster) {
 	f.wantService(t, "resumed")
 }
 
-// failover is a store in use while primaries fail. It lists through a client of
-// its own, because one that lists may hear of a new primary by that.
+// failover is a store in use while primaries fail. It lists through a client of its own,
+// because a listing may tell a client of a new primary.
 type failover struct {
 	store    Store
 	listing  Store
@@ -111,7 +111,7 @@ func startFailover(t *testing.T, p pair, servers *Servers) *failover {
 	return f
 }
 
-// call makes a call, which has to end in time, and reports whether it was no error.
+// call makes a call, which has to end in time, and reports whether it succeeded.
 func (f *failover) call(t *testing.T, name string, call func() error) bool {
 	t.Helper()
 	err := inTime(t, f.bound, name, call)
@@ -122,7 +122,7 @@ func (f *failover) call(t *testing.T, name string, call func() error) bool {
 	return err == nil
 }
 
-// find wants the sessions that live, or errors.
+// find wants one of the sessions from Find, or an error.
 func (f *failover) find(t *testing.T) {
 	for token, data := range f.sessions {
 		f.call(t, "Find", func() error {
@@ -132,11 +132,12 @@ func (f *failover) find(t *testing.T) {
 			}
 			return err
 		})
-		return // maps begin anywhere
+		return // one is enough: a map begins anywhere
 	}
 }
 
-// write sees a session through. Redis may lose what it has acknowledged meanwhile.
+// write commits, finds and deletes a session. Redis may lose acknowledged writes
+// meanwhile.
 func (f *failover) write(t *testing.T) {
 	token := newToken()
 	find := func() error {
@@ -152,7 +153,7 @@ func (f *failover) write(t *testing.T) {
 	f.call(t, "Find", find)
 }
 
-// list wants all sessions that live, or errors.
+// list wants all of the sessions from each listing, or an error.
 func (f *failover) list(t *testing.T) {
 	for name, list := range Listings(t.Context(), f.listing) {
 		f.call(t, name, func() error {
@@ -165,7 +166,7 @@ func (f *failover) list(t *testing.T) {
 	}
 }
 
-// missing counts the sessions that live and are not in all.
+// missing counts the sessions that are not in all.
 func (f *failover) missing(all map[string]string) int {
 	n := 0
 	for token, data := range f.sessions {

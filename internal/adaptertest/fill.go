@@ -24,8 +24,8 @@ func fill(tb testing.TB, server *redistest.Server, n, size int) []session {
 	return fillWith(tb, server, n, strings.Repeat("x", size), false)
 }
 
-// fillUsers is fill with sessions of users, ten of user0000000 first, and with their
-// indexes if asked for.
+// fillUsers is fill with sessions of users, ten of each, user0000000 first. With indexed
+// it stores their indexes too.
 func fillUsers(tb testing.TB, server *redistest.Server, n, size int, indexed bool) []session {
 	tb.Helper()
 	return fillWith(tb, server, n, userData(tb, 0, size), indexed)

@@ -8,10 +8,9 @@ import (
 	"github.com/scsredis/stores/internal/redistest"
 )
 
-// Fuzz is the body of an adapter's fuzz test: whatever token a cookie carries
-// and whatever data a session has, on a real server what is committed is found
-// byte for byte and listed under its token, a malformed token is refused, and
-// no error has either in its text.
+// Fuzz is the body of an adapter's fuzz test: any token, as a cookie may carry it, and
+// any data, on a real server. What is committed is found byte for byte and listed under
+// its token. A malformed token is refused. No error has token or data in its text.
 func Fuzz(f *testing.F, a Adapter) {
 	const token = "1hVQ3qCzJPPnuDxVCKMXYwBMpkcDkLmIqnUJOnRtOJY"
 	f.Add(token, []byte("data"))
@@ -30,7 +29,7 @@ func Fuzz(f *testing.F, a Adapter) {
 
 	s := a.open(f, a.target(redistest.Start(f, redistest.Options{})))
 	refusing := a.open(f, a.target(redistest.Start(f, withoutCommands)))
-	// What the errors are for a token and data that no text has in it.
+	// The errors for a token and data that no text contains.
 	plain := refusals(f, refusing, "\x01\x02\x03\x04\x05\x06\x07\x08", []byte("\x01\x02\x03\x04\x05\x06\x07\x08"))
 
 	f.Fuzz(func(t *testing.T, token string, data []byte) {
@@ -47,7 +46,7 @@ func Fuzz(f *testing.F, a Adapter) {
 		WantMissing(t, s, token)
 
 		for call, text := range refusals(t, refusing, token, data) {
-			// A text that has them in it by itself has nothing to hide.
+			// A text that contains them anyway has nothing to hide.
 			if text != plain[call] && !strings.Contains(plain[call], token) && !strings.Contains(plain[call], string(data)) {
 				t.Errorf("%s of %q with %q fails with %q; want %q, as for any other", call, token, data, text, plain[call])
 			}

@@ -14,9 +14,9 @@ import (
 	"github.com/scsredis/stores/internal/redistest"
 )
 
-// testHalfway: a slot is halfway between two primaries, and then has moved without
-// the client having heard of it. The client has one connection to each node: a
-// call that needed a second one while it holds one would wait for ever.
+// testHalfway: a slot is halfway between two primaries. Then it has moved, but the client
+// has not heard of it. The client has one connection to each node: a call that needs a
+// second one while it holds one waits for ever.
 func testHalfway(t *testing.T, p pair) {
 	cluster := startPrimaries(t)
 	nodes, target := cluster.Primaries, p.at(cluster.Addrs()...)
@@ -52,7 +52,7 @@ func (h halfway) test(t *testing.T, tag string, other func(from int) *redistest.
 		sessions[token] = fmt.Sprint("data ", i)
 		MustCommit(t, s, token, sessions[token])
 	}
-	// Each of these is to hear of the move from its own first call after it.
+	// Each of these learns of the move from its own first call after it.
 	finding, committing, deleting, listing := h.open(t), h.open(t), h.open(t), h.open(t)
 
 	slot := h.nodes[0].KeySlot(t, tag)
@@ -101,7 +101,7 @@ func (h halfway) test(t *testing.T, tag string, other func(from int) *redistest.
 	move.Finish(t)
 	WantFound(t, finding, fresh, "changed")
 	sessions[fresh] = "again"
-	// Each reads what it wrote: what another wrote, a cache may show later.
+	// Each reads what it wrote itself: a cache may show the write of another one later.
 	MustCommit(t, committing, fresh, "again")
 	WantFound(t, committing, fresh, "again")
 	WantFound(t, s, stayed[2], sessions[stayed[2]])
@@ -113,8 +113,7 @@ func (h halfway) test(t *testing.T, tag string, other func(from int) *redistest.
 	h.wantListed(t, s, tag, sessions, false)
 }
 
-// wantListed wants of each listing all sessions with the tag, or an error if that
-// may be.
+// wantListed wants all sessions with the tag from each listing, or with orError an error.
 func (h halfway) wantListed(t *testing.T, s Store, tag string, sessions map[string]string, orError bool) {
 	t.Helper()
 	for name, list := range Listings(t.Context(), s) {
@@ -136,9 +135,9 @@ func mustDelete(t *testing.T, s Store, token string) {
 	}
 }
 
-// testUnsettled: a node says twice that it cannot serve a slot just now, or closes
-// the connection. No real node can be made to do so for a moment only. A call makes
-// another attempt.
+// testUnsettled: a node says twice that it cannot serve a slot now, or closes the
+// connection. A call makes another attempt. The nodes are scripted, because no real node
+// can be made to do so for a moment only.
 func testUnsettled(t *testing.T, p pair) {
 	for _, test := range []struct {
 		name, refusal string

@@ -19,9 +19,8 @@ func commitMany(t *testing.T, s Store, n int) map[string]string {
 	return sessions
 }
 
-// testAllRestart: a server that is restarted between two pages, with all that it
-// had, is an error of the listing: the cursor means nothing to the new process,
-// which would leave sessions out.
+// testAllRestart: if a server restarts between two pages, with all its data, the listing
+// fails: the cursor means nothing to the new process, which would leave sessions out.
 func testAllRestart(t *testing.T, a Adapter) {
 	server := redistest.Start(t, redistest.Options{Durable: true})
 	s := a.open(t, a.target(server))
@@ -41,7 +40,7 @@ func testAllRestart(t *testing.T, a Adapter) {
 	if err == nil && len(seen) < n {
 		t.Errorf("Each showed %d of %d sessions across a restart, <nil>; want all, or an error", len(seen), n)
 	}
-	// The one that wantRecovery has committed too.
+	// One more, because wantRecovery has committed a session.
 	if all, err := s.All(); len(all) != n+1 || err != nil {
 		t.Errorf("All afterwards = %d sessions, %v; want %d", len(all), err, n+1)
 	}

@@ -50,7 +50,7 @@ func testLogout(t *testing.T, p pair) {
 	if kind == Cluster {
 		t.Run("Moving", l.testMoving)
 	}
-	if kind != Sentinel && kind != Replicated { // whose servers talk all the time
+	if kind != Sentinel && kind != Replicated { // their servers talk all the time
 		t.Run("RoundTrips", l.testLogoutTrips)
 	}
 	if p.cache > 0 {
@@ -95,8 +95,8 @@ func sessionOf(tb testing.TB, user any) string {
 	return string(b)
 }
 
-// testLogoutTrips counts round trips: as many as commands without the options, and
-// with UserKey at most one more where a session has a user.
+// testLogoutTrips counts round trips: one, or with UserKey at most two for a session that
+// has a user.
 func (l logout) testLogoutTrips(t *testing.T) {
 	oneServer := l.topology.Kind == Standalone && !l.topology.Variant
 	for _, test := range []struct {
@@ -111,7 +111,7 @@ func (l logout) testLogoutTrips(t *testing.T) {
 		if oneServer { // index and session in one pipeline
 			test.commit = 1
 		}
-		t.Run(fmt.Sprint(test.name, " ", test.user), func(t *testing.T) { // which closes its client
+		t.Run(fmt.Sprint(test.name, " ", test.user), func(t *testing.T) { // each closes its client when it ends
 			s, data := l.with(t, "trips:", test.setting), sessionOf(t, test.user)
 			commits, deletes := 99, 99
 			for range 30 { // until all connections are made, and nothing else is sent
@@ -142,8 +142,8 @@ func (l logout) trips(t *testing.T, f func()) int {
 	return reads() - before - 2*len(l.primaries) // the end of one connection, and the next INFO
 }
 
-// keys returns the keys with a prefix on all primaries, and how long they live:
-// a negative number is for ever.
+// keys returns the keys with a prefix on all primaries, and how long they live. A
+// negative number means for ever.
 func (l logout) keys(t *testing.T, prefix string) map[string]time.Duration {
 	t.Helper()
 	const script = `

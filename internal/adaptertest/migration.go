@@ -11,8 +11,8 @@ import (
 	"github.com/scsredis/stores/internal/redistest"
 )
 
-// testMigration: slots move between three primaries, one after the other. Every
-// call does what it does at other times.
+// testMigration: slots move between three primaries, one after the other. Every call
+// works as at other times.
 func testMigration(t *testing.T, p pair) {
 	cluster := startPrimaries(t)
 	nodes := cluster.Primaries
@@ -93,8 +93,8 @@ func (m *migration) run(t *testing.T, work func() error) {
 	}()
 }
 
-// list wants of All every session that lives throughout, and none that had been
-// deleted before.
+// list wants from All every session that lives throughout, and none that was deleted
+// before the call.
 func (m *migration) list() error {
 	m.mu.Lock()
 	gone := m.deleted
@@ -141,7 +141,7 @@ func (m *migration) read() error {
 	return nil
 }
 
-// write sees a session through, in a slot that moves.
+// write commits, finds and deletes a session in a slot that moves.
 func (m *migration) write() error {
 	token := fmt.Sprintf("{%d}%s", rand.IntN(movingSlots), newToken())
 	if err := m.store.Commit(token, []byte("data"), time.Now().Add(time.Hour)); err != nil {

@@ -10,8 +10,9 @@ import (
 	"github.com/scsredis/stores/internal/redistest"
 )
 
-// testNewPrimary: a client that has not heard of a new primary must not take the
-// sessions of the others for all. A client that does nothing but list learns of it.
+// testNewPrimary: a client that has not heard of a new primary must not list only the
+// sessions of the others. A client learns of the primary even if it does nothing but
+// list.
 func testNewPrimary(t *testing.T, p pair) {
 	nodes := redistest.StartCluster(t)
 	s := p.open(t, p.at(nodes[0].Addr))
@@ -43,9 +44,9 @@ func testNewPrimary(t *testing.T, p pair) {
 	})
 }
 
-// testOneNode: a client that is made for one server, and is on one node of a Cluster,
-// lists no part of the sessions. On a node that has all slots it lists all. So does a
-// client that finds the other nodes by itself.
+// testOneNode: a client for one server that is connected to one node of a Cluster lists
+// no part of the sessions. On a node that has all slots it lists all. So does a client
+// that finds the other nodes by itself.
 func testOneNode(t *testing.T, p pair) {
 	whole := redistest.Start(t, redistest.Options{Cluster: true})
 	whole.Do(t, "CLUSTER", "ADDSLOTSRANGE", "0", "16383") // it is up two seconds later

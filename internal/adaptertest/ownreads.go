@@ -50,9 +50,9 @@ func OwnReads(t *testing.T, s Store, servers *Servers) {
 	}
 }
 
-// testHandover: a replica takes the place of a primary that is still there, and
-// knows nothing of what follows. A client that may read from replicas must not ask
-// it for sessions.
+// testHandover: a replica takes the place of a primary. The old primary becomes a replica
+// and hears nothing of what follows. A client that may read from replicas must not ask it
+// for sessions.
 func testHandover(t *testing.T, p pair) {
 	servers := StartServers(t, p.topology.Kind, redistest.Options{}, time.Hour)
 	cluster := servers.Cluster

@@ -14,15 +14,15 @@ import (
 	"github.com/scsredis/stores/internal/redistest"
 )
 
-// user and password are what the rules in the adapters' README files are for.
+// user and password are those of the rules in the adapters' README files.
 const (
 	user     = "web"
 	password = "secret"
 )
 
-// testPrivileges: the ACL rule for the topology in the adapter's README.md is
-// enough for all calls, on its own sessions only, and none of its permissions is
-// too many.
+// testPrivileges: the ACL rule for the topology in the adapter's README.md is enough for
+// all calls, allows only the store's own sessions, and has no permission that is not
+// needed.
 func testPrivileges(t *testing.T, p pair) {
 	if p.topology.Rule == "" {
 		t.Skip("another topology has the same rule")
@@ -44,8 +44,8 @@ func testPrivileges(t *testing.T, p pair) {
 	p.checkOptions(t, target, servers.Nodes)
 	for _, sentinel := range sentinels {
 		for _, refused := range sentinel.Do(t, "ACL", "LOG").([]any) {
-			// Sentinels from 7.2 on know this, and older ones no permission for it. Clients
-			// take the refusal.
+			// Sentinels from 7.2 on have this command, and older ones have no permission
+			// for it. Clients accept the refusal.
 			if !slices.Contains(refused.([]any), any("client|setinfo")) {
 				t.Errorf("a sentinel refused %v; want nothing refused", refused)
 			}
@@ -79,7 +79,7 @@ func testClusterPrivileges(t *testing.T, p pair) {
 		m := redistest.StartMigration(t, nodes, slot, nodes[from], nodes[to])
 		from = to
 		defer m.Finish(t)
-		for m.MoveKeys(t, 100) > 0 { // the client is sent after them
+		for m.MoveKeys(t, 100) > 0 { // the client has to follow them
 		}
 		return useOne(s, token)
 	})
@@ -130,8 +130,8 @@ func (p pair) useOptions(t *testing.T, target Target, set setting) error {
 	return err
 }
 
-// rule returns what the adapter's README.md sets the user to on a topology, which
-// it names in a comment, with others or not, above the rule.
+// rule returns the ACL rule in the adapter's README.md for a topology. A comment above
+// the rule names the topology, alone or with others.
 func (a Adapter) rule(t *testing.T, topology string) []string {
 	t.Helper()
 	readme := cmp.Or(a.README, "README.md")
@@ -166,9 +166,8 @@ func (p pair) topologyRule(t *testing.T, topology string, servers []*redistest.S
 	return p.rule(t, topology)
 }
 
-// checkRule checks that use succeeds under the rule for a topology on these
-// servers, and fails under one that lacks any of its permissions, but those that
-// are not needed.
+// checkRule checks that use succeeds under the rule for a topology on these servers, and
+// fails if one of the rule's permissions is missing, except those that are not needed.
 func (p pair) checkRule(t *testing.T, topology string, servers []*redistest.Server, use func(t *testing.T) error) {
 	rule := p.topologyRule(t, topology, servers)
 	p.checkWords(t, rule, rule, servers, use)
@@ -199,8 +198,8 @@ func (p pair) checkWords(t *testing.T, rule, words []string, servers []*redistes
 	grant(t, rule, servers)
 }
 
-// useAll opens a store and makes all calls. It is an error if those on one session
-// cost a connection or a refused command each.
+// useAll opens a store and makes all calls. It returns an error if each call on a session
+// costs a connection or a refused command.
 func (p pair) useAll(t *testing.T, target Target, servers []*redistest.Server) error {
 	t.Helper()
 	for _, server := range servers {
@@ -211,7 +210,7 @@ func (p pair) useAll(t *testing.T, target Target, servers []*redistest.Server) e
 		return err
 	}
 	if p.topology.Kind == Ring {
-		for _, server := range servers { // a ring gives up a shard that has failed three
+		for _, server := range servers { // a ring gives up a shard after three failures
 			redistest.Poll(t, "the ring sends heartbeats", func() bool { return heartbeats(t, server) >= 5 })
 		}
 	}
@@ -237,8 +236,8 @@ func (p pair) useAll(t *testing.T, target Target, servers []*redistest.Server) e
 	return nil
 }
 
-// useOne finds a session, changes it and deletes it. A client that is refused
-// what it needs may try for as long as the context lasts.
+// useOne finds a session, changes it and deletes it. A client that lacks a permission may
+// try until the context ends.
 func useOne(s Store, token string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
@@ -279,7 +278,7 @@ func heartbeats(tb testing.TB, node *redistest.Server) int {
 // version returns the major version of a server, of Redis or Valkey.
 func version(t *testing.T, server *redistest.Server) int {
 	t.Helper()
-	text := server.Info(t, "server", "valkey_version") // whose redis_version is what it is compatible with
+	text := server.Info(t, "server", "valkey_version") // Valkey's redis_version is the one that it is compatible with
 	if text == "" {
 		text = server.Info(t, "server", "redis_version")
 	}

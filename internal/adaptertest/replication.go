@@ -8,7 +8,7 @@ import (
 	"github.com/scsredis/stores/internal/redistest"
 )
 
-// replicate makes replica one of primary, and waits until it is in step.
+// replicate makes replica a replica of primary, and waits until it is in step.
 func replicate(tb testing.TB, primary, replica *redistest.Server) {
 	tb.Helper()
 	host, port, _ := net.SplitHostPort(primary.Addr)
@@ -16,14 +16,14 @@ func replicate(tb testing.TB, primary, replica *redistest.Server) {
 	waitInStep(tb, primary, replica)
 }
 
-// follows reports whether replica is one of primary.
+// follows reports whether replica is a replica of primary.
 func follows(tb testing.TB, replica, primary *redistest.Server) bool {
 	tb.Helper()
 	_, port, _ := net.SplitHostPort(primary.Addr)
 	return replica != primary && replica.Info(tb, "replication", "master_port") == port
 }
 
-// waitInStep waits until replica is one of primary and has all that primary has
+// waitInStep waits until replica is a replica of primary and has all that primary has
 // now.
 func waitInStep(tb testing.TB, primary, replica *redistest.Server) {
 	tb.Helper()
@@ -48,7 +48,7 @@ func waitForPrimary(tb testing.TB, s *redistest.Server) {
 	})
 }
 
-// cutOff makes the replicas of these servers hear nothing of what comes.
+// cutOff makes the replicas of these servers hear of no later writes.
 func cutOff(tb testing.TB, servers ...*redistest.Server) {
 	tb.Helper()
 	for _, server := range servers {

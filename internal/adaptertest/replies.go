@@ -11,8 +11,8 @@ import (
 	"github.com/scsredis/stores/internal/redistest"
 )
 
-// errorReplies are the errors that Redis answers commands with, whatever the
-// command, and some that it answers to one of them.
+// errorReplies are the errors that Redis may answer to any command, and some that it
+// answers to one command only.
 var errorReplies = []string{
 	"LOADING Redis is loading the dataset in memory",
 	"BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.",
@@ -33,8 +33,8 @@ var errorReplies = []string{
 	"ERR ",
 }
 
-// testErrorReplies: each error of a server is an error of the client's own type
-// with the server's text, never "not found", and over when the server is well.
+// testErrorReplies: each error that a server answers is an error of the client's own type
+// with the server's text, never "not found". When the server is well again, calls work.
 func testErrorReplies(t *testing.T, a Adapter) {
 	var tests []subtest
 	for _, text := range errorReplies {
@@ -47,12 +47,12 @@ func testErrorReplies(t *testing.T, a Adapter) {
 				}
 			}
 			good := func(call string, listing bool) bool {
-				return listing && kind == "WRONGTYPE" // of one key: it is no session
+				return listing && kind == "WRONGTYPE" // a key of another type is no session
 			}
 			reply := "-" + text + "\r\n"
 			if kind == "READONLY" || kind == "MASTERDOWN" {
-				// The connection is given up. A call that always finds it broken by
-				// others has no answer of the server to return.
+				// The client closes the connection. If other calls always break the
+				// connection of a call, it has no answer of the server to return.
 				testReply(t, a, reply, false, isReply, good)
 				isReply = func(*testing.T, string, error) {}
 			}
@@ -62,11 +62,11 @@ func testErrorReplies(t *testing.T, a Adapter) {
 	atOnce(t, 8, tests)
 }
 
-// badReply is a reply that no command of a store should get. After one that is
-// not whole the connection ends: with another reply behind it, it is whole.
+// badReply is a reply that no command of a store should get. After an incomplete one the
+// connection ends, because another reply would complete it.
 type badReply struct {
 	name, reply string
-	// good are the methods whose command may get it all the same.
+	// good are the methods to whose command it is a normal reply.
 	good []string
 }
 
@@ -75,7 +75,7 @@ var (
 	deleting = []string{"Delete"}
 )
 
-// quotable is session data that a client may quote when it makes no sense of it.
+// quotable is session data that a client may quote when it does not understand a reply.
 const quotable = "Session-Data"
 
 var badReplies = []badReply{
@@ -118,8 +118,8 @@ var badReplies = []badReply{
 	{"Nothing", redistest.Hangup, nil},
 }
 
-// testBadReplies: a reply that makes no sense is an error, of some type, within
-// the bound, whichever command gets it.
+// testBadReplies: a reply that makes no sense causes an error of any type within the
+// bound, whichever command gets it.
 func testBadReplies(t *testing.T, a Adapter) {
 	var tests []subtest
 	for _, bad := range badReplies {
@@ -141,10 +141,10 @@ func testBadReplies(t *testing.T, a Adapter) {
 	atOnce(t, 8, tests)
 }
 
-// testReply makes all calls on a server that answers every command with reply,
-// and then lists on one that does so once the keys are known, with one store for
-// all calls or, unless oneStore, a store for each. Each is an error that passes
-// check, unless it is good.
+// testReply makes all calls on a server that answers every command with reply. Then it
+// lists on a server that does so once the keys are known. All calls use one store or,
+// unless oneStore, a store each. Each call has to return an error that passes check,
+// unless it is good.
 func testReply(t *testing.T, a Adapter, reply string, oneStore bool, check func(t *testing.T, call string, err error), good func(call string, listing bool) bool) {
 	server := redistest.StartScripted(t)
 	stores := []Store{a.open(t, a.at(server.Addr))}
@@ -197,8 +197,8 @@ func healthy(token, data string) redistest.Answer {
 	}
 }
 
-// answer answers a store's commands as a server does that has one key, and nothing
-// to others.
+// answer answers a store's commands like a server with one key, and other commands with
+// an empty string.
 func answer(args []string, key, value string) string {
 	switch args[0] {
 	case "GET", "GETEX":

@@ -8,8 +8,8 @@ import (
 	"github.com/scsredis/stores/internal/redistest"
 )
 
-// testRotation: a password is rotated under a store in use. While the client has
-// a wrong one, every call is the server's error, and no password is in its text.
+// testRotation: a password changes while a store is in use. While the client has a wrong
+// one, every call returns the server's error, without a password in its text.
 func testRotation(t *testing.T, a Adapter) {
 	server := redistest.Start(t, redistest.Options{})
 	server.AddUser(t, "web on >"+passwords[0]+" ~scs:session:* +@all")
@@ -51,8 +51,8 @@ func testRotation(t *testing.T, a Adapter) {
 
 var passwords = []string{"first-password", "second-password", "third-password"}
 
-// wantWrongPassword makes all calls, again and again, as what a client does
-// after a first failure may differ.
+// wantWrongPassword makes all calls several times, because a client may act differently
+// after a first failure.
 func wantWrongPassword(t *testing.T, a Adapter, s Store, token string) {
 	t.Helper()
 	for range 3 {

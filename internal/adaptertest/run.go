@@ -72,7 +72,7 @@ func runOn(t *testing.T, a Adapter) {
 		{"BadReplies", testBadReplies},
 	} {
 		if test.name == "SCS" && a.Topologies[0].Variant {
-			continue // storetest says as much of it
+			continue // storetest checks as much
 		}
 		tests = append(tests, subtest{test.name, func(t *testing.T) { test.run(t, a) }})
 	}

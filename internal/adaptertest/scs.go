@@ -81,7 +81,7 @@ func goCommand(t *testing.T, dir string, args ...string) string {
 		cmd.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=-mod=mod")
 	}
 	out, err := cmd.CombinedOutput()
-	if err != nil && args[0] != "test" { // whose output says it
+	if err != nil && args[0] != "test" { // its output says why
 		t.Fatalf("go %s: %v\n%s", strings.Join(args, " "), err, out)
 	}
 	return string(out)
@@ -119,7 +119,7 @@ type Stores struct {
 	stores []Store
 }
 
-// Session is what a call is about.
+// Session is the argument and the result of a call.
 type Session struct {
 	Store  int
 	Token  string

@@ -75,10 +75,10 @@ func (s *Servers) Addrs() []string {
 	return addrs
 }
 
-// Refuse makes the proxies of all nodes, started with redistest.Options.Proxied,
-// close every connection at once, and returns the function that ends it. The
-// nodes of a Cluster go on talking to each other; a sentinel finds all servers
-// down, and so none to take a primary's place.
+// Refuse makes the proxies of all nodes, started with redistest.Options.Proxied, close
+// every connection at once, and returns the function that ends it. The nodes of a Cluster
+// go on talking to each other; a sentinel finds all servers down, and so replaces no
+// primary.
 func (s *Servers) Refuse() (heal func()) {
 	for _, node := range s.Nodes {
 		node.Proxy.Refuse()

@@ -51,7 +51,7 @@ func testRoundTrips(t *testing.T, a Adapter) {
 	got := counted(t, server, func() { s.All() })
 	infos := got["info"]
 	delete(got, "info")
-	delete(got, "role") // by which a client is asked which node is the primary
+	delete(got, "role") // with which an adapter may find the primary
 	if want := map[string]int{"scan": 1, "mget": 1}; !maps.Equal(got, want) || infos > 4 {
 		t.Errorf("All of a page: commands %v and %d INFO; want %v and at most 4", got, infos, want)
 	}
@@ -167,7 +167,7 @@ func testCancelled(t *testing.T, a Adapter) {
 	calls := Calls(ctx, s, newToken(), "data")
 	before := ""
 	for n := range 200 {
-		if n == 100 { // by now the client has made all that it wants
+		if n == 100 { // by now the client has made all connections that it wants
 			before = connections()
 		}
 		for _, name := range []string{"CommitCtx", "Find", "FindCtx", "AllCtx", "Each", "DeleteCtx"} {
@@ -177,10 +177,10 @@ func testCancelled(t *testing.T, a Adapter) {
 			}
 		}
 	}
-	was, _ := strconv.Atoi(before)
-	is, _ := strconv.Atoi(connections())
-	if made := is - was - 1; made > 0 { // one was for asking
-		t.Errorf("500 calls with a cancelled context made %d connections", made)
+	earlier, _ := strconv.Atoi(before)
+	total, _ := strconv.Atoi(connections())
+	if made := total - earlier - 1; made > 0 { // one was made to ask for the number
+		t.Errorf("600 calls with a cancelled context made %d connections", made)
 	}
 }
 

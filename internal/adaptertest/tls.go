@@ -11,8 +11,8 @@ import (
 	"github.com/scsredis/stores/internal/redistest"
 )
 
-// testTLS: a store works over TLS with a client certificate. Without one, and
-// when the server's is another authority's, every call is an error.
+// testTLS: a store works over TLS with a client certificate. Every call fails without
+// one, and if another authority has issued the server's.
 func testTLS(t *testing.T, a Adapter) {
 	server := redistest.Start(t, redistest.Options{TLS: true})
 	target := a.target(server)

@@ -41,7 +41,7 @@ func (l logout) testRenewToken(t *testing.T) {
 	for _, set := range []setting{plain, tombstone, users} {
 		fast, slow := scs.New(), scs.New()
 		fast.Store, slow.Store = l.with(t, prefix, set), l.with(t, prefix, set)
-		// during makes a request that lasts while act is made, on the same session.
+		// during makes a request on a session, and calls act while the request runs.
 		during := func(token string, act func(ctx context.Context) error) (renewed string) {
 			t.Helper()
 			slowly, err1 := slow.Load(t.Context(), token)
@@ -117,8 +117,8 @@ func (l logout) testTombstones(t *testing.T) {
 }
 
 // testMoving: the slot of a session, its tombstone and the index moves. Until all its
-// keys have moved, a server refuses a script on a session and its tombstone, of which
-// it has one only.
+// keys have moved, a server refuses a script on a session and its tombstone if it has
+// only one of them.
 func (l logout) testMoving(t *testing.T) {
 	Long(t)
 	const prefix = "{moving}:"

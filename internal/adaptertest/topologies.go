@@ -16,7 +16,7 @@ type pair struct {
 	options  setting // for logouts
 }
 
-// cachedBriefly makes sessions be cached, written and cached again during a test.
+// cachedBriefly is so short that a test caches, writes and caches a session again.
 const cachedBriefly = 20 * time.Millisecond
 
 // on returns the target of a client on these servers.

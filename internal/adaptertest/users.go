@@ -22,7 +22,7 @@ func wantUserSessions(t *testing.T, s Store, user string, want ...string) {
 	}
 }
 
-// testUsers: what is listed and deleted of each user, on all servers.
+// testUsers: each user's own sessions are listed and deleted, on all servers.
 func (l logout) testUsers(t *testing.T) {
 	strange := "\x00\xff {a}:*\r\n"
 	for _, prefix := range []string{"users:", "{users}:"} {
@@ -85,8 +85,8 @@ func (l logout) testUsers(t *testing.T) {
 	}
 }
 
-// wantIndexes wants of the keys with a prefix that each expires, and the indexes of
-// these users alone.
+// wantIndexes checks that each key with the prefix expires, and that only these users
+// have an index.
 func (l logout) wantIndexes(t *testing.T, prefix string, users ...string) {
 	t.Helper()
 	var got []string

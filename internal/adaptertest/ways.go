@@ -17,7 +17,7 @@ type way struct {
 	all    func(ctx context.Context) (sessions int, err error)
 }
 
-// checkFound is that of a session with data of this size.
+// checkFound returns err, or an error if b is not of this size.
 func checkFound(b []byte, size int, err error) error {
 	if err == nil && len(b) != size {
 		return errors.New("the session was not found, or with other data")

@@ -35,7 +35,7 @@ type CacheSource int
 const (
 	Server    CacheSource = iota // this call read the server
 	Cache                        // the value was in the cache
-	OtherCall                    // this call othersValue for the read of another call
+	OtherCall                    // this call waited for the read of another call
 )
 
 // ErrNotCached means that the cache has no value that may be used.

@@ -21,8 +21,8 @@ func (c strictCodec) Decode(b []byte) (deadline time.Time, values map[string]any
 	return deadline, values, err
 }
 
-// TestUndecodable: a session that cannot be decoded is nobody's, so it is not listed,
-// but whoever it was indexed for can be logged out.
+// TestUndecodable: a session that cannot be decoded belongs to no user, so it is not
+// listed. But the user whose index has it can be logged out.
 func TestUndecodable(t *testing.T) {
 	s, client := newLive(t, Options{Prefix: "app:", UserKey: "user"})
 	strict := New("livestore", client, Options{Prefix: "app:", UserKey: "user", Codec: strictCodec{}})

@@ -10,9 +10,8 @@ import (
 	"testing"
 )
 
-// TestErrors: every method's error names package and operation, keeps the
-// client's error for errors.As, and has only that text of it which quotes
-// nothing.
+// TestErrors: every method's error names package and operation, keeps the client's error
+// for errors.As, and contains only the part of its text that quotes nothing.
 func TestErrors(t *testing.T) {
 	const rest = " (the rest is not shown, it may quote the session; errors.As has it)"
 	secret := token[:9] + "\n" + token[20:]

@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// fake is a Client over maps: servers over which the keys are spread. What it is
-// sent is recorded.
+// fake is a Client over maps, one for each server. The keys are spread over them. It
+// records the commands.
 type fake struct {
 	mu     sync.Mutex
 	shards []map[string][]byte // nil: a key of another type

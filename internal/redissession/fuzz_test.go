@@ -119,7 +119,7 @@ func FuzzErrors(f *testing.F) {
 			return
 		}
 		if strings.ContainsAny(token+data, hidden) {
-			return // what stands in place of one secret may complete another
+			return // the text that replaces one secret may complete another
 		}
 		s, fake := newStore()
 		for _, quoted := range []string{prefix + token, token, prefix + token + " " + data, data, data + token} {

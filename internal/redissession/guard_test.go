@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestPanickingClient: a panic of the client, on whichever goroutine, is an
-// error of the call; one of Each's fn stays the caller's.
+// TestPanickingClient: a panic of the client, on any goroutine, is an error of the call.
+// A panic of Each's fn reaches the caller.
 func TestPanickingClient(t *testing.T) {
 	for _, test := range []struct{ command, failing string }{
 		{"GET app:" + token, "find"},

@@ -46,8 +46,8 @@ func TestListingErrors(t *testing.T) {
 	}
 }
 
-// TestNoPrimary: a client that knows no primary has no sessions to list, which
-// is not the same as a server without sessions.
+// TestNoPrimary: if a client knows no primary a listing fails, unlike one of a server
+// without sessions.
 func TestNoPrimary(t *testing.T) {
 	s := New("fakestore", newFake(0), Options{Prefix: "app:"})
 	if all, err := s.All(ctx); all != nil || !errors.Is(err, errNoPrimary) {
@@ -88,8 +88,8 @@ func TestWrongReplies(t *testing.T) {
 	}
 }
 
-// TestRefusedCommands: what the user may not run is an error that names the
-// permission. A server that does not know INFO is listed all the same.
+// TestRefusedCommands: what the user may not run is an error that names the permission. A
+// listing works on a server that does not know INFO.
 func TestRefusedCommands(t *testing.T) {
 	for _, test := range []struct{ command, refusal, want string }{
 		{"INFO", "NOPERM this user has no permissions", "need the permission +info: NOPERM"},
@@ -121,8 +121,8 @@ func TestRefusedCommands(t *testing.T) {
 	}
 }
 
-// TestReplacedBeforeValues: so is a process that answers for the values of the last
-// page.
+// TestReplacedBeforeValues: if another process answers for the values of the last page,
+// the listing fails.
 func TestReplacedBeforeValues(t *testing.T) {
 	s, f := newStore()
 	f.put("app:"+token, []byte("data"))
@@ -196,7 +196,7 @@ func TestEachEnds(t *testing.T) {
 		s.Each(ctx, func(string, []byte) error { panic("fn") })
 	}()
 
-	// Goroutines that have done their last statement count until they are gone.
+	// A goroutine counts for a moment after its last statement.
 	for deadline := time.Now().Add(10 * time.Second); runtime.NumGoroutine() > before; runtime.Gosched() {
 		if time.Now().After(deadline) {
 			t.Fatalf("%d goroutines before, %d after", before, runtime.NumGoroutine())
@@ -204,9 +204,9 @@ func TestEachEnds(t *testing.T) {
 	}
 }
 
-// TestReplacedWhileListing: a cursor of another process leaves sessions out,
-// that of a server before its restart, or of one of two that both believe to be
-// the primary and are both in a client's pool.
+// TestReplacedWhileListing: a cursor of another process leaves sessions out. Such a
+// process is the server before its restart, or one of two that believe to be the primary
+// and are both in a client's pool.
 func TestReplacedWhileListing(t *testing.T) {
 	for name, process := range map[string]func(trip int) int{
 		"restarted":  func(trip int) int { return trip / 2 },

@@ -15,8 +15,8 @@ type live struct {
 	tb     testing.TB
 	server *redistest.Server
 
-	// before, if not nil, is called before each script. It may act as somebody else.
-	// If it returns false, the process ends there: nothing is sent any more.
+	// before, if not nil, is called before each script. It may act as another process. If
+	// it returns false, the client sends nothing more, as if its process had ended.
 	before func(Call) bool
 }
 

@@ -63,7 +63,7 @@ func TestRetry(t *testing.T) {
 	}
 }
 
-// TestTransient: what another attempt may help.
+// TestTransient: which errors are worth another attempt.
 func TestTransient(t *testing.T) {
 	special := errors.New("special")
 	own := func(err error) bool { return err == special }

@@ -127,8 +127,8 @@ func (p movingPrimary) Pipeline(ctx context.Context, commands ...Command) ([]Rep
 	return replies, nil
 }
 
-// TestListingWhileSlotsMove: a session that moves to a primary that has been
-// read, from one that has not, is listed all the same.
+// TestListingWhileSlotsMove: a session that moves to a primary that has been read, from
+// one that has not, is listed.
 func TestListingWhileSlotsMove(t *testing.T) {
 	const moving = 12739 // of "{123456789}"
 	const others = "8192-12738 12740-16383"
@@ -210,7 +210,7 @@ func TestListingWhileSlotsMove(t *testing.T) {
 	}
 }
 
-// TestOtherSlotsAreNotRepeated: a second pass is for what has moved.
+// TestOtherSlotsAreNotRepeated: a second pass reads only the slots that moved.
 func TestOtherSlotsAreNotRepeated(t *testing.T) {
 	c, want := newMovingCluster(func(c *movingCluster, pass int, step string) {
 		if pass == 1 && step == "before B" {
@@ -231,7 +231,7 @@ func TestOtherSlotsAreNotRepeated(t *testing.T) {
 	}
 }
 
-// TestPartOfCluster: primaries that disagree on being a Cluster's are an error.
+// TestPartOfCluster: if only some primaries are nodes of a Cluster, the listing fails.
 func TestPartOfCluster(t *testing.T) {
 	c, _ := newMovingCluster(func(*movingCluster, int, string) {})
 	var first atomic.Bool
@@ -283,8 +283,8 @@ func TestOneNode(t *testing.T) {
 	}
 }
 
-// TestIntroduce: after a pass that was not complete the client is sent to a slot
-// that nobody had, so that it learns of the primary.
+// TestIntroduce: after an incomplete pass the client sends a command for a slot that no
+// primary had, and so learns of its primary.
 func TestIntroduce(t *testing.T) {
 	const missing = 12739
 	c, _ := newMovingCluster(func(c *movingCluster, pass int, step string) {

@@ -105,8 +105,8 @@ func TestLifetime(t *testing.T) {
 	}
 }
 
-// TestErrorAfterCancel: a client that reports a broken read instead of the
-// context's end is the context's end all the same.
+// TestErrorAfterCancel: if the context has ended and the client reports a broken read,
+// the error is the context's too.
 func TestErrorAfterCancel(t *testing.T) {
 	s, f := newStore()
 	parent, cancel := context.WithCancel(ctx)
@@ -118,8 +118,8 @@ func TestErrorAfterCancel(t *testing.T) {
 	}
 }
 
-// TestErrorAtDeadline: so is a dial that ends with the context's deadline, before
-// the context's own timer has fired.
+// TestErrorAtDeadline: the same if a dial ends at the context's deadline before the
+// context's own timer has fired.
 func TestErrorAtDeadline(t *testing.T) {
 	s, f := newStore()
 	f.fail = errors.New("dial tcp: i/o timeout")

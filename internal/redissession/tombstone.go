@@ -106,7 +106,7 @@ func (s *Store) evalInt(ctx context.Context, call Call) (int64, error) {
 	return n, nil
 }
 
-// eval runs scripts and returns as many replies.
+// eval runs scripts and returns one reply for each.
 func (s *Store) eval(ctx context.Context, calls ...Call) ([]any, error) {
 	replies, err := s.client.Eval(ctx, calls...)
 	if err == nil && len(replies) != len(calls) {

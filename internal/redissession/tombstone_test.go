@@ -82,7 +82,8 @@ func TestLateAttempt(t *testing.T) {
 	}
 }
 
-// TestScriptNotPermitted: the error says so, whatever the server's words.
+// TestScriptNotPermitted: the error says that permissions are missing, whatever the
+// server's text.
 func TestScriptNotPermitted(t *testing.T) {
 	for _, permission := range []string{"eval", "exists", "set"} {
 		s, client := newLive(t, Options{Prefix: "app:", Tombstone: time.Minute})

@@ -90,8 +90,8 @@ func TestBetweenTheWrites(t *testing.T) {
 	}
 }
 
-// TestSlowCommit: the second write of a Commit is made when the session's lifetime
-// has passed for the index already, and is short of a minute late.
+// TestSlowCommit: the second write of a Commit comes after the session's expiry in the
+// index, but less than a minute after it.
 func TestSlowCommit(t *testing.T) {
 	s, client := newLive(t, Options{Prefix: "app:", UserKey: "user"})
 	expiry := time.Now().Add(300 * time.Millisecond)
@@ -124,8 +124,8 @@ func TestIndexExpires(t *testing.T) {
 	if index < session+59_000 || index > session+61_000 {
 		t.Errorf("the index lives for %d ms, its last session for %d; want a minute more", index, session)
 	}
-	// The later expiry of two counts: of two Commits at once the index may see them
-	// in another order than the session.
+	// The later expiry of two counts, because two Commits at once may reach the index in
+	// another order than the session.
 	if err := s.Commit(ctx, "a1", []byte(`{"user":"anna"}`), time.Now().Add(time.Minute)); err != nil {
 		t.Fatal(err)
 	}
@@ -144,8 +144,8 @@ func TestIndexExpires(t *testing.T) {
 	}
 }
 
-// TestNoIndexWithoutExpiry: after many logins and logouts no key is left without
-// an expiry, and no index of who has no session.
+// TestNoIndexWithoutExpiry: after many logins and logouts no key is left without an
+// expiry, and no index of a user without sessions.
 func TestNoIndexWithoutExpiry(t *testing.T) {
 	s, client := newLive(t, Options{Prefix: "app:", UserKey: "user"})
 	n := 2000

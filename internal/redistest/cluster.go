@@ -77,15 +77,15 @@ func startCluster(tb testing.TB, opts Options, replicated bool) *Cluster {
 func hurry(tb testing.TB, nodes []*Server) (restore func()) {
 	tb.Helper()
 	const timeout, noFailover = "cluster-node-timeout", "cluster-replica-no-failover"
-	was := nodes[0].Do(tb, "CONFIG", "GET", timeout).([]any)[1].(string)
-	set := func(ms, no string) {
+	original := nodes[0].Do(tb, "CONFIG", "GET", timeout).([]any)[1].(string)
+	set := func(ms, off string) {
 		for _, node := range nodes {
 			node.Do(tb, "CONFIG", "SET", timeout, ms)
-			node.Do(tb, "CONFIG", "SET", noFailover, no)
+			node.Do(tb, "CONFIG", "SET", noFailover, off)
 		}
 	}
 	set("2000", "yes")
-	return func() { set(was, "no") }
+	return func() { set(original, "no") }
 }
 
 // Nodes returns the primaries, then the replicas.

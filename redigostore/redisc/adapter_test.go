@@ -1,5 +1,6 @@
-// Package redisc_test runs redigostore on a Cluster of mna/redisc. It is a module of
-// its own, so that who imports redigostore does not have redisc in the module graph.
+// Package redisc_test runs redigostore on a Cluster of mna/redisc. It is a module of its
+// own, so that an application that imports redigostore does not get redisc in its module
+// graph.
 package redisc_test
 
 import (

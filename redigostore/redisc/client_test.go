@@ -17,7 +17,7 @@ import (
 	"github.com/scsredis/stores/redigostore"
 )
 
-// keepIdle leaves so many idle connections to the node of each key.
+// keepIdle leaves n idle connections to the node of each key.
 func keepIdle(t *testing.T, cluster *redisc.Cluster, n int, keys ...string) {
 	t.Helper()
 	var conns []redis.Conn
@@ -35,8 +35,8 @@ func keepIdle(t *testing.T, cluster *redisc.Cluster, n int, keys ...string) {
 	}
 }
 
-// TestHungHooks: every call ends with the store's timeout, also where a function
-// of redisc's pools waits for a node that hangs and has no timeout of its own.
+// TestHungHooks: every call ends with the store's timeout, even if a function of redisc's
+// pools waits for a node that hangs and has no timeout of its own.
 func TestHungHooks(t *testing.T) {
 	adaptertest.Long(t)
 	t.Parallel()
@@ -84,8 +84,8 @@ func TestHungHooks(t *testing.T) {
 	}
 }
 
-// TestMovedToSameAddress: an address that leads to another node now, and the old
-// node names it. Only a new connection leads to the new node.
+// TestMovedToSameAddress: an address leads to another node now, and the old node
+// redirects to this address. Only a new connection leads to the new node.
 func TestMovedToSameAddress(t *testing.T) {
 	t.Parallel()
 	old, node := redistest.StartScripted(t), redistest.StartScripted(t)
@@ -128,7 +128,7 @@ func TestMovedToSameAddress(t *testing.T) {
 		t.Errorf("Find took %v", took)
 	}
 	old.Reply(answer(redistest.Hangup))
-	adaptertest.WantFound(t, s, "token", "new") // without a try at the old one, which would cost a connection
+	adaptertest.WantFound(t, s, "token", "new") // without an attempt at the old node, which would cost a connection
 	if n := cluster.Stats()[addr].ActiveCount; n != 1 {
 		t.Errorf("redisc has %d connections; want one, to the new node", n)
 	}

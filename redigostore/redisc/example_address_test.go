@@ -31,8 +31,8 @@ func Example_clusterAddresses() {
 	sessions.Store = redigostore.NewWithOptions(cluster, redigostore.Options{Timeout: 2 * time.Second})
 }
 
-// dialable mends an address that redisc has from a server: of an IPv6 node it has
-// no brackets, and with cluster-preferred-endpoint-type unknown-endpoint no host.
+// dialable corrects an address that redisc got from a server: an IPv6 address has no
+// brackets, and with cluster-preferred-endpoint-type unknown-endpoint there is no host.
 func dialable(addr, host string) string {
 	i := strings.LastIndexByte(addr, ':')
 	if h := strings.Trim(addr[:i], "[]"); h != "" {

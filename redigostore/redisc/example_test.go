@@ -15,8 +15,8 @@ func Example_cluster() {
 	cluster := &redisc.Cluster{
 		// More than one: a client that starts while one is down needs another.
 		StartupNodes: []string{"node1:6379", "node2:6379", "node3:6379"},
-		// redisc asks for the nodes with these: without them, a node that hangs
-		// holds it up for ever.
+		// redisc asks for the nodes with these options. Without them it waits for ever
+		// for a node that hangs.
 		DialOptions: []redis.DialOption{
 			redis.DialConnectTimeout(time.Second), redis.DialReadTimeout(time.Second), redis.DialWriteTimeout(time.Second),
 		},

@@ -106,8 +106,8 @@ func (w *worker) list() error {
 	})
 }
 
-// listed makes a call that lists sessions into all, the steady ones among them: each
-// of these, or an error. What it shows past its expiry is judged with the session's
+// listed makes a call that lists sessions into all. It has to show each of the steady
+// ones, or fail. A session that it shows past its expiry is judged with that session's
 // calls.
 func (w *worker) listed(name string, steady, all map[string]string, f func() error) error {
 	began, ended, err := w.timed(name, w.longer, f)
@@ -137,8 +137,8 @@ func (w *worker) listed(name string, steady, all map[string]string, f func() err
 	return err
 }
 
-// timed makes a call, which has to end within the bound. What the machine kept
-// this process from running does not count.
+// timed makes a call, which has to end within the bound. The time for which the machine
+// kept this process from running does not count.
 func (w *worker) timed(name string, bound time.Duration, f func() error) (began, ended time.Time, err error) {
 	lag := w.lag.Load()
 	began = time.Now()
@@ -146,7 +146,7 @@ func (w *worker) timed(name string, bound time.Duration, f func() error) (began,
 	ended = time.Now()
 	took := ended.Sub(began)
 	if took > bound {
-		time.Sleep(10 * nap) // until what there was has been added
+		time.Sleep(10 * nap) // until watchLag has added all of it
 		if took -= time.Duration(w.lag.Load() - lag); took > bound {
 			w.violated(overBound, "%s took %v, want at most %v: %v", name, took, bound, err)
 		}
@@ -163,8 +163,8 @@ func (w *worker) timed(name string, bound time.Duration, f func() error) (began,
 
 const nap = 10 * time.Millisecond
 
-// watchLag sleeps a little again and again and adds up what is far too long, until
-// unwatch is called.
+// watchLag sleeps a little again and again, until unwatch is called. If a sleep is far
+// too long, it adds the excess to sum.
 func watchLag(sum *atomic.Int64) (unwatch func()) {
 	stop := make(chan struct{})
 	go func() {

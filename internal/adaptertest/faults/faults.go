@@ -17,7 +17,7 @@ import (
 	"github.com/scsredis/stores/internal/redistest"
 )
 
-// Store is what is used and judged.
+// Store is the interface of a store that is used and judged.
 type Store interface {
 	scs.CtxStore
 	scs.IterableCtxStore
@@ -49,8 +49,7 @@ type System struct {
 	// is under way.
 	Resends bool
 
-	// LosesConnections says that the client may forget a connection that it then
-	// never closes.
+	// LosesConnections says that the client may forget a connection and never close it.
 	LosesConnections bool
 }
 
@@ -65,14 +64,14 @@ const (
 	// roundTime is how long faults are injected before what was seen is judged.
 	roundTime = 3 * time.Second
 
-	// serviceTime is how long after all servers agree again everything must work.
+	// serviceTime is how soon everything must work after all servers agree again.
 	serviceTime = 20 * time.Second
 
 	// steadySessions are more than a page of SCAN, on one server.
 	steadySessions = 1500
 )
 
-// Report is what came of a run.
+// Report is the result of a run.
 type Report struct {
 	Faults     map[string]int // that were injected, by name
 	Violations map[string]int // by the rule that was broken
@@ -152,7 +151,7 @@ func (r *Report) round(in *injector, l *load, seed uint64) {
 	end()
 	a := allowed{resends: in.Resends, window: w, late: late, landed: time.Now()}
 	sessions := l.finish(serviceTime)
-	// A busy machine may have made a replica take over without having been asked to.
+	// On a busy machine a replica may have taken over without such a fault.
 	if !replaced && in.roles() == roles {
 		a.window = nil
 	}

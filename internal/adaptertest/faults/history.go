@@ -19,8 +19,8 @@ const (
 	commit kind = "Commit"
 	del    kind = "Delete"
 
-	// again is a change that a client sends once more while the call is under way, or
-	// does not: it sends one again whose reply it has not received.
+	// again is a change that a client may send twice while the call is under way, because
+	// it has not received the reply to the first.
 	again kind = "again"
 
 	// list is a session that All or Each showed. It is no part of a history.
@@ -34,27 +34,27 @@ type register struct {
 	gone  bool // deleted for good
 }
 
-// A call is one call on a token, and what came of it.
+// A call is one call on a token, and its result.
 type call struct {
 	client int
 	kind   kind
 	after  register // what it has found, stored or left
 	err    error
 
-	// byUser says that it went by the index of the session's user.
+	// byUser says that the call used the index of the session's user.
 	byUser bool
 
-	// When it began and ended, counted over all clients, and by the clock. The
-	// order of a call that failed has no end: it may take effect at any later time
-	// or, which is the same, after everything else.
+	// When it began and ended, counted over all clients, and by the clock. In the order a
+	// call that failed has no end: it may take effect at any later time. That includes a
+	// time after everything else, which is the same as never.
 	begin, end   int64
 	began, ended time.Time
 }
 
 const never = math.MaxInt64
 
-// next returns what a token may be after a call, and nothing if the call cannot
-// have had its result. All that a store promises of the order of its calls is here.
+// next returns the states that a token may have after a call, and none if the call cannot
+// have had its result. It has all that a store promises of the order of its calls.
 func next(before register, c call) []any {
 	switch {
 	case c.kind == find && (before.found != c.after.found || before.data != c.after.data):
@@ -70,7 +70,7 @@ func next(before register, c call) []any {
 // A history is calls on one token, in the order in which they began.
 type history []call
 
-// newHistory leaves out what says nothing: a Find that failed, and a Commit that
+// newHistory leaves out calls that prove nothing: a Find that failed, and a Commit that
 // failed and whose data nobody has seen.
 func newHistory(calls []call) history {
 	var h history
@@ -87,8 +87,8 @@ func newHistory(calls []call) history {
 	return h
 }
 
-// resent returns the history with as many changes made again as matter: while
-// another change is under way.
+// resent returns the history with a second run of each change that overlaps another
+// change. No other second run matters.
 func (h history) resent() history {
 	resent := slices.Clone(h)
 	for i, c := range h {
@@ -103,11 +103,11 @@ func (h history) resent() history {
 	return resent
 }
 
-// nothing is what a session is at first.
+// nothing is the state of a session at first.
 var nothing = []register{{}}
 
-// check reports whether the calls can be put in an order, if the session may be any
-// of these at first. It is Unknown if that takes too long to find out.
+// check reports whether the calls have an order, if the session begins in one of the
+// states first. It is Unknown if that takes too long to find out.
 func (h history) check(first []register) porcupine.CheckResult {
 	if len(h) == 0 {
 		return porcupine.Ok
@@ -122,7 +122,7 @@ func (h history) check(first []register) porcupine.CheckResult {
 		Step: func(state, input, _ any) []any { return next(state.(register), input.(call)) },
 	}
 	ops := make([]porcupine.Operation, len(h))
-	// A goroutine has one call at a time, but for those that failed or are made again.
+	// A goroutine has one call at a time, except those that failed or are made again.
 	ghost := slices.MaxFunc(h, func(a, b call) int { return cmp.Compare(a.client, b.client) }).client
 	for i, c := range h {
 		ops[i] = porcupine.Operation{ClientId: c.client, Input: c, Call: c.begin, Return: c.end}
@@ -157,8 +157,8 @@ func (h history) since(end int64) (after history, first []register) {
 	return after, first
 }
 
-// giveaway returns the shortest beginning of a history that has no order. The
-// last call that ended gives it away.
+// giveaway returns the shortest beginning of a history that has no order, and the call in
+// it that ended last.
 func (h history) giveaway(first []register) (known history, last call) {
 	byEnd := slices.SortedFunc(slices.Values(h), func(a, b call) int { return cmp.Compare(a.end, b.end) })
 	n := sort.Search(len(byEnd)-1, func(i int) bool {
@@ -167,8 +167,8 @@ func (h history) giveaway(first []register) (known history, last call) {
 	return h.until(byEnd[n].end), byEnd[n]
 }
 
-// account tells the last calls of a history, a line for each with its beginning
-// and end.
+// account returns the last calls of a history, a line for each with its beginning and
+// end.
 func (h history) account() string {
 	const most = 12
 	var lines []string

@@ -10,7 +10,7 @@ import (
 	"github.com/scsredis/stores/internal/redistest"
 )
 
-// A kindOfFault is injected into one server by its function, which returns what
+// A kindOfFault is a fault of one server. inject begins it and returns the function that
 // ends it, or nil if it is over.
 type kindOfFault struct {
 	name     string
@@ -24,8 +24,8 @@ func onCluster(s System) bool  { return s.Cluster != nil }
 func onSentinel(s System) bool { return s.Sentinel != nil }
 func replicated(s System) bool { return onCluster(s) || onSentinel(s) }
 
-// kindsOfFault are all. Those that replace nothing are over before a primary is
-// found to be down.
+// kindsOfFault are all kinds. Those that replace no primary end before a primary is found
+// to be down.
 var kindsOfFault = []kindOfFault{
 	{name: "kill", exists: everywhere, inject: kill},
 	{name: "restart", exists: everywhere, inject: restart},
@@ -71,7 +71,7 @@ func refuse(_ *injector, s *redistest.Server) (end func()) {
 func stall(in *injector, s *redistest.Server) (end func()) {
 	s.Proxy.Stall(in.rand.IntN(300))
 	return func() {
-		// What was held back arrives, or never does.
+		// The replies that were held back arrive, or never do.
 		if in.rand.IntN(2) == 0 {
 			s.Proxy.Cut()
 		}
@@ -150,8 +150,8 @@ func (in *injector) run(d time.Duration) (replaced bool) {
 	return replaced
 }
 
-// longest is how long a fault may last that replaces nothing: longer than the
-// clients wait, and less than it takes to be found to be down.
+// longest is how long a fault that replaces no primary may last: longer than the clients
+// wait, and too short for a server to be found down.
 func (in *injector) longest() time.Duration {
 	if replicated(in.System) {
 		return DownAfter / 2

@@ -7,7 +7,7 @@ import (
 	"github.com/anishathalye/porcupine"
 )
 
-// The rules, by what breaks them.
+// The rules. Each text says how a store breaks the rule.
 const (
 	lost         = "a session that had been committed was not found"
 	wrongSession = "a session with data of another, or that nobody committed"
@@ -29,24 +29,24 @@ type allowed struct {
 	// A replica may have taken a primary's place. Nil: none has.
 	window *window
 
-	// How long Redis may keep a session past its expiry, and when what failed calls
-	// had sent has arrived.
+	// How long Redis may keep a session past its expiry, and when all commands of failed
+	// calls have arrived.
 	late   time.Duration
 	landed time.Time
 }
 
-// Redis keeps a session to the end of the millisecond in which it expires. One
-// whose slot moves lives longer by the time that MIGRATE takes, which sends what is
-// left of its life: see TestMigratePostpones in lab/guarantees.
+// Redis keeps a session to the end of the millisecond in which it expires. If its slot
+// moves, it lives longer by the duration of MIGRATE, which sends the lifetime that is
+// left: see TestMigratePostpones in lab/guarantees.
 const (
 	late      = time.Millisecond
 	lateMoved = time.Second
 )
 
-// A window is the time in which a replica may have taken a primary's place, from
-// the fault until all servers agree again, on the clock of the load. Redis may
-// lose then what it has acknowledged, and until a primary hears that it has been
-// replaced, both answer.
+// A window is the time in which a replica may have taken a primary's place, from the
+// fault until all servers agree again, on the clock of the load. In it Redis may lose
+// acknowledged writes, and the old primary answers too until it hears that it has been
+// replaced.
 type window struct{ begin, end int64 }
 
 // judge judges the calls on one token, each by itself and then their order.
@@ -80,7 +80,7 @@ func (r *Report) judge(s *session, a allowed) {
 // order that explains it.
 func (r *Report) judgeFind(s *session, c call, commits map[string]call, a allowed) bool {
 	if !c.after.found {
-		// Nothing can be said of one that was under way when the session expired.
+		// A call that was under way when the session expired proves nothing.
 		return c.err == nil && c.ended.Before(s.expiry)
 	}
 	from, ok := commits[c.after.data]
@@ -92,8 +92,8 @@ func (r *Report) judgeFind(s *session, c call, commits map[string]call, a allowe
 		r.violated(wrongSession, "%v of %s: %.40q, which nobody had committed", c, s.token, c.after.data)
 		return false
 	}
-	// A Commit sends how long the session is to live. It was on the way for as long as
-	// it took, or, if it failed, perhaps until the fault was over.
+	// A Commit sends the lifetime of the session. It was on the way for as long as the
+	// call took or, if the call failed, perhaps until the fault was over.
 	onTheWay := from.ended.Sub(from.began)
 	if from.err != nil {
 		onTheWay = max(onTheWay, a.landed.Sub(from.began))
@@ -105,14 +105,14 @@ func (r *Report) judgeFind(s *session, c call, commits map[string]call, a allowe
 	return true
 }
 
-// judgeOrder judges whether the calls have an order that explains all results. With
-// a window,
+// judgeOrder judges whether the calls have an order that explains all results. With a
+// window there must be an order for
 //
-//   - those must that had ended before it;
-//   - those must that began after it, given that the session was then what any one
-//     of the Commits and Deletes before, or none of them, had left.
+//   - the calls that had ended before it;
+//   - the calls that began after it, if the session then was what any one of the Commits
+//     and Deletes before, or none of them, had left.
 //
-// A session whose calls have an order under these rules only has lost a write.
+// If its calls have an order only under these weaker rules, a session has lost a write.
 func (r *Report) judgeOrder(h history, a allowed) {
 	result := h.check(nothing)
 	if result == porcupine.Illegal && a.resends {

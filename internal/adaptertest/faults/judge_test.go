@@ -17,7 +17,7 @@ type script struct {
 
 func newScript(lives time.Duration) *script { return &script{session: newSession(anybody, lives)} }
 
-// The calls follow each other, unless one says that it takes until later.
+// The calls follow each other, except one that lasts until a later time.
 func (s *script) call(k kind, n int, err error, until int64) {
 	c := call{client: len(s.calls), kind: k, err: err, begin: s.time + 1, end: s.time + 2, began: time.Now(), ended: time.Now()}
 	s.time += 2
@@ -37,7 +37,7 @@ func (s *script) find(n int)           { s.call(find, n, nil, 0) }              
 func (s *script) byUser()              { s.calls[len(s.calls)-1].byUser = true }                 // the last call
 func (s *script) failed(k kind, n int) { s.call(k, n, errors.New("i/o timeout"), 0) }
 
-// What a judgement is but rules that are broken.
+// Judgements that are no broken rules.
 const (
 	byDesign = "lost by design"
 	twice    = "changed twice"
@@ -132,8 +132,9 @@ func TestJudge(t *testing.T) {
 	}
 }
 
-// TestJudgeExpiry: what is found or listed past its expiry is a violation, unless
-// its Commit was on the way for that long. What is not found then is none.
+// TestJudgeExpiry: a session that is found or listed past its expiry is a violation,
+// unless its Commit was on the way for that long. A session that is not found then is
+// none.
 func TestJudgeExpiry(t *testing.T) {
 	for _, test := range []struct {
 		name   string
@@ -158,7 +159,7 @@ func TestJudgeExpiry(t *testing.T) {
 	}
 }
 
-// TestGiveaway: what is shown of many calls ends with the one that has no place.
+// TestGiveaway: the report of many calls ends with the call that has no place.
 func TestGiveaway(t *testing.T) {
 	s := newScript(long)
 	for n := range 100 {

@@ -13,8 +13,8 @@ import (
 // leakTime is how long a client's goroutines and connections may outlive it.
 const leakTime = 15 * time.Second
 
-// findLeaks reports the goroutines that there were not before, and connections to
-// the servers, when the clients have been closed.
+// findLeaks reports new goroutines, and connections to the servers, after the clients
+// have been closed.
 func (r *Report) findLeaks(s System, before map[string]string, within time.Duration) {
 	deadline := time.Now().Add(within)
 	servers := s.Nodes
@@ -56,8 +56,8 @@ func goroutines() map[string]string {
 	return stacks
 }
 
-// newGoroutines returns those that there were not before, but for those of servers
-// and proxies.
+// newGoroutines returns those that are not in before, except those of servers and
+// proxies.
 func newGoroutines(before map[string]string) []string {
 	var stacks []string
 	for number, stack := range goroutines() {
@@ -68,8 +68,8 @@ func newGoroutines(before map[string]string) []string {
 	return stacks
 }
 
-// connections returns those of a server that are neither of sentinels, nor of
-// other servers, nor this one.
+// connections returns the connections to a server, except those of sentinels, of other
+// servers, and its own.
 func connections(tb testing.TB, s *redistest.Server) []string {
 	var left []string
 	for line := range strings.Lines(s.Do(tb, "CLIENT", "LIST").(string)) {

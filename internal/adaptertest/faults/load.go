@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// A load is many goroutines that use stores, two processes' as it were, on the
-// same sessions.
+// A load is many goroutines that use the same sessions through several stores, as
+// processes do.
 type load struct {
 	*Report
 	stores []Store
@@ -128,7 +128,7 @@ func (l *load) finish(within time.Duration) []*session {
 	return sessions
 }
 
-// insist makes a call until it is no error.
+// insist repeats a call until it succeeds.
 func (w *worker) insist(deadline time.Time, call func() error) {
 	for err := call(); err != nil; err = call() {
 		if time.Now().After(deadline) {
@@ -139,7 +139,7 @@ func (w *worker) insist(deadline time.Time, call func() error) {
 	}
 }
 
-// pause is what a user takes between requests.
+// pause waits as a user does between requests.
 func (w *worker) pause(err error) {
 	d := time.Millisecond
 	if err != nil {
@@ -169,7 +169,7 @@ func (l *load) shared() func() *session {
 // anybody is the user of sessions that are used one at a time.
 const anybody = "anybody"
 
-// seeThrough is a session that one goroutine uses, and leaves or deletes.
+// seeThrough uses a session on one goroutine, and leaves or deletes it.
 func (w *worker) seeThrough() {
 	s := w.newSession(anybody, long)
 	for range 1 + w.rand.IntN(2) {
@@ -182,7 +182,7 @@ func (w *worker) seeThrough() {
 	}
 }
 
-// outlive is a session that expires while it is asked for.
+// outlive asks for a session until it has expired.
 func (w *worker) outlive() {
 	s := w.newSession(anybody, 200*time.Millisecond+time.Duration(w.rand.IntN(300))*time.Millisecond)
 	w.pause(w.commit(s))

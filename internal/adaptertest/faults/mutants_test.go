@@ -19,12 +19,12 @@ type methods struct {
 	delete   func(token string) error
 	all      func() (map[string][]byte, error)
 	each     func() (map[string][]byte, error)
-	recommit func(token string, b []byte, expiry time.Time) error // also what is gone
+	recommit func(token string, b []byte, expiry time.Time) error // commits also a session that is gone
 	user     func(user string) (map[string][]byte, error)
 	end      func(user string) error // DeleteUserSessions
 }
 
-// mutant is a store in memory. One in every so many calls is made to the broken methods.
+// mutant is a store in memory. If every is n, one call in n uses the broken methods.
 type mutant struct {
 	*memstore.MemStore
 	right, broken methods
@@ -79,7 +79,7 @@ func ofUser(all func() (map[string][]byte, error)) func(user string) (map[string
 	}
 }
 
-// rightMethods are those of a store in memory whose Delete is final if it is to be.
+// rightMethods are those of a correct store in memory. With final its Delete is final.
 func rightMethods(store *memstore.MemStore, final bool) methods {
 	var mu sync.Mutex
 	gone := make(map[string]bool)
@@ -228,7 +228,8 @@ func TestMutants(t *testing.T) {
 			right := rightMethods(store, test.final)
 			m := &mutant{MemStore: store, right: right, broken: right, every: test.every}
 			r := newReport(silent{t})
-			// Only what is to break a bound has one: a busy machine delays the others too.
+			// Only a mutant that must break a bound has one: a busy machine delays the
+			// others too.
 			bound, within := long, long
 			if slices.Contains(test.want, overBound) {
 				bound = mutantBound

@@ -12,7 +12,7 @@ import (
 	"github.com/scsredis/stores/internal/redissession"
 )
 
-// A session is a token, and all that was done with it.
+// A session is a token, and all calls on it.
 type session struct {
 	token  string
 	user   string
@@ -23,8 +23,8 @@ type session struct {
 	writes int
 }
 
-// slots are those that a Cluster's sessions are in, few on each primary, so that
-// those that move are in use.
+// slots are those of a Cluster's sessions. They are few on each primary, so that slots
+// that move are in use.
 var slots = func() (slots []int) {
 	for slot := 0; slot < 16384; slot += 700 {
 		slots = append(slots, slot)
@@ -48,8 +48,8 @@ func (s *session) nextData() string {
 	return s.data(s.writes)
 }
 
-// data names its token, expiry, number and user. Every other one is long, for a mix
-// of two to show.
+// data names its token, expiry, number and user. Every second one is long, so that a mix
+// of two shows.
 func (s *session) data(n int) string {
 	data := fmt.Sprintf("%s %d %d %s", s.token, s.expiry.UnixMilli(), n, s.user)
 	return data + strings.Repeat(fmt.Sprint(" ", n), 50*(n%2))
@@ -70,9 +70,9 @@ func (s *session) add(c call) {
 	s.calls = append(s.calls, c)
 }
 
-// full reports whether there have been enough calls, also after the session has
-// been deleted for good, or so many errors that it would take long to judge more:
-// each leaves open whether and when it had an effect.
+// full reports whether there have been enough calls, also after the session has been
+// deleted for good, or so many errors that it would take long to judge more: a failed
+// call may have had an effect at any time, or none.
 func (s *session) full() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

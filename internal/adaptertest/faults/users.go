@@ -58,7 +58,7 @@ func (u *user) use(w *worker) {
 	}
 }
 
-// seeUserThrough is a user whose sessions one goroutine uses, lists and deletes.
+// seeUserThrough uses, lists and deletes the sessions of a user on one goroutine.
 func (w *worker) seeUserThrough() {
 	u := w.newUser()
 	for _, s := range u.all {
@@ -71,8 +71,8 @@ func (w *worker) seeUserThrough() {
 	}
 }
 
-// listUser lists the sessions of a user. It is a Find of each: one that is not listed
-// could not be found either at some moment of the call.
+// listUser lists the sessions of a user. It counts as a Find of each: a session that is
+// not listed could not be found at some moment of the call.
 func (w *worker) listUser(id string, sessions []*session) error {
 	shown := make(map[string]string)
 	begin := w.clock.Add(1)
@@ -119,8 +119,8 @@ func (w *worker) userSessions(id string, shown map[string]string) error {
 // errMaybe is the error of a Delete that may have happened or not.
 var errMaybe = errors.New("it may have been deleted")
 
-// deleteUser deletes the sessions of a user. It is a Delete of each that could be found
-// when it began, and may be one of the others.
+// deleteUser deletes the sessions of a user. It counts as a Delete of each that could be
+// found when it began, and perhaps of the others.
 func (w *worker) deleteUser(u *user, sessions []*session) error {
 	begin := w.clock.Add(1)
 	began, ended, err := w.timed("DeleteUserSessions", w.longer, func() error {
