@@ -71,7 +71,7 @@ func newApp(store sessionStore, logger *log.Logger, client, server string) *app 
 	return a
 }
 
-// guard adds to a handler what has nothing to do with sessions.
+// guard adds the protections that have nothing to do with sessions.
 func guard(next http.Handler) http.Handler {
 	next = http.NewCrossOriginProtection().Handler(next)
 	next = http.MaxBytesHandler(next, maxForm)

@@ -150,9 +150,9 @@ func openValkey(server *goredis.Options) (sessionStore, func(), error) {
 	return store, client.Close, nil
 }
 
-// parseRedisURL reads redis://user:password@host:port/db, of which all but the scheme
-// may be left out. Its error does not quote the URL, because that may have a password
-// in it.
+// parseRedisURL reads redis://user:password@host:port/db, where all parts but the scheme
+// may be left out. Its error does not quote the URL, because that may have a password in
+// it.
 func parseRedisURL(url string) (*goredis.Options, error) {
 	server, err := goredis.ParseURL(url)
 	if err != nil || server.Network != "tcp" || server.DB < 0 {

@@ -172,8 +172,8 @@ func serverError(err error) (string, bool) {
 	return reply.Error(), true
 }
 
-// explain notes where a nil may come from that is no reply to the command. Before 9.18
-// go-redis does not wrap a sentinel's nil, but the error has its text.
+// explain adds a note to a nil that is no reply to the command: where it may come from.
+// Before 9.18 go-redis does not wrap a sentinel's nil, but the error has its text.
 func explain(err error) error {
 	if err != nil && strings.Contains(err.Error(), redis.Nil.Error()) {
 		return redissession.Note("a nil that does not answer the command: does the sentinel know the master's name, "+

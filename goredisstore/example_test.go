@@ -77,7 +77,7 @@ func Example_cluster() {
 		// More than one: a client that starts while one is down needs another.
 		Addrs:        []string{"node1:6379", "node2:6379", "node3:6379"},
 		DialTimeout:  time.Second,
-		ReadTimeout:  time.Second, // also what it takes to notice that a primary hangs
+		ReadTimeout:  time.Second, // also the time in which a client notices that a primary hangs
 		WriteTimeout: time.Second,
 		PoolTimeout:  time.Second,
 	})

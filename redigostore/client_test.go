@@ -114,8 +114,8 @@ func TestFullPool(t *testing.T) {
 	}
 }
 
-// TestWaitInLine: calls that see an idle connection, which somebody else then takes
-// and keeps, wait no longer than the timeout.
+// TestWaitInLine: calls see an idle connection, but somebody else takes and keeps it.
+// They wait no longer than the timeout.
 func TestWaitInLine(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t, redistest.Options{})

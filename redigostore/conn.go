@@ -82,9 +82,9 @@ func idle(pool Pool) int {
 }
 
 // take takes a connection from pool. If the pool may call a function of the application,
-// it does so on a goroutine, and leaves that behind at the deadline: redigo gives most of
-// these functions no context, and a PING in TestOnBorrow waits for ever for a server that
-// hangs.
+// take uses it on a goroutine, which it leaves behind at the deadline: redigo gives most
+// of these functions no context, and a PING in TestOnBorrow waits for ever for a server
+// that hangs.
 func take(ctx context.Context, deadline time.Time, pool Pool, key string) (conn redis.Conn, err error) {
 	// redigo hands out a connection although ctx has ended.
 	if err := ctx.Err(); err != nil {

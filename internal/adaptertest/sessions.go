@@ -157,8 +157,8 @@ func testOwnSlices(t *testing.T, a Adapter) {
 	}
 }
 
-// testCancelled: a cancelled request reads nothing more, but what it writes is
-// written, and no connection is lost.
+// testCancelled: a cancelled request reads nothing more, but its writes succeed, and no
+// connection is lost.
 func testCancelled(t *testing.T, a Adapter) {
 	server, s := start(t, a)
 	connections := func() string { return server.Info(t, "stats", "total_connections_received") }

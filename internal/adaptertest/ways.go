@@ -64,8 +64,7 @@ func (s withoutContext) CommitCtx(_ context.Context, token string, b []byte, exp
 
 func (s withoutContext) DeleteCtx(_ context.Context, token string) error { return s.Delete(token) }
 
-// wayOfBare reads from the client's cache what is no older than age, if that is not
-// zero.
+// wayOfBare makes the bare calls. If age is not zero, it reads from the client's cache.
 func wayOfBare(bare Bare, age time.Duration) way {
 	get := bare.Get
 	if age > 0 {

@@ -101,7 +101,7 @@ func (c *cached) Get(ctx context.Context, key string) (value []byte, found bool,
 }
 
 // getAgain makes further attempts at Get, which ask the server. The first attempt
-// returned the error first, and othersValue if it othersValue for another call.
+// returned the error first, and othersValue if it waited for another call.
 func (c *cached) getAgain(ctx context.Context, key string, othersValue []byte, first error) (value []byte, found bool, err error) {
 	err = c.Retry(ctx, func(last error) (err error) {
 		if last == nil {

@@ -101,8 +101,8 @@ func FuzzPattern(f *testing.F) {
 	})
 }
 
-// FuzzErrors: whatever an error quotes of a command, neither token nor data of
-// it is in the text that goes to a log.
+// FuzzErrors: whatever an error quotes of a command, the text for a log has neither its
+// token nor its data.
 func FuzzErrors(f *testing.F) {
 	const token = "1hVQ3qCzJPPnuDxVCKMXYwBMpkcDkLmIqnUJOnRtOJY"
 	f.Add("proxy: no backend for ", token, "session data", " try later")

@@ -78,7 +78,7 @@ func (k keyspace) oneSlot() (slot int, ok bool) {
 
 // keyIn returns a key of the keyspace whose slot is one of those wanted.
 func (k keyspace) keyIn(wanted func(slot int) bool) (key string, ok bool) {
-	// So many keys miss a slot only once in 10,000,000 times.
+	// So many keys miss a slot in one of 10,000,000 cases.
 	for i := range 16 * slotCount {
 		key := k.key("probe" + strconv.Itoa(i))
 		if wanted(Slot(key)) {

@@ -46,7 +46,7 @@ func TestListingErrors(t *testing.T) {
 	}
 }
 
-// TestNoPrimary: if a client knows no primary a listing fails, unlike one of a server
+// TestNoPrimary: a listing fails if the client knows no primary. That is not a server
 // without sessions.
 func TestNoPrimary(t *testing.T) {
 	s := New("fakestore", newFake(0), Options{Prefix: "app:"})
@@ -204,7 +204,7 @@ func TestEachEnds(t *testing.T) {
 	}
 }
 
-// TestReplacedWhileListing: a cursor of another process leaves sessions out. Such a
+// TestReplacedWhileListing: a cursor of another process leaves sessions out. The other
 // process is the server before its restart, or one of two that believe to be the primary
 // and are both in a client's pool.
 func TestReplacedWhileListing(t *testing.T) {

@@ -52,8 +52,8 @@ func Retry(ctx context.Context, serverError func(error) (string, bool), own func
 	return &afterError{err, answered}
 }
 
-// afterError is last, the error of the last attempt, after answered, an error that a
-// server answered.
+// afterError is last, the error of the last attempt. It also has answered, an earlier
+// error that a server answered.
 type afterError struct{ last, answered error }
 
 func (e *afterError) Error() string   { return e.last.Error() + ", after " + e.answered.Error() }

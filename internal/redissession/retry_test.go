@@ -117,8 +117,8 @@ func (c overWhenAwaited) Done() <-chan struct{} {
 	return c.Context.Done()
 }
 
-// TestRetryEnds: attempts that all fail are limited in number, and end with the
-// context also in a pause, of which the first is after the second.
+// TestRetryEnds: the number of attempts that fail is limited. They end with the context,
+// even in a pause. The first pause comes after the second attempt.
 func TestRetryEnds(t *testing.T) {
 	n := 0
 	failing := func(error) error { n++; return io.EOF }

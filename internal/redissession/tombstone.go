@@ -24,8 +24,8 @@ end
 `
 
 // commitScript stores a session and returns OK. If the session has a tombstone, it stores
-// nothing and returns 1. No other client comes between check and write. It is short
-// because servers hash the script each time.
+// nothing and returns 1. Nothing else runs between check and write. It is short because
+// servers hash the script each time.
 const commitScript = `local gone = redis.pcall('EXISTS', KEYS[2])
 if gone ~= 0 then return gone end
 local reply = redis.pcall('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])

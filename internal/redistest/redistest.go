@@ -45,8 +45,8 @@ type Options struct {
 	// Durable makes a server keep acknowledged writes through Stop and Restart.
 	Durable bool
 
-	// ClockShift is added to the server's clock, which is then ahead of the test's, or
-	// behind it if negative. It needs Linux, otherwise the test is skipped, and gcc.
+	// ClockShift is added to the server's clock. It needs gcc and Linux; on other systems
+	// the test is skipped.
 	ClockShift time.Duration
 
 	// Args are further arguments of redis-server, such as "--maxmemory", "1mb".

@@ -63,7 +63,7 @@ func (s *Sentinel) Primary(tb testing.TB) *Server {
 	return s.PrimaryAfter(tb, nil)
 }
 
-// PrimaryAfter is Primary, once it is another server than old.
+// PrimaryAfter is Primary, but waits for another server than old.
 func (s *Sentinel) PrimaryAfter(tb testing.TB, old *Server) *Server {
 	tb.Helper()
 	var primary *Server

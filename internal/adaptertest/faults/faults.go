@@ -41,8 +41,8 @@ type System struct {
 	Sentinel *redistest.Sentinel
 	Cluster  *redistest.Cluster
 
-	// Bound is how long a call may take. One that is several round trips, of which one
-	// meets the fault, may take two seconds longer.
+	// Bound is how long a call may take. A call of several round trips may take two
+	// seconds longer, if one of them meets the fault.
 	Bound time.Duration
 
 	// Resends says that a change may be sent, and take effect, twice while its call

@@ -19,7 +19,7 @@ func TestLeaks(t *testing.T) {
 	go c.Read(make([]byte, 1))
 	for _, loses := range []bool{false, true} {
 		system.LosesConnections = loses
-		want := 2 // the goroutine, which is ours, and the connection
+		want := 2 // our goroutine, and the connection
 		if loses {
 			want = 1
 		}
