@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -34,84 +33,57 @@ func (c client) Get(ctx context.Context, key string) (value []byte, found bool, 
 
 // GetOnce makes one attempt.
 func (c client) GetOnce(ctx context.Context, key string, last error) (value []byte, found bool, err error) {
-	return bytesIn(c.send(ctx, c.Client, c.B().Arbitrary("GET").Keys(key).Build(), last))
+	return bytesIn(c.send(ctx, last, c.B().Arbitrary("GET").Keys(key).Build()))
 }
 
 func (c client) Set(ctx context.Context, key string, value []byte, expiry time.Time) error {
 	// After an attempt that failed rueidis may still be sending the value, so it
 	// must not be the caller's slice.
 	text := string(value)
-	expired := false
-	msg, err := c.do(ctx, c.Client, func() rueidis.Completed {
-		left := redissession.Lifetime(expiry)
-		if expired = left <= 0; expired {
-			return c.B().Arbitrary("DEL").Keys(key).Build()
-		}
-		return c.B().Arbitrary("SET").Keys(key).Args(text, "PX", strconv.FormatInt(left, 10)).Build()
+	reply, err := c.do(ctx, func() rueidis.Completed {
+		lifetime := strconv.FormatInt(redissession.Lifetime(expiry), 10)
+		return c.B().Arbitrary("SET").Keys(key).Args(text, "PX", lifetime).Build()
 	})
-	if err != nil {
-		return err
-	}
-	if expired && msg.IsInt64() {
-		return nil
-	}
-	if !msg.IsString() {
-		return redissession.ErrReply
-	}
-	if status, err := msg.ToString(); status != "OK" || err != nil {
-		return redissession.ErrReply
-	}
-	return nil
-}
-
-func (c client) Del(ctx context.Context, key string) error {
-	msg, err := c.do(ctx, c.Client, func() rueidis.Completed {
-		return c.B().Arbitrary("DEL").Keys(key).Build()
-	})
-	if err == nil && !msg.IsInt64() {
+	if err == nil && reply != "OK" {
 		err = redissession.ErrReply
 	}
 	return err
 }
 
-func (c client) Eval(ctx context.Context, calls ...redissession.Call) ([]any, error) {
+func (c client) Del(ctx context.Context, key string) error {
+	reply, err := c.do(ctx, func() rueidis.Completed { return c.B().Arbitrary("DEL").Keys(key).Build() })
+	if _, ok := reply.(int64); err == nil && !ok {
+		err = redissession.ErrReply
+	}
+	return err
+}
+
+func (c client) Eval(ctx context.Context, calls ...redissession.Call) (replies []any, err error) {
 	if c.cluster() {
 		return c.evalEach(ctx, calls)
 	}
-	var replies []any
-	err := c.Retry(ctx, func(last error) error {
-		replies = make([]any, len(calls))
+	err = c.Retry(ctx, func(last error) (err error) {
 		cmds := make([]rueidis.Completed, len(calls))
 		for i, call := range calls {
 			cmds[i] = c.eval(call)
 		}
-		for i, result := range c.sendAll(ctx, c.Client, cmds, last) {
-			msg, err := reply(result)
-			if err != nil {
-				return err
-			}
-			if replies[i], err = valueOf(&msg); err != nil {
+		replies = make([]any, len(calls))
+		for i, result := range c.sendAll(ctx, last, cmds) {
+			if replies[i], err = valueOf(result); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
-	if err != nil {
-		return nil, err
-	}
-	return replies, nil
+	return replies, err
 }
 
 // evalEach runs scripts one after the other. On a Cluster rueidis sends the commands of
 // one pipeline to several primaries at the same time.
-func (c client) evalEach(ctx context.Context, calls []redissession.Call) ([]any, error) {
-	replies := make([]any, len(calls))
+func (c client) evalEach(ctx context.Context, calls []redissession.Call) (replies []any, err error) {
+	replies = make([]any, len(calls))
 	for i, call := range calls {
-		msg, err := c.do(ctx, c.Client, func() rueidis.Completed { return c.eval(call) })
-		if err != nil {
-			return nil, err
-		}
-		if replies[i], err = valueOf(&msg); err != nil {
+		if replies[i], err = c.do(ctx, func() rueidis.Completed { return c.eval(call) }); err != nil {
 			return nil, err
 		}
 	}
@@ -133,19 +105,16 @@ func (c client) ServerError(err error) (text string, ok bool) {
 	return answer.Error(), true
 }
 
-// reply returns the server's answer to this command. A nil answer is no error.
-func reply(result rueidis.RedisResult) (rueidis.RedisMessage, error) {
-	if err := result.NonRedisError(); err != nil {
+// answer returns the server's answer to this command. A nil answer is no error.
+func answer(result rueidis.RedisResult) (rueidis.RedisMessage, error) {
+	msg, err := result.ToMessage()
+	switch {
+	case msg.IsNil():
+		err = nil
+	case errors.Is(err, rueidis.Nil):
 		// This nil comes from the client's own functions: AuthCredentialsFn may ask
 		// another server and return what that answered.
-		if answer := (*rueidis.RedisError)(nil); errors.As(err, &answer) && answer.IsNil() {
-			err = redissession.Note("no answer of the server: see AuthCredentialsFn and the client's dialer", err)
-		}
-		return rueidis.RedisMessage{}, err
-	}
-	msg, err := result.ToMessage()
-	if msg.IsNil() {
-		err = nil
+		err = redissession.Note("no answer of the server: see AuthCredentialsFn and the client's dialer", err)
 	}
 	return msg, err
 }
@@ -153,51 +122,24 @@ func reply(result rueidis.RedisResult) (rueidis.RedisMessage, error) {
 // bytesIn returns the bytes of a string in a result, not nil even if it is empty. For a
 // nil found is false. The bytes belong to the result.
 func bytesIn(result rueidis.RedisResult) (value []byte, found bool, err error) {
-	msg, err := reply(result)
+	msg, err := answer(result)
 	switch {
 	case err != nil || msg.IsNil():
 		return nil, false, err
 	case !msg.IsString():
 		return nil, false, redissession.ErrReply
 	}
-	if value, err = msg.AsBytes(); err != nil {
-		return nil, false, err
-	}
-	if value == nil {
+	if value, err = msg.AsBytes(); value == nil {
 		value = []byte{}
 	}
-	return value, true, nil
+	return value, true, err
 }
 
-// valueOf returns a message as the Value of a redissession.Reply.
-func valueOf(msg *rueidis.RedisMessage) (any, error) {
-	switch {
-	case msg.IsNil():
-		return nil, nil
-	case msg.IsString():
-		return msg.AsBytes()
-	case msg.IsInt64():
-		return msg.ToInt64()
-	case msg.IsArray():
-		elements, err := msg.ToArray()
-		if err != nil {
-			return nil, err
-		}
-		values := make([]any, len(elements))
-		for i := range elements {
-			if values[i], err = valueOf(&elements[i]); err != nil {
-				return nil, err
-			}
-		}
-		return values, nil
-	case msg.IsMap():
-		return msg.ToMap() // in CLUSTER SLOTS; nobody needs it
+// valueOf returns a result as the Value of a redissession.Reply.
+func valueOf(result rueidis.RedisResult) (any, error) {
+	msg, err := answer(result)
+	if err != nil || msg.IsNil() {
+		return nil, err
 	}
-	// INFO and CLUSTER NODES are verbatim strings, with the format before the text.
-	text, err := msg.ToString()
-	text, ok := strings.CutPrefix(text, "txt:")
-	if err == nil && !ok {
-		err = redissession.ErrReply
-	}
-	return text, err
+	return msg.ToAny()
 }

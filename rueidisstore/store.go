@@ -22,6 +22,7 @@
 package rueidisstore
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
@@ -109,19 +110,13 @@ func NewWithPrefix(client rueidis.Client, prefix string) *Store {
 
 // NewWithOptions is New with settings. It panics if client is nil.
 func NewWithOptions(client rueidis.Client, opts Options) *Store {
-	if opts.Prefix == "" {
-		opts.Prefix = redissession.DefaultPrefix
-	}
-	return newStore(client, opts.Prefix, opts)
+	return newStore(client, cmp.Or(opts.Prefix, redissession.DefaultPrefix), opts)
 }
 
 func newStore(client rueidis.Client, prefix string, opts Options) *Store {
 	if client == nil {
 		panic("rueidisstore: the client is nil")
 	}
-	var c redissession.Client = newClient(client)
-	if opts.Cache > 0 {
-		c = redissession.Cached(newClient(client), opts.Cache)
-	}
+	c := redissession.Cached(newClient(client), opts.Cache)
 	return &Store{redissession.New("rueidisstore", c, shared(prefix, opts))}
 }

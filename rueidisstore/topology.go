@@ -9,8 +9,11 @@ import (
 )
 
 func (c client) EachPrimary(ctx context.Context, visit func(context.Context, redissession.Primary) error) error {
-	nodes := redissession.Nodes[rueidis.Client]{ByAddr: c.Nodes(), Ask: c.ask, ServerError: c.ServerError}
-	return nodes.Visit(ctx, c.cluster(), func(node rueidis.Client) error { return visit(ctx, primary{c, node}) })
+	nodes := redissession.Nodes{ByAddr: make(map[string]redissession.Primary), ServerError: c.ServerError}
+	for addr, node := range c.Nodes() {
+		nodes.ByAddr[addr] = primary{c, node}
+	}
+	return nodes.Visit(ctx, c.cluster(), visit)
 }
 
 // primary is one of the client's nodes.
@@ -25,17 +28,13 @@ func (p primary) Pipeline(ctx context.Context, commands ...redissession.Command)
 		for i, command := range commands {
 			cmds[i] = p.node.B().Arbitrary(command...).Build()
 		}
-		results := p.node.DoMulti(ctx, cmds...)
-		replies = make([]redissession.Reply, len(results))
-		for i, result := range results {
-			msg, err := reply(result)
-			if err == nil {
-				replies[i].Value, err = valueOf(&msg)
-			}
+		replies = make([]redissession.Reply, len(commands))
+		for i, result := range p.node.DoMulti(ctx, cmds...) {
+			value, err := valueOf(result)
 			if _, ok := p.client.ServerError(err); err != nil && !ok {
 				return err
 			}
-			replies[i].Err = err
+			replies[i] = redissession.Reply{Value: value, Err: err}
 		}
 		return nil
 	})
@@ -45,78 +44,52 @@ func (p primary) Pipeline(ctx context.Context, commands ...redissession.Command)
 // do sends the command that build returns, in one or more attempts. It builds a command
 // for each: after a success rueidis reuses the command, although it may still be sending
 // it over the connection that broke before.
-func (c client) do(ctx context.Context, node rueidis.Client, build func() rueidis.Completed) (msg rueidis.RedisMessage, err error) {
+func (c client) do(ctx context.Context, build func() rueidis.Completed) (reply any, err error) {
 	err = c.Retry(ctx, func(last error) (err error) {
-		msg, err = reply(c.send(ctx, node, build(), last))
+		reply, err = valueOf(c.send(ctx, last, build()))
 		return err
 	})
-	return msg, err
+	return reply, err
 }
 
 // send makes one attempt. last is the error of the attempt before it, or nil.
-func (c client) send(ctx context.Context, node rueidis.Client, cmd rueidis.Completed, last error) rueidis.RedisResult {
-	if c.fromReplica(last) {
-		return c.sendAll(ctx, node, []rueidis.Completed{cmd}, last)[0]
+func (c client) send(ctx context.Context, last error, cmd rueidis.Completed) rueidis.RedisResult {
+	if redissession.FromReplica(c.ServerError, last) {
+		return c.sendAll(ctx, last, []rueidis.Completed{cmd})[0]
 	}
-	return sendOne(ctx, node, cmd, last)
+	return sendOne(ctx, c.Client, cmd, last)
 }
 
 // sendAll is send for a pipeline.
-func (c client) sendAll(ctx context.Context, node rueidis.Client, cmds []rueidis.Completed, last error) []rueidis.RedisResult {
+func (c client) sendAll(ctx context.Context, last error, cmds []rueidis.Completed) []rueidis.RedisResult {
 	n := len(cmds)
-	if c.fromReplica(last) {
+	if redissession.FromReplica(c.ServerError, last) {
 		// This was the primary when the client connected. The name of the server or a
 		// proxy may lead to another one now, but only for a new connection. Calls of
 		// others that QUIT breaks make another attempt.
-		cmds = append(cmds, node.B().Arbitrary("QUIT").Build())
+		cmds = append(cmds, c.B().Arbitrary("QUIT").Build())
 	}
-	return node.DoMulti(ctx, cmds...)[:n]
-}
-
-// fromReplica reports whether err is an answer that only a replica gives.
-func (c client) fromReplica(err error) bool {
-	if err == nil {
-		return false
-	}
-	text, ok := c.ServerError(err)
-	kind := redissession.Kind(text)
-	return ok && (kind == "READONLY" || kind == "MASTERDOWN")
+	return c.DoMulti(ctx, cmds...)[:n]
 }
 
 // Retry makes attempts by redissession's rules.
 func (c client) Retry(ctx context.Context, attempt func(last error) error) error {
-	var own ownErrors
-	return redissession.Retry(ctx, c.ServerError, own.transient, attempt)
-}
-
-// ownErrors decides which of rueidis's own errors are transient, during one call.
-type ownErrors struct {
-	closed int // how many attempts ended with ErrClosing
-	shared redissession.SharedDial
-}
-
-func (o *ownErrors) transient(err error) bool {
-	switch {
-	case errors.Is(err, rueidis.ErrNoSlot), errors.Is(err, rueidis.ErrDoCacheAborted), errors.Is(err, redissession.ErrNotCached):
-		return true
-	case err.Error() == "connection is expired":
-		// This is the error for ConnLifetime, which rueidis does not export. rueidis
-		// makes another attempt itself, but not in the pipelines of a node.
-		return true
-	case errors.Is(err, rueidis.ErrClosing):
-		// rueidis has closed the connection because it has another primary now. At the
-		// third such error the client itself is closed.
-		o.closed++
-		return o.closed <= 2
-	}
-	return o.shared.Transient(err)
-}
-
-// ask sends a command to one node.
-func (c client) ask(ctx context.Context, node rueidis.Client, command ...string) (any, error) {
-	msg, err := c.do(ctx, node, func() rueidis.Completed { return node.B().Arbitrary(command...).Build() })
-	if err != nil {
-		return nil, err
-	}
-	return valueOf(&msg)
+	var shared redissession.SharedDial
+	closed := 0 // how many attempts ended with ErrClosing
+	return redissession.Retry(ctx, c.ServerError, func(err error) bool {
+		switch {
+		case errors.Is(err, rueidis.ErrNoSlot), errors.Is(err, rueidis.ErrDoCacheAborted):
+			return true
+		case err.Error() == "connection is expired":
+			// This is the error for ConnLifetime, which rueidis does not export. rueidis
+			// makes another attempt itself, but not in the pipelines of a node.
+			return true
+		case errors.Is(err, rueidis.ErrClosing):
+			// rueidis has closed the connection because it has another primary now. At the
+			// third such error the client itself is closed.
+			closed++
+			return closed <= 2
+		}
+		return shared.Transient(err)
+	}, attempt)
 }

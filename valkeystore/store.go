@@ -24,6 +24,7 @@
 package valkeystore
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
@@ -111,19 +112,13 @@ func NewWithPrefix(client valkey.Client, prefix string) *Store {
 
 // NewWithOptions is New with settings. It panics if client is nil.
 func NewWithOptions(client valkey.Client, opts Options) *Store {
-	if opts.Prefix == "" {
-		opts.Prefix = redissession.DefaultPrefix
-	}
-	return newStore(client, opts.Prefix, opts)
+	return newStore(client, cmp.Or(opts.Prefix, redissession.DefaultPrefix), opts)
 }
 
 func newStore(client valkey.Client, prefix string, opts Options) *Store {
 	if client == nil {
 		panic("valkeystore: the client is nil")
 	}
-	var c redissession.Client = newClient(client)
-	if opts.Cache > 0 {
-		c = redissession.Cached(newClient(client), opts.Cache)
-	}
+	c := redissession.Cached(newClient(client), opts.Cache)
 	return &Store{redissession.New("valkeystore", c, shared(prefix, opts))}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"sync/atomic"
 	"time"
 )
 
@@ -12,16 +13,18 @@ import (
 type CacheClient interface {
 	Client
 
-	// Retry is the function [Retry] with the client's own errors, and [ErrNotCached].
+	// Retry is the function [Retry] with the client's own errors.
 	Retry(ctx context.Context, attempt func(last error) error) error
 
 	// GetOnce makes one attempt at Get. last is the error of the attempt before it, or
 	// nil.
 	GetOnce(ctx context.Context, key string, last error) (value []byte, found bool, err error)
 
-	// GetCached makes one attempt to read key from the cache, or from the server into the
-	// cache. No cache entry gets older than maxAge. The value belongs to the cache.
-	GetCached(ctx context.Context, key string, maxAge time.Duration) (value []byte, found bool, from CacheSource, err error)
+	// GetCached reads key from the cache, or from the server into the cache. No cache
+	// entry gets older than maxAge. hit says that this call did not read the server. It
+	// asks ctx whether it has ended before each attempt to read the server, and before it
+	// waits for the read of another call. The value belongs to the cache.
+	GetCached(ctx context.Context, key string, maxAge time.Duration) (value []byte, found, hit bool, err error)
 
 	// GetTracked reads key from the server, over the connection whose cache has key. With
 	// the read it sends a command that the server refuses unless it tracks the reads of
@@ -29,17 +32,8 @@ type CacheClient interface {
 	GetTracked(ctx context.Context, key string) (value []byte, found bool, tracking, err error)
 }
 
-// CacheSource says where [CacheClient.GetCached] got a value.
-type CacheSource int
-
-const (
-	Server    CacheSource = iota // this call read the server
-	Cache                        // the value was in the cache
-	OtherCall                    // this call waited for the read of another call
-)
-
-// ErrNotCached means that the cache has no value that may be used.
-var ErrNotCached = errors.New("the session is not in the cache")
+// errNotCached means that the cache has no value that may be used.
+var errNotCached = errors.New("the session is not in the cache")
 
 // cached is a client whose Get reads from its cache. The client promises only that no
 // entry is older than maxAge, counted from before the read was sent. The server tells the
@@ -58,8 +52,11 @@ type cached struct {
 }
 
 // Cached returns a Client that reads from the cache of c, where no value is older than
-// maxAge.
+// maxAge, or c itself if maxAge is not positive.
 func Cached(c CacheClient, maxAge time.Duration) Client {
+	if maxAge <= 0 {
+		return c
+	}
 	return &cached{CacheClient: c, maxAge: maxAge}
 }
 
@@ -124,15 +121,16 @@ const abandonedFor = time.Minute
 // get reads key from the cache, or makes one attempt to read it into the cache.
 func (c *cached) get(ctx context.Context, key string) (value []byte, found bool, err error) {
 	begun := time.Now()
-	value, found, from, err := c.GetCached(ctx, key, c.maxAge)
+	once := &oneAttempt{Context: ctx}
+	value, found, hit, err := c.GetCached(once, key, c.maxAge)
 	value = bytes.Clone(value)
 	switch {
-	case from != Server && !found:
+	case hit && !found:
 		// The session may have been committed since.
-		return nil, false, ErrNotCached
-	case from == OtherCall: // its read may have begun long before this call
-		err = ErrNotCached
-	case from == Cache:
+		return nil, false, errNotCached
+	case hit && once.asked.Load(): // another call's read, which may have begun long before this call
+		err = errNotCached
+	case hit:
 	case err != nil && ctx.Err() != nil:
 		c.fresh.add(key, c.maxAge+abandonedFor)
 	case found && time.Since(begun) > c.maxAge/10:
@@ -142,6 +140,30 @@ func (c *cached) get(ctx context.Context, key string) (value []byte, found bool,
 		c.fresh.addUnproven(key, c.maxAge)
 	}
 	return value, found, err
+}
+
+// oneAttempt is a context that has ended when it is asked for the second time. A client
+// asks it before it sends a read and before it repeats one, which it might do for as long
+// as there is no server. It does not ask if the value is in its cache, unless it waits
+// for the read of another call.
+type oneAttempt struct {
+	context.Context
+	asked atomic.Bool
+}
+
+func (a *oneAttempt) Done() <-chan struct{} {
+	a.asked.Store(true)
+	return a.Context.Done()
+}
+
+func (a *oneAttempt) Err() error {
+	if err := a.Context.Err(); err != nil {
+		return err
+	}
+	if a.asked.Swap(true) {
+		return errNotCached
+	}
+	return nil
 }
 
 // prove reads key from the server, and finds out whether the server tracks it. A

@@ -22,9 +22,8 @@ type Client interface {
 	Get(ctx context.Context, key string) (value []byte, found bool, err error)
 
 	// Set stores value at key until expiry, with one command that replaces value and
-	// expiry together. Each attempt sends the [Lifetime] that is left at that moment, or
-	// deletes the key if none is left. Set does not use value after it has returned, even
-	// after an error.
+	// expiry together. Each attempt sends the [Lifetime] that is left at that moment. Set
+	// does not use value after it has returned, even after an error.
 	Set(ctx context.Context, key string, value []byte, expiry time.Time) error
 
 	// Del removes key. A missing key is not an error.
@@ -70,13 +69,11 @@ type Call struct {
 }
 
 // Arguments returns Args and, if the call has an expiry, the [Lifetime] that is left.
-// That is at least one millisecond: an attempt that comes too late stores the session
-// only for that long.
 func (c Call) Arguments() []string {
 	if c.Expiry.IsZero() {
 		return c.Args
 	}
-	return append(slices.Clip(c.Args), strconv.FormatInt(max(Lifetime(c.Expiry), 1), 10))
+	return append(slices.Clip(c.Args), strconv.FormatInt(Lifetime(c.Expiry), 10))
 }
 
 // Command returns the EVAL command for an attempt that is made now.

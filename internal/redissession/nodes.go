@@ -10,13 +10,10 @@ import (
 	"sync"
 )
 
-// Nodes are the nodes that a client knows, by address. They are for clients that do not
-// say which nodes are primaries.
-type Nodes[N any] struct {
-	ByAddr map[string]N
-
-	// Ask sends a command to one node.
-	Ask func(ctx context.Context, node N, command ...string) (reply any, err error)
+// Nodes are the nodes that a client knows. They are for clients that do not say which
+// nodes are primaries.
+type Nodes struct {
+	ByAddr map[string]Primary
 
 	// ServerError is the Client's method.
 	ServerError func(err error) (text string, ok bool)
@@ -24,7 +21,7 @@ type Nodes[N any] struct {
 
 // Visit visits the primaries at the same time: all of a Cluster, or the one that there is
 // without a Cluster.
-func (n Nodes[N]) Visit(ctx context.Context, cluster bool, visit func(N) error) error {
+func (n Nodes) Visit(ctx context.Context, cluster bool, visit func(context.Context, Primary) error) error {
 	find := n.only
 	if cluster {
 		find = n.ofCluster
@@ -33,12 +30,12 @@ func (n Nodes[N]) Visit(ctx context.Context, cluster bool, visit func(N) error) 
 	if err != nil {
 		return err
 	}
-	return Concurrently(primaries, visit)
+	return Concurrently(primaries, func(p Primary) error { return visit(ctx, p) })
 }
 
 // ofCluster returns the primaries of a Cluster. It leaves out a primary that the client
 // does not know yet.
-func (n Nodes[N]) ofCluster(ctx context.Context) (primaries []N, err error) {
+func (n Nodes) ofCluster(ctx context.Context) (primaries []Primary, err error) {
 	addrs, err := n.slotOwners(ctx)
 	for addr := range addrs {
 		if node, ok := n.ByAddr[addr]; ok {
@@ -50,13 +47,13 @@ func (n Nodes[N]) ofCluster(ctx context.Context) (primaries []N, err error) {
 
 // slotOwners returns the addresses of the primaries, as the first node to answer gives
 // them. It asks all nodes, because one may be down.
-func (n Nodes[N]) slotOwners(ctx context.Context) (owners map[string]bool, err error) {
+func (n Nodes) slotOwners(ctx context.Context) (owners map[string]bool, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var mu sync.Mutex
 	var refusal error // an error that a server answered: it says more than a failed connection
 	err = Concurrently(slices.Collect(maps.Keys(n.ByAddr)), func(asked string) error {
-		reply, err := n.Ask(ctx, n.ByAddr[asked], "CLUSTER", "SLOTS")
+		reply, err := ask(ctx, n.ByAddr[asked], "CLUSTER", "SLOTS")
 		var addrs map[string]bool
 		if err == nil {
 			addrs, err = parseSlotOwners(reply, asked)
@@ -115,12 +112,12 @@ func parseSlotOwners(value any, asked string) (map[string]bool, error) {
 // only returns the one primary among nodes that form no Cluster. The client may know its
 // replicas too, and may not know yet which of them has been promoted. It is an error if
 // two nodes say that they are the primary.
-func (n Nodes[N]) only(ctx context.Context) (primaries []N, err error) {
+func (n Nodes) only(ctx context.Context) (primaries []Primary, err error) {
 	for _, node := range n.ByAddr {
 		if len(n.ByAddr) == 1 {
-			return []N{node}, nil
+			return []Primary{node}, nil
 		}
-		primary, roleErr := n.isPrimary(ctx, node)
+		primary, roleErr := isPrimary(ctx, node)
 		if roleErr != nil {
 			err = roleErr
 		} else if primary {
@@ -137,8 +134,8 @@ func (n Nodes[N]) only(ctx context.Context) (primaries []N, err error) {
 }
 
 // isPrimary asks a node for its role.
-func (n Nodes[N]) isPrimary(ctx context.Context, node N) (bool, error) {
-	reply, err := n.Ask(ctx, node, "ROLE")
+func isPrimary(ctx context.Context, node Primary) (bool, error) {
+	reply, err := ask(ctx, node, "ROLE")
 	if err != nil {
 		return false, err
 	}
@@ -148,4 +145,12 @@ func (n Nodes[N]) isPrimary(ctx context.Context, node N) (bool, error) {
 	}
 	role, err := text(fields[0])
 	return role == "master", err
+}
+
+func ask(ctx context.Context, node Primary, command ...string) (any, error) {
+	replies, err := node.Pipeline(ctx, command)
+	if err != nil {
+		return nil, err
+	}
+	return replies[0].Value, replies[0].Err
 }

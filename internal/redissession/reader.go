@@ -113,7 +113,8 @@ func (r *reader) slots(ctx context.Context) (node, error) {
 	if err != nil {
 		return node{}, err
 	}
-	return parseNode(nodes)
+	// The client may leave the format of a verbatim string before its text.
+	return parseNode(strings.TrimPrefix(nodes, "txt:"))
 }
 
 // scanCount is the number of keys the server looks at for one page: enough to

@@ -65,6 +65,17 @@ var transientKinds = []string{"MOVED", "ASK", "TRYAGAIN", "CLUSTERDOWN", "READON
 
 func transientKind(text string) bool { return slices.Contains(transientKinds, Kind(text)) }
 
+// FromReplica reports whether err is an answer that only a replica gives. serverError is
+// the Client's method.
+func FromReplica(serverError func(error) (string, bool), err error) bool {
+	if err == nil {
+		return false
+	}
+	text, _ := serverError(err)
+	kind := Kind(text)
+	return kind == "READONLY" || kind == "MASTERDOWN"
+}
+
 // transient reports whether another attempt may succeed soon. It is false if a server
 // cannot be reached or does not answer.
 func transient(ctx context.Context, serverError func(error) (string, bool), own func(error) bool, err error) bool {
@@ -74,7 +85,7 @@ func transient(ctx context.Context, serverError func(error) (string, bool), own 
 	if text, ok := serverError(err); ok {
 		return transientKind(text)
 	}
-	return broken(err) || own != nil && own(err)
+	return broken(err) || errors.Is(err, errNotCached) || own != nil && own(err)
 }
 
 // broken reports whether err says that an open connection broke.
@@ -129,15 +140,16 @@ func sleep(ctx context.Context, d time.Duration) error {
 // maxLifetime is the longest lifetime that a server can add to its clock.
 const maxLifetime = math.MaxInt64 / 2
 
-// Lifetime returns how long a session lives from now on by this machine's clock,
-// in milliseconds rounded down, as PX takes it. Zero or less means that it has
-// expired. It is relative because a server's clock may differ: a session of five
-// minutes must not be gone at once on a server that is ten minutes ahead.
+// Lifetime returns how long a session lives from now on by this machine's clock, in
+// milliseconds rounded down, as PX takes it. It is at least one: an attempt that comes
+// too late stores the session only for that long. It is relative because a server's clock
+// may differ: a session of five minutes must not be gone at once on a server that is ten
+// minutes ahead.
 func Lifetime(expiry time.Time) int64 {
 	now := time.Now()
 	switch left := expiry.Sub(now); {
 	case left < math.MaxInt64:
-		return left.Milliseconds()
+		return max(left.Milliseconds(), 1)
 	case expiry.After(time.UnixMilli(maxLifetime)):
 		return maxLifetime
 	}

@@ -77,7 +77,7 @@ func (s *Store) Commit(ctx context.Context, token string, b []byte, expiry time.
 	ctx = context.WithoutCancel(ctx)
 	var err error
 	switch {
-	case Lifetime(expiry) <= 0:
+	case time.Until(expiry) < time.Millisecond:
 		// The request outlived its session. Redis answers PX of zero or less with an
 		// error and keeps the old value.
 		err = s.client.Del(ctx, s.keys.key(token))

@@ -46,7 +46,7 @@ var errNoUserKey = errors.New("the store has no index of users: set Options.User
 // commitOfUser stores a session of a user, after its entry in the index.
 func (s *Store) commitOfUser(ctx context.Context, user, token string, b []byte, expiry time.Time) error {
 	replies, err := s.eval(ctx,
-		s.indexCall(user, max(Lifetime(expiry), 1), token),
+		s.indexCall(user, Lifetime(expiry), token),
 		s.commitCall(token, b, expiry))
 	if err != nil {
 		return err

@@ -4,31 +4,22 @@ package rueidisstore
 
 import (
 	"context"
-	"sync/atomic"
 	"time"
 
 	"github.com/rueian/rueidis"
-	"github.com/scsredis/stores/internal/redissession"
 )
 
 // GetCached reads through rueidis's client-side cache.
-func (c client) GetCached(ctx context.Context, key string, maxAge time.Duration) (value []byte, found bool, from redissession.CacheSource, err error) {
-	once := &oneAttempt{Context: ctx}
-	result := c.DoCache(once, rueidis.Cacheable(c.tracked(key)), maxAge)
-	if result.IsCacheHit() {
-		from = redissession.Cache
-		if once.asked.Load() {
-			from = redissession.OtherCall
-		}
-	}
+func (c client) GetCached(ctx context.Context, key string, maxAge time.Duration) (value []byte, found, hit bool, err error) {
+	result := c.DoCache(ctx, rueidis.Cacheable(c.tracked(key)), maxAge)
 	value, found, err = bytesIn(result)
-	return value, found, from, err
+	return value, found, result.IsCacheHit(), err
 }
 
 // GetTracked sends CLIENT CACHING YES too.
 func (c client) GetTracked(ctx context.Context, key string) (value []byte, found bool, tracking, err error) {
 	results := c.DoMulti(ctx, c.tracked(key), c.B().Arbitrary("CLIENT", "CACHING", "YES").Build())
-	_, tracking = reply(results[1])
+	_, tracking = answer(results[1])
 	value, found, err = bytesIn(results[0])
 	return value, found, tracking, err
 }
@@ -43,28 +34,4 @@ func (c client) tracked(key string) rueidis.Completed {
 		return c.B().Arbitrary("GET").Keys(key).Build()
 	}
 	return c.B().Arbitrary("GET").Args(key).Build()
-}
-
-// oneAttempt is a context that has ended when it is asked for the second time. rueidis
-// asks it before it sends a read and before it repeats one, which it would do for as long
-// as there is no server. It does not ask if the value is in its cache, unless it waits
-// for the read of another call.
-type oneAttempt struct {
-	context.Context
-	asked atomic.Bool
-}
-
-func (a *oneAttempt) Done() <-chan struct{} {
-	a.asked.Store(true)
-	return a.Context.Done()
-}
-
-func (a *oneAttempt) Err() error {
-	if err := a.Context.Err(); err != nil {
-		return err
-	}
-	if a.asked.Swap(true) {
-		return redissession.ErrNotCached
-	}
-	return nil
 }
