@@ -92,11 +92,7 @@ func (g getex) SetErr(err error) {
 // Set does not use go-redis's own Set, which stores a key that never expires if
 // the expiration is zero or less.
 func (c client) Set(ctx context.Context, key string, value []byte, expiry time.Time) error {
-	lifetime := redissession.Lifetime(expiry)
-	if lifetime <= 0 {
-		return c.Del(ctx, key)
-	}
-	cmd := redis.NewStatusCmd(ctx, "set", key, value, "px", lifetime)
+	cmd := redis.NewStatusCmd(ctx, "set", key, value, "px", redissession.Lifetime(expiry))
 	err := c.process(ctx, cmd)
 	if err == nil && cmd.Val() != "OK" {
 		err = redissession.ErrReply

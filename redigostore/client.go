@@ -43,11 +43,7 @@ func (c *client) Get(ctx context.Context, key string) (value []byte, found bool,
 
 func (c *client) Set(ctx context.Context, key string, value []byte, expiry time.Time) error {
 	return c.do(ctx, c.deadline(ctx), key, func(k conn) error {
-		lifetime := redissession.Lifetime(expiry)
-		if lifetime <= 0 {
-			return k.del(key)
-		}
-		reply, err := k.do("SET", key, value, "PX", lifetime)
+		reply, err := k.do("SET", key, value, "PX", redissession.Lifetime(expiry))
 		if err == nil && reply != "OK" {
 			err = redissession.ErrReply
 		}
