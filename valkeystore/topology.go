@@ -13,27 +13,22 @@ import (
 func (c client) EachPrimary(ctx context.Context, visit func(context.Context, redissession.Primary) error) error {
 	nodes := redissession.Nodes{ByAddr: make(map[string]redissession.Primary), ServerError: c.ServerError}
 	for addr, node := range c.Nodes() {
-		nodes.ByAddr[addr] = primary{c, node}
+		nodes.ByAddr[addr] = client{Client: node}
 	}
 	return nodes.Visit(ctx, c.cluster(), visit)
 }
 
-// primary is one of the client's nodes.
-type primary struct {
-	client client
-	node   valkey.Client
-}
-
-func (p primary) Pipeline(ctx context.Context, commands ...redissession.Command) (replies []redissession.Reply, err error) {
-	err = p.client.Retry(ctx, func(error) error {
+// Pipeline is for the client of one node, which is a redissession.Primary.
+func (c client) Pipeline(ctx context.Context, commands ...redissession.Command) (replies []redissession.Reply, err error) {
+	err = c.Retry(ctx, func(error) error {
 		cmds := make([]valkey.Completed, len(commands))
 		for i, command := range commands {
-			cmds[i] = p.node.B().Arbitrary(command...).Build()
+			cmds[i] = c.B().Arbitrary(command...).Build()
 		}
 		replies = make([]redissession.Reply, len(commands))
-		for i, result := range p.node.DoMulti(ctx, cmds...) {
+		for i, result := range c.DoMulti(ctx, cmds...) {
 			value, err := valueOf(result)
-			if _, ok := p.client.ServerError(err); err != nil && !ok {
+			if _, ok := c.ServerError(err); err != nil && !ok {
 				return err
 			}
 			replies[i] = redissession.Reply{Value: value, Err: err}
