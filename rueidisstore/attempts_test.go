@@ -87,32 +87,6 @@ func TestHangingServer(t *testing.T) {
 	})
 }
 
-// TestOwnDeadline: if the deadline ends while the client connects, the error is the
-// context's.
-func TestOwnDeadline(t *testing.T) {
-	adaptertest.Long(t)
-	server := redistest.Start(t, redistest.Options{Proxied: true})
-	client := connect(t, quick(server.ClientAddr()))
-	for i, name := range []string{"Plain", "Cache"} {
-		t.Run(name, func(t *testing.T) {
-			s := both(client)[i]
-			if _, _, err := s.Find("token"); err != nil {
-				t.Fatal(err)
-			}
-			server.Proxy.Stall(0)
-			defer server.Proxy.Heal()
-			for i := range 10 {
-				server.Proxy.Cut()
-				ctx, cancel := context.WithTimeout(t.Context(), time.Duration(i%10)*100*time.Microsecond)
-				if _, _, err := s.FindCtx(ctx, "token"); !errors.Is(err, context.DeadlineExceeded) {
-					t.Errorf("Find = %v; want %v", err, context.DeadlineExceeded)
-				}
-				cancel()
-			}
-		})
-	}
-}
-
 // TestClosedClient: calls on a closed client fail at once.
 func TestClosedClient(t *testing.T) {
 	for name, open := range map[string]func(t *testing.T) rueidis.ClientOption{

@@ -3,8 +3,6 @@ package rueidisstore_test
 import (
 	"context"
 	"net"
-	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
@@ -68,27 +66,6 @@ func TestFailedCommitKeepsItsValue(t *testing.T) {
 	s.Commit("token", []byte("other"), time.Now().Add(time.Hour))
 	if first != "first" {
 		t.Errorf("the value of the failed SET became %q; want %q", first, "first")
-	}
-}
-
-// TestNoRetryWithoutServer: a call fails at once if the server cannot be reached.
-func TestNoRetryWithoutServer(t *testing.T) {
-	server := redistest.Start(t, redistest.Options{})
-	var dials atomic.Int64
-	opts := quick(server.Addr)
-	opts.Dialer.Control = func(string, string, syscall.RawConn) error {
-		dials.Add(1)
-		return nil
-	}
-	s := rueidisstore.New(connect(t, opts))
-	server.Stop(t)
-	s.Find("token") // on the connection that has just been lost
-	dials.Store(0)
-	if _, found, err := s.Find("token"); found || err == nil {
-		t.Errorf("Find = %v, %v; want an error", found, err)
-	}
-	if n := dials.Load(); n > 1 {
-		t.Errorf("Find dialled %d times; want 1", n)
 	}
 }
 

@@ -21,42 +21,36 @@ func TestForeignNil(t *testing.T) {
 	adaptertest.Long(t)
 	server := redistest.Start(t, redistest.Options{Proxied: true})
 	cluster := redistest.StartReplicatedCluster(t, redistest.Options{Proxied: true})
-	for name, addrs := range map[string][]string{"Single": {server.ClientAddr()}, "Cluster": cluster.Addrs()} {
-		for kind, foreign := range map[string]error{
-			"Nil":     rueidis.Nil,
-			"Wrapped": fmt.Errorf("password: %w", rueidis.Nil),
-		} {
-			t.Run(name+"/"+kind, func(t *testing.T) {
-				var failing atomic.Bool
-				opts := quick(addrs...)
-				opts.AuthCredentialsFn = func(rueidis.AuthCredentialsContext) (rueidis.AuthCredentials, error) {
-					if failing.Load() {
-						return rueidis.AuthCredentials{}, foreign
-					}
-					return rueidis.AuthCredentials{}, nil
+	foreign := fmt.Errorf("password: %w", rueidis.Nil)
+	for name, nodes := range map[string][]*redistest.Server{"Single": {server}, "Cluster": cluster.Nodes()} {
+		t.Run(name, func(t *testing.T) {
+			var failing atomic.Bool
+			opts := quick(nodes[0].ClientAddr())
+			opts.AuthCredentialsFn = func(rueidis.AuthCredentialsContext) (credentials rueidis.AuthCredentials, err error) {
+				if failing.Load() {
+					err = foreign
 				}
-				client := connect(t, opts)
-				stores := both(client)
+				return credentials, err
+			}
+			stores := both(connect(t, opts))
+			for _, s := range stores {
+				adaptertest.MustCommit(t, s, "token", "data")
+			}
+			failing.Store(true)
+			for _, node := range nodes {
+				node.Proxy.Cut()
+			}
+			time.Sleep(10 * time.Millisecond)
+			for range 3 {
 				for _, s := range stores {
-					adaptertest.MustCommit(t, s, "token", "data")
+					adaptertest.AllAtOnce(t, s, "token", "data", 10*time.Second, func(call string, err error) {
+						if !errors.Is(err, foreign) || !strings.Contains(err.Error(), "AuthCredentialsFn") {
+							t.Errorf("%s = %v; want an error that names AuthCredentialsFn", call, err)
+						}
+					})
 				}
-				failing.Store(true)
-				server.Proxy.Cut()
-				for _, node := range cluster.Nodes() {
-					node.Proxy.Cut()
-				}
-				time.Sleep(10 * time.Millisecond)
-				for range 3 {
-					for _, s := range stores {
-						adaptertest.AllAtOnce(t, s, "token", "data", 10*time.Second, func(call string, err error) {
-							if !errors.Is(err, foreign) || !strings.Contains(err.Error(), "AuthCredentialsFn") {
-								t.Errorf("%s = %v; want an error that names AuthCredentialsFn", call, err)
-							}
-						})
-					}
-				}
-			})
-		}
+			}
+		})
 	}
 }
 

@@ -157,13 +157,10 @@ func (a *oneAttempt) Done() <-chan struct{} {
 }
 
 func (a *oneAttempt) Err() error {
-	if err := a.Context.Err(); err != nil {
-		return err
-	}
 	if a.asked.Swap(true) {
 		return errNotCached
 	}
-	return nil
+	return a.Context.Err()
 }
 
 // prove reads key from the server, and finds out whether the server tracks it. A
