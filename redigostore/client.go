@@ -43,24 +43,12 @@ func (c *client) Get(ctx context.Context, key string) (value []byte, found bool,
 
 func (c *client) Set(ctx context.Context, key string, value []byte, expiry time.Time) error {
 	return c.do(ctx, c.deadline(ctx), key, func(k conn) error {
-		reply, err := k.do("SET", key, value, "PX", redissession.Lifetime(expiry))
-		if err == nil && reply != "OK" {
-			err = redissession.ErrReply
-		}
-		return err
+		return redissession.WantOK(k.do("SET", key, value, "PX", redissession.Lifetime(expiry)))
 	})
 }
 
 func (c *client) Del(ctx context.Context, key string) error {
-	return c.do(ctx, c.deadline(ctx), key, func(k conn) error { return k.del(key) })
-}
-
-func (k conn) del(key string) error {
-	reply, err := k.do("DEL", key)
-	if _, ok := reply.(int64); err == nil && !ok {
-		err = redissession.ErrReply
-	}
-	return err
+	return c.do(ctx, c.deadline(ctx), key, func(k conn) error { return redissession.WantInt(k.do("DEL", key)) })
 }
 
 func (c *client) Eval(ctx context.Context, calls ...redissession.Call) ([]any, error) {

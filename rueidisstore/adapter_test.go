@@ -83,17 +83,12 @@ func dial(tb testing.TB, target adaptertest.Target) (rueidis.Client, error) {
 	case "AlwaysRESP2":
 		opts.AlwaysRESP2, opts.DisableCache = true, true
 	}
-	if target.Topology.Kind == adaptertest.Cluster { // README.md says why
+	if target.Network == "unix" || target.Topology.Kind == adaptertest.Cluster { // README.md says why
 		opts.DialCtxFn = func(ctx context.Context, addr string, dialer *net.Dialer, _ *tls.Config) (net.Conn, error) {
 			if strings.HasPrefix(addr, ":") {
 				addr = "127.0.0.1" + addr
 			}
-			return dialer.DialContext(ctx, "tcp", addr)
-		}
-	}
-	if target.Network == "unix" {
-		opts.DialCtxFn = func(ctx context.Context, path string, dialer *net.Dialer, _ *tls.Config) (net.Conn, error) {
-			return dialer.DialContext(ctx, "unix", path)
+			return dialer.DialContext(ctx, target.Network, addr)
 		}
 	}
 	if login := target.Login; login != nil {

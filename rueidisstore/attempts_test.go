@@ -89,18 +89,16 @@ func TestHangingServer(t *testing.T) {
 
 // TestClosedClient: calls on a closed client fail at once.
 func TestClosedClient(t *testing.T) {
-	for name, open := range map[string]func(t *testing.T) rueidis.ClientOption{
-		"Single":  func(t *testing.T) rueidis.ClientOption { return quick(redistest.Start(t, redistest.Options{}).Addr) },
-		"Cluster": func(t *testing.T) rueidis.ClientOption { return quick(redistest.StartCluster(t)[0].Addr) },
-		"Sentinel": func(t *testing.T) rueidis.ClientOption {
-			adaptertest.Long(t)
-			opts := quick(redistest.StartSentinel(t, redistest.Options{}, 10*time.Second).Addrs()...)
-			opts.Sentinel.MasterSet = redistest.SentinelName
-			return opts
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			client := connect(t, open(t))
+	for _, topology := range adapter.Topologies[:3] {
+		t.Run(topology.Name, func(t *testing.T) {
+			if topology.Kind == adaptertest.Sentinel {
+				adaptertest.Long(t)
+			}
+			servers := adaptertest.StartServers(t, topology.Kind, redistest.Options{}, 10*time.Second)
+			client, err := dial(t, servers.Target(topology))
+			if err != nil {
+				t.Fatal(err)
+			}
 			stores := both(client)
 			for _, s := range stores {
 				adaptertest.WantMissing(t, s, "token")

@@ -9,6 +9,22 @@ import (
 // such a reply.
 var ErrReply = errors.New("reply of an unexpected type")
 
+// WantOK returns err, or [ErrReply] if the reply is another one than OK.
+func WantOK(reply any, err error) error {
+	if err == nil && reply != "OK" {
+		err = ErrReply
+	}
+	return err
+}
+
+// WantInt returns err, or [ErrReply] if the reply is no integer.
+func WantInt(reply any, err error) error {
+	if _, ok := reply.(int64); err == nil && !ok {
+		err = ErrReply
+	}
+	return err
+}
+
 // text returns a reply that is a string.
 func text(value any) (string, error) {
 	switch v := value.(type) {

@@ -42,22 +42,16 @@ func (c client) Set(ctx context.Context, key string, value []byte, expiry time.T
 	// After an attempt that failed rueidis may still be sending the value, so it
 	// must not be the caller's slice.
 	text := string(value)
-	reply, err := c.do(ctx, func() rueidis.Completed {
+	return redissession.WantOK(c.do(ctx, func() rueidis.Completed {
 		lifetime := strconv.FormatInt(redissession.Lifetime(expiry), 10)
 		return c.B().Arbitrary("SET").Keys(key).Args(text, "PX", lifetime).Build()
-	})
-	if err == nil && reply != "OK" {
-		err = redissession.ErrReply
-	}
-	return err
+	}))
 }
 
 func (c client) Del(ctx context.Context, key string) error {
-	reply, err := c.do(ctx, func() rueidis.Completed { return c.B().Arbitrary("DEL").Keys(key).Build() })
-	if _, ok := reply.(int64); err == nil && !ok {
-		err = redissession.ErrReply
-	}
-	return err
+	return redissession.WantInt(c.do(ctx, func() rueidis.Completed {
+		return c.B().Arbitrary("DEL").Keys(key).Build()
+	}))
 }
 
 func (c client) Eval(ctx context.Context, calls ...redissession.Call) (replies []any, err error) {
