@@ -19,10 +19,7 @@ import (
 // quick returns options with timeouts of a second, as README.md has them.
 func quick(addrs ...string) rueidis.ClientOption {
 	dialer := net.Dialer{Timeout: time.Second, KeepAlive: time.Second}
-	return rueidis.ClientOption{
-		InitAddress: addrs, Dialer: dialer, ConnWriteTimeout: time.Second,
-		Sentinel: rueidis.SentinelOption{Dialer: dialer},
-	}
+	return rueidis.ClientOption{InitAddress: addrs, Dialer: dialer, ConnWriteTimeout: time.Second}
 }
 
 func connect(tb testing.TB, opts rueidis.ClientOption) rueidis.Client {
