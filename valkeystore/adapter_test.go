@@ -145,11 +145,7 @@ func list(ctx context.Context, client valkey.Client, prefix string) (map[string]
 			gets[i] = client.B().Get().Key(key).Build()
 		}
 		for i, reply := range client.DoMulti(ctx, gets...) {
-			b, err := reply.AsBytes()
-			if err != nil && !valkey.IsValkeyNil(err) {
-				return nil, err
-			}
-			if err == nil {
+			if b, err := reply.AsBytes(); err == nil {
 				values[page.Elements[i]] = b
 			}
 		}
