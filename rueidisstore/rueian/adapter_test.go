@@ -27,7 +27,6 @@ var adapter = adaptertest.Adapter{
 	},
 	ServerError:   adaptertest.ErrorOf[*rueidis.RedisError],
 	Cache:         true,
-	README:        "../README.md", // has the rules for both
 	TCPOnly:       true,
 	FixedPassword: true,
 	Unreachable:   []string{"IPv6", "NoHost"}, // see README.md
