@@ -66,53 +66,48 @@ func open(tb testing.TB, target adaptertest.Target) (adaptertest.Store, error) {
 
 // dial returns the client of a topology, which is closed when the test ends.
 func dial(tb testing.TB, target adaptertest.Target) (goredisstore.Client, error) {
-	var client interface {
-		goredisstore.Client
-		Close() error
-	}
+	var client closable
+	opts := options(target)
 	switch name := target.Topology.Name; name {
 	case "Client":
-		client = redis.NewClient(clientOptions(target))
+		client = redis.NewClient(opts.Simple())
 	case "FailoverClient":
-		client = redis.NewFailoverClient(failoverOptions(target))
+		client = redis.NewFailoverClient(opts.Failover())
 	case "FailoverClusterClient":
-		opts := failoverOptions(target)
-		opts.RouteRandomly = true
-		client = redis.NewFailoverClusterClient(opts)
+		client = redis.NewFailoverClusterClient(opts.Failover())
 	case "Ring":
 		client = redis.NewRing(ringOptions(target))
 	case "ClusterClient", "ReadOnly", "RouteRandomly":
-		client = redis.NewClusterClient(clusterOptions(target))
+		client = redis.NewClusterClient(opts.Cluster())
 	case "Wrapped":
-		client = struct{ *redis.ClusterClient }{redis.NewClusterClient(clusterOptions(target))}
+		client = struct{ *redis.ClusterClient }{redis.NewClusterClient(opts.Cluster())}
 	default:
-		c, err := openExperimental(tb, name, clientOptions(target))
-		if err != nil {
+		var err error
+		if client, err = openExperimental(tb, name, opts.Simple()); err != nil {
 			return nil, err
 		}
-		client = c
 	}
 	tb.Cleanup(func() { client.Close() })
 	return client, nil
 }
 
-func clientOptions(target adaptertest.Target) *redis.Options {
-	return dialOnce(&redis.Options{
-		Network: target.Network, Addr: target.Addrs[0], TLSConfig: target.TLS, CredentialsProvider: target.Login,
+// options returns the options of all clients but a Ring.
+func options(target adaptertest.Target) *redis.UniversalOptions {
+	name, kind := target.Topology.Name, target.Topology.Kind
+	opts := dialOnce(&redis.UniversalOptions{
+		Addrs: target.Addrs, TLSConfig: target.TLS, CredentialsProvider: target.Login,
 		DialTimeout: target.Timeout, ReadTimeout: target.Timeout, WriteTimeout: target.Timeout,
-		PoolSize: target.Connections, PoolTimeout: target.Timeout, MaxRetries: 1,
+		PoolSize: target.Connections, PoolTimeout: target.Timeout,
 		DB: target.Database, ClientName: target.ClientName,
+		MasterName:      redistest.SentinelName,
+		DisableIdentity: kind == adaptertest.Sentinel, // servers from 7.2 on refuse CLIENT SETINFO to the README's user
+		ReadOnly:        name == "ReadOnly",
+		RouteRandomly:   name == "RouteRandomly" || name == "FailoverClusterClient",
 	})
-}
-
-func failoverOptions(target adaptertest.Target) *redis.FailoverOptions {
-	opts := dialOnce(&redis.FailoverOptions{
-		MasterName: redistest.SentinelName, SentinelAddrs: target.Addrs, TLSConfig: target.TLS,
-		DisableIdentity: true, // servers from 7.2 on refuse CLIENT SETINFO to the README's user
-		DialTimeout:     target.Timeout, ReadTimeout: target.Timeout, WriteTimeout: target.Timeout,
-		PoolSize: target.Connections, PoolTimeout: target.Timeout, MaxRetries: 1,
-	})
-	if target.Login != nil {
+	if kind != adaptertest.Cluster {
+		opts.MaxRetries = 1
+	}
+	if target.Login != nil { // a failover client takes no CredentialsProvider
 		opts.Username, opts.Password = target.Login()
 	}
 	if target.SentinelLogin != nil {
@@ -121,32 +116,14 @@ func failoverOptions(target adaptertest.Target) *redis.FailoverOptions {
 	return opts
 }
 
-func clusterOptions(target adaptertest.Target) *redis.ClusterOptions {
-	name := target.Topology.Name
-	opts := dialOnce(&redis.ClusterOptions{
-		Addrs: target.Addrs, TLSConfig: target.TLS,
-		DialTimeout: target.Timeout, ReadTimeout: target.Timeout, WriteTimeout: target.Timeout,
-		PoolSize: target.Connections, PoolTimeout: target.Timeout,
-		ReadOnly:      name == "ReadOnly",
-		RouteRandomly: name == "RouteRandomly",
-	})
-	if target.Login != nil {
-		opts.Username, opts.Password = target.Login()
-	}
-	return opts
-}
-
 func ringOptions(target adaptertest.Target) *redis.RingOptions {
 	opts := dialOnce(&redis.RingOptions{
-		Addrs: make(map[string]string), TLSConfig: target.TLS,
+		Addrs: make(map[string]string), TLSConfig: target.TLS, CredentialsProvider: target.Login,
 		DialTimeout: target.Timeout, ReadTimeout: target.Timeout, WriteTimeout: target.Timeout,
 		PoolSize: target.Connections, PoolTimeout: target.Timeout, MaxRetries: 1, HeartbeatFrequency: 100 * time.Millisecond,
 	})
 	for i, addr := range target.Addrs {
 		opts.Addrs[fmt.Sprint("shard", i)] = addr
-	}
-	if target.Login != nil {
-		opts.Username, opts.Password = target.Login()
 	}
 	return opts
 }

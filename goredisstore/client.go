@@ -194,18 +194,7 @@ func bytesOrNil(reply any) (b []byte, found bool, err error) {
 	case nil:
 		return nil, false, nil
 	case string:
-		return toBytes(s, new(redis.StringCmd)), true, nil
+		return []byte(s), true, nil
 	}
 	return nil, false, redissession.ErrReply
-}
-
-// toBytes returns the bytes of a string that go-redis has read, without a copy. Nobody
-// else has the string. go-redis does the same after a GET.
-func toBytes(s string, cmd *redis.StringCmd) []byte {
-	if s == "" {
-		return []byte{}
-	}
-	cmd.SetVal(s)
-	b, _ := cmd.Bytes()
-	return b
 }

@@ -10,187 +10,133 @@ import (
 	"testing"
 	"time"
 
+	"github.com/alexedwards/scs/v2"
 	"github.com/redis/go-redis/v9"
 	"github.com/scsredis/stores/goredisstore"
 	"github.com/scsredis/stores/internal/adaptertest"
 	"github.com/scsredis/stores/internal/redistest"
 )
 
-// wantNilExplained wants of every call an error that says where a nil may come
-// from.
-func wantNilExplained(t *testing.T, s *goredisstore.Store) {
+// wantNilExplained wants of every call, also of those that run scripts, an error that
+// says where a nil may come from.
+func wantNilExplained(t *testing.T, client goredisstore.Client) {
 	t.Helper()
-	adaptertest.AllAtOnce(t, s, "token", "data", time.Minute, func(call string, err error) {
-		if err == nil || !strings.HasPrefix(err.Error(), "goredisstore: ") || !strings.Contains(err.Error(), "OnConnect") {
-			t.Errorf("%s = %v; want an error that says what to look at", call, err)
-		}
-	})
+	data, err := scs.GobCodec{}.Encode(time.Now().Add(time.Hour), map[string]any{"user": "anna"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, userKey := range []string{"", "user"} {
+		s := goredisstore.NewWithOptions(client, goredisstore.Options{UserKey: userKey})
+		adaptertest.AllAtOnce(t, s, "token", string(data), time.Minute, func(call string, err error) {
+			if err == nil || !strings.HasPrefix(err.Error(), "goredisstore: ") || !strings.Contains(err.Error(), "OnConnect") {
+				t.Errorf("%s with UserKey %q = %v; want an error that says what to look at", call, userKey, err)
+			}
+		})
+	}
 }
 
-// connecting decides whether new connections of a client fail.
-type connecting struct {
-	fail    error
-	failing atomic.Bool
+// failing is an error of the application's own functions, while it is on.
+type failing struct {
+	error
+	on atomic.Bool
 }
 
-func (c *connecting) err() error {
-	if c.failing.Load() {
-		return c.fail
+func (f *failing) err() error {
+	if f.on.Load() {
+		return f.error
 	}
 	return nil
 }
 
-// begin breaks all connections to the servers, and makes connecting fail.
-func (c *connecting) begin(t *testing.T, servers ...*redistest.Server) {
-	c.failing.Store(true)
-	for _, server := range servers {
-		server.Do(t, "CLIENT", "KILL", "TYPE", "normal")
-	}
-}
-
-// TestSentinelWithoutName: a sentinel answers nil for a name that it does not
-// know.
-func TestSentinelWithoutName(t *testing.T) {
-	adaptertest.Long(t)
-	t.Parallel()
-	sentinel := redistest.StartSentinel(t, redistest.Options{}, time.Hour)
-	openNamed := func(name string) *goredisstore.Store {
-		client := redis.NewFailoverClient(&redis.FailoverOptions{
-			MasterName: name, SentinelAddrs: sentinel.Addrs(), DialTimeout: time.Second, ReadTimeout: time.Second,
-		})
-		t.Cleanup(func() { client.Close() })
-		return goredisstore.New(client)
-	}
-	running := openNamed(redistest.SentinelName)
-	adaptertest.MustCommit(t, running, "token", "data")
-	t.Run("Misspelt", func(t *testing.T) { wantNilExplained(t, openNamed("misspelt")) })
-
-	disconnect := func() {
-		for _, server := range sentinel.Servers {
-			server.Do(t, "CLIENT", "KILL", "TYPE", "normal")
-		}
-	}
-	forget := func(s *redistest.Server) { s.Do(t, "SENTINEL", "REMOVE", redistest.SentinelName) }
-	forget(sentinel.Sentinels[0])
-	for range 5 {
-		disconnect()
-		if b, found, err := running.Find("token"); err == nil && (!found || string(b) != "data") {
-			t.Errorf("Find with a sentinel of three that has forgotten = %q, %v, nil; want data or an error", b, found)
-		}
-	}
-	forget(sentinel.Sentinels[1])
-	forget(sentinel.Sentinels[2])
-	disconnect()
-	t.Run("Running", func(t *testing.T) { wantNilExplained(t, running) })
-	t.Run("Removed", func(t *testing.T) { wantNilExplained(t, openNamed(redistest.SentinelName)) })
-}
-
-// TestUnknownEndpoint: a Cluster with this option answers CLUSTER SLOTS with nil instead
-// of its nodes' addresses.
-func TestUnknownEndpoint(t *testing.T) {
-	adaptertest.Long(t)
-	t.Parallel()
-	cluster := redistest.StartReplicatedCluster(t, redistest.Options{
-		Args: []string{"--cluster-preferred-endpoint-type", "unknown-endpoint"},
-	})
-	for name, readOnly := range map[string]bool{"Primaries": false, "ReadOnly": true} {
-		t.Run(name, func(t *testing.T) {
-			client := redis.NewClusterClient(&redis.ClusterOptions{Addrs: cluster.Addrs(), ReadOnly: readOnly})
-			defer client.Close()
-			wantNilExplained(t, goredisstore.New(client))
-		})
-	}
-}
-
-// TestNilOfHooks: a nil that the application's functions for new connections return is no
-// answer of the server.
-func TestNilOfHooks(t *testing.T) {
+// TestNilOfConnecting: a nil that the application's functions for new connections return
+// is no answer of the server.
+func TestNilOfConnecting(t *testing.T) {
 	t.Parallel()
 	nodes, single := redistest.StartCluster(t), redistest.Start(t, redistest.Options{})
-	servers := append(nodes, single)
-	addrs := (&redistest.Cluster{Primaries: nodes}).Addrs()
+	cluster := func(o redis.ClusterOptions) closable {
+		o.Addrs = (&redistest.Cluster{Primaries: nodes}).Addrs()
+		return redis.NewClusterClient(dialOnce(&o))
+	}
 	topologies := map[string]func(redis.ClusterOptions) closable{
 		"Client": func(o redis.ClusterOptions) closable {
 			return redis.NewClient(dialOnce(&redis.Options{
 				Addr: single.Addr, OnConnect: o.OnConnect, Dialer: o.Dialer, CredentialsProviderContext: o.CredentialsProviderContext,
 			}))
 		},
-		"Cluster": func(o redis.ClusterOptions) closable {
-			o.Addrs = addrs
-			return redis.NewClusterClient(dialOnce(&o))
+		"Ring": func(o redis.ClusterOptions) closable {
+			return redis.NewRing(dialOnce(&redis.RingOptions{
+				Addrs: map[string]string{"shard": single.Addr}, HeartbeatFrequency: time.Hour, // else it gives up the shard
+				OnConnect: o.OnConnect, Dialer: o.Dialer, CredentialsProviderContext: o.CredentialsProviderContext,
+			}))
 		},
-		"ReadOnly": func(o redis.ClusterOptions) closable {
-			o.Addrs, o.ReadOnly = addrs, true
-			return redis.NewClusterClient(dialOnce(&o))
-		},
+		"Cluster":  cluster,
+		"ReadOnly": func(o redis.ClusterOptions) closable { o.ReadOnly = true; return cluster(o) },
 	}
-	for name, fail := range map[string]error{"Nil": redis.Nil, "Wrapped": fmt.Errorf("look up: %w", redis.Nil)} {
-		c := &connecting{fail: fail}
-		for hook, opts := range map[string]redis.ClusterOptions{
-			"OnConnect":   {OnConnect: func(context.Context, *redis.Conn) error { return c.err() }},
-			"Credentials": {CredentialsProviderContext: func(context.Context) (string, string, error) { return "", "", c.err() }},
+	for name, err := range map[string]error{"Nil": redis.Nil, "Wrapped": fmt.Errorf("look up: %w", redis.Nil)} {
+		f := &failing{error: err}
+		for source, opts := range map[string]redis.ClusterOptions{
+			"OnConnect":   {OnConnect: func(context.Context, *redis.Conn) error { return f.err() }},
+			"Credentials": {CredentialsProviderContext: func(context.Context) (string, string, error) { return "", "", f.err() }},
 			"Dialer": {Dialer: func(ctx context.Context, network, addr string) (net.Conn, error) {
-				if err := c.err(); err != nil {
+				if err := f.err(); err != nil {
 					return nil, err
 				}
-				var d net.Dialer
-				return d.DialContext(ctx, network, addr)
+				return new(net.Dialer).DialContext(ctx, network, addr)
 			}},
 		} {
 			for topology, open := range topologies {
-				t.Run(topology+"/"+hook+"/"+name, func(t *testing.T) {
-					c.failing.Store(false)
+				t.Run(topology+"/"+source+"/"+name, func(t *testing.T) {
+					f.on.Store(false)
 					client := open(opts)
 					defer client.Close()
 					s := goredisstore.NewWithPrefix(client, t.Name()+":")
 					adaptertest.MustCommit(t, s, "token", "data")
 					adaptertest.WantFound(t, s, "token", "data")
 					adaptertest.WantMissing(t, s, "none")
-					c.begin(t, servers...)
-					wantNilExplained(t, s)
+					f.on.Store(true)
+					for _, server := range append(nodes, single) {
+						server.Do(t, "CLIENT", "KILL", "TYPE", "normal")
+					}
+					wantNilExplained(t, client)
 				})
 			}
 		}
 	}
 }
 
-// TestNilOfRing: a ring gives up a shard that it cannot connect to.
-func TestNilOfRing(t *testing.T) {
+// TestNilOfOthers: a sentinel answers nil for a name that it does not know. A Cluster with
+// the option cluster-preferred-endpoint-type unknown-endpoint tells nil for its nodes'
+// addresses. A hook of the application returns nil.
+func TestNilOfOthers(t *testing.T) {
 	t.Parallel()
-	server := redistest.Start(t, redistest.Options{})
-	c := &connecting{fail: redis.Nil}
-	ring := redis.NewRing(&redis.RingOptions{
-		Addrs:     map[string]string{"shard": server.Addr},
-		OnConnect: func(context.Context, *redis.Conn) error { return c.err() },
-	})
-	defer ring.Close()
-	s := goredisstore.New(ring)
-	adaptertest.MustCommit(t, s, "token", "data")
-	c.begin(t, server)
-	for name, call := range adaptertest.Calls(t.Context(), s, "token", "data") {
-		if err := call(); err == nil || errors.Is(err, adaptertest.ErrMissing) {
-			t.Errorf("%s = %v; want an error", name, err)
+	server := redistest.StartScripted(t)
+	server.Reply(func(args []string) string {
+		switch strings.ToUpper(strings.Join(args, " ")) {
+		case "SENTINEL GET-MASTER-ADDR-BY-NAME MISSPELT":
+			return "_\r\n"
+		case "CLUSTER SLOTS":
+			return slotsOf("_\r\n:1\r\n")
 		}
+		return redistest.Greet(args)
+	})
+	hooked := redis.NewClient(&redis.Options{})
+	hooked.AddHook(hook(func([]redis.Cmder) error { return redis.Nil }))
+	for name, client := range map[string]closable{
+		"Hook":     hooked,
+		"Sentinel": redis.NewFailoverClient(&redis.FailoverOptions{MasterName: "misspelt", SentinelAddrs: []string{server.Addr}}),
+		"Cluster":  redis.NewClusterClient(&redis.ClusterOptions{Addrs: []string{server.Addr}}),
+	} {
+		t.Run(name, func(t *testing.T) {
+			defer client.Close()
+			wantNilExplained(t, client)
+		})
 	}
 }
 
-// nilHook answers every command in the server's place.
-type nilHook struct{}
-
-func (nilHook) DialHook(next redis.DialHook) redis.DialHook { return next }
-func (nilHook) ProcessHook(redis.ProcessHook) redis.ProcessHook {
-	return func(context.Context, redis.Cmder) error { return redis.Nil }
-}
-func (nilHook) ProcessPipelineHook(redis.ProcessPipelineHook) redis.ProcessPipelineHook {
-	return func(context.Context, []redis.Cmder) error { return redis.Nil }
-}
-
-func TestNilOfHook(t *testing.T) {
-	t.Parallel()
-	client := redis.NewClient(&redis.Options{})
-	defer client.Close()
-	client.AddHook(nilHook{})
-	wantNilExplained(t, goredisstore.New(client))
+// slotsOf returns the reply to CLUSTER SLOTS of a node that has all slots, at an address
+// of two replies, host and port.
+func slotsOf(address string) string {
+	return "*1\r\n*3\r\n:0\r\n:16383\r\n*3\r\n" + address + redistest.Bulk("id")
 }
 
 // TestNilAfterRedirect: a client that may read from replicas is redirected to another
@@ -202,42 +148,30 @@ func TestNilAfterRedirect(t *testing.T) {
 			t.Parallel()
 			first, second := redistest.StartScripted(t), redistest.StartScripted(t)
 			host, port, _ := net.SplitHostPort(first.Addr)
-			first.Reply(func(args []string) string {
-				if strings.EqualFold(strings.Join(args, " "), "CLUSTER SLOTS") {
-					return "*1\r\n*3\r\n:0\r\n:16383\r\n*3\r\n" + redistest.Bulk(host) + ":" + port + "\r\n" + redistest.Bulk("id")
+			answer := func(getex string) redistest.Answer {
+				return func(args []string) string {
+					switch args[0] {
+					case "CLUSTER":
+						return slotsOf(redistest.Bulk(host) + ":" + port + "\r\n")
+					case "GETEX":
+						return getex
+					case "ASKING", "READONLY":
+						return "+OK\r\n"
+					}
+					return redistest.Greet(args)
 				}
-				switch args[0] {
-				case "GETEX":
-					return "-" + kind + " 1 " + second.Addr + "\r\n"
-				case "READONLY":
-					return "+OK\r\n"
-				}
-				return redistest.Greet(args)
-			})
-			var reply atomic.Value
-			second.Reply(func(args []string) string {
-				switch args[0] {
-				case "GETEX":
-					return reply.Load().(string)
-				case "ASKING", "READONLY":
-					return "+OK\r\n"
-				}
-				return redistest.Greet(args)
-			})
-			c := &connecting{fail: redis.Nil}
+			}
+			first.Reply(answer("-" + kind + " 1 " + second.Addr + "\r\n"))
+			second.Reply(answer("_\r\n"))
+			f := &failing{error: redis.Nil}
 			client := redis.NewClusterClient(&redis.ClusterOptions{
 				Addrs: []string{first.Addr}, ReadOnly: true,
-				OnConnect: func(context.Context, *redis.Conn) error { return c.err() },
+				OnConnect: func(context.Context, *redis.Conn) error { return f.err() },
 			})
 			defer client.Close()
 			s := goredisstore.New(client)
-			for _, answer := range []string{"$-1\r\n", "_\r\n"} {
-				reply.Store(answer)
-				adaptertest.WantMissing(t, s, "token")
-			}
-			reply.Store("$4\r\ndata\r\n")
-			adaptertest.WantFound(t, s, "token", "data")
-			c.begin(t)
+			adaptertest.WantMissing(t, s, "token")
+			f.on.Store(true)
 			second.Disconnect()
 			if b, found, err := s.Find("token"); b != nil || found || !errors.Is(err, redis.Nil) {
 				t.Errorf("Find, connecting after %s fails = %q, %v, %v; want nil, false, an error", kind, b, found, err)
@@ -250,20 +184,29 @@ func TestNilAfterRedirect(t *testing.T) {
 // slots again because a session is not found.
 func TestMissingReloadsNothing(t *testing.T) {
 	t.Parallel()
-	node := redistest.Start(t, redistest.Options{Cluster: true})
-	node.Do(t, "CLUSTER", "ADDSLOTSRANGE", "0", "16383")
-	client := redis.NewClusterClient(&redis.ClusterOptions{Addrs: []string{node.Addr}, ReadOnly: true, MaxRedirects: 20})
+	server := redistest.StartScripted(t)
+	host, port, _ := net.SplitHostPort(server.Addr)
+	var asked atomic.Int64
+	server.Reply(func(args []string) string {
+		switch args[0] {
+		case "CLUSTER":
+			asked.Add(1)
+			return slotsOf(redistest.Bulk(host) + ":" + port + "\r\n")
+		case "GETEX":
+			return "_\r\n"
+		case "READONLY":
+			return "+OK\r\n"
+		}
+		return redistest.Greet(args)
+	})
+	client := redis.NewClusterClient(&redis.ClusterOptions{Addrs: []string{server.Addr}, ReadOnly: true})
 	defer client.Close()
 	s := goredisstore.New(client)
-	adaptertest.MustCommit(t, s, "token", "data") // once the Cluster is up
-	time.Sleep(300 * time.Millisecond)            // a reload that was asked for meanwhile
-	sent := node.Commands(t, func() {
-		for range 20 {
-			adaptertest.WantMissing(t, s, "none")
-			time.Sleep(time.Millisecond)
-		}
-	})
-	if sent["getex"] != 20 || sent["cluster|slots"] != 0 {
-		t.Errorf("20 calls of Find sent %v; want 20 GETEX and no CLUSTER SLOTS", sent)
+	for range 20 {
+		adaptertest.WantMissing(t, s, "none")
+		time.Sleep(time.Millisecond)
+	}
+	if n := asked.Load(); n != 1 {
+		t.Errorf("20 calls of Find asked for the slots %d times; want once", n)
 	}
 }

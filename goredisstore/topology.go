@@ -105,7 +105,7 @@ func (p primary) attempt(ctx context.Context, commands []redissession.Command) (
 	if err := pipeline(ctx, p.client, cmds); err != nil {
 		return nil, err
 	}
-	var converter redis.StringCmd
+	var noCopy redis.StringCmd
 	replies := make([]redissession.Reply, len(cmds))
 	for i, cmd := range cmds {
 		err := cmd.Err()
@@ -114,8 +114,9 @@ func (p primary) attempt(ctx context.Context, commands []redissession.Command) (
 		}
 		values, _ := cmd.Val().([]any)
 		for j, value := range values {
-			if s, ok := value.(string); ok {
-				values[j] = toBytes(s, &converter)
+			if s, ok := value.(string); ok && s != "" {
+				noCopy.SetVal(s)
+				values[j], _ = noCopy.Bytes() // nobody else has the string
 			}
 		}
 		replies[i] = redissession.Reply{Value: cmd.Val(), Err: err}
