@@ -12,20 +12,16 @@ import (
 	"github.com/scsredis/stores/goredisstore"
 )
 
+// On one server. Logouts are final, and a user can log out in all other browsers.
 func Example() {
-	client := redis.NewClient(&redis.Options{Addr: "localhost:6379"})
-	sessions := scs.New()
-	sessions.Store = goredisstore.New(client)
-
-	http.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		sessions.Put(r.Context(), "visited", true)
+	client := redis.NewClient(&redis.Options{
+		Addr:         "localhost:6379", // a unix socket with Network: "unix"
+		DialTimeout:  time.Second,
+		ReadTimeout:  time.Second, // of one attempt
+		WriteTimeout: time.Second,
+		PoolTimeout:  time.Second, // for a connection while all are in use
+		MaxRetries:   1,           // a call on a server that hangs takes two attempts; the default makes four
 	})
-	log.Fatal(http.ListenAndServe("localhost:4000", sessions.LoadAndSave(http.DefaultServeMux)))
-}
-
-// Makes logouts final, and logs a user out in all other browsers.
-func ExampleNewWithOptions() {
-	client := redis.NewClient(&redis.Options{Addr: "localhost:6379"})
 	store := goredisstore.NewWithOptions(client, goredisstore.Options{
 		Tombstone: 5 * time.Minute, // longer than the longest request
 		UserKey:   "userID",        // as in sessions.Put(ctx, "userID", id) at login
@@ -39,20 +35,7 @@ func ExampleNewWithOptions() {
 			http.Error(w, "Please try again.", http.StatusServiceUnavailable)
 		}
 	})
-}
-
-// On one server.
-func Example_client() {
-	client := redis.NewClient(&redis.Options{
-		Addr:         "localhost:6379", // a unix socket with Network: "unix"
-		DialTimeout:  time.Second,
-		ReadTimeout:  time.Second, // of one attempt
-		WriteTimeout: time.Second,
-		PoolTimeout:  time.Second, // for a connection while all are in use
-		MaxRetries:   1,           // a call on a server that hangs takes two attempts; the default makes four
-	})
-	sessions := scs.New()
-	sessions.Store = goredisstore.New(client)
+	log.Fatal(http.ListenAndServe("localhost:4000", sessions.LoadAndSave(http.DefaultServeMux)))
 }
 
 // On a primary that sentinels look after.
@@ -115,11 +98,7 @@ func Example_tls() {
 			secret, err = password(ctx)
 			return "web", secret, err
 		},
-		DialTimeout:  time.Second,
-		ReadTimeout:  time.Second,
-		WriteTimeout: time.Second,
-		PoolTimeout:  time.Second,
-		MaxRetries:   1,
+		// And the timeouts, as on one server.
 	})
 	sessions := scs.New()
 	sessions.Store = goredisstore.New(client)

@@ -1,8 +1,10 @@
 package redigostore
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/gomodule/redigo/redis"
@@ -25,7 +27,7 @@ func newClient(pool Pool, timeout time.Duration) *client {
 
 func (c *client) Get(ctx context.Context, key string) (value []byte, found bool, err error) {
 	var reply any
-	err = c.do(ctx, c.deadline(ctx), key, func(k conn) (err error) {
+	err = c.do(ctx, c.deadline(ctx), key, func(k *conn) (err error) {
 		reply, err = k.do("GET", key)
 		return err
 	})
@@ -42,53 +44,41 @@ func (c *client) Get(ctx context.Context, key string) (value []byte, found bool,
 }
 
 func (c *client) Set(ctx context.Context, key string, value []byte, expiry time.Time) error {
-	return c.do(ctx, c.deadline(ctx), key, func(k conn) error {
+	return c.do(ctx, c.deadline(ctx), key, func(k *conn) error {
 		return redissession.WantOK(k.do("SET", key, value, "PX", redissession.Lifetime(expiry)))
 	})
 }
 
 func (c *client) Del(ctx context.Context, key string) error {
-	return c.do(ctx, c.deadline(ctx), key, func(k conn) error { return redissession.WantInt(k.do("DEL", key)) })
+	return c.do(ctx, c.deadline(ctx), key, func(k *conn) error { return redissession.WantInt(k.do("DEL", key)) })
 }
 
+// Eval sends the scripts in one pipeline, or on a Cluster one after the other.
 func (c *client) Eval(ctx context.Context, calls ...redissession.Call) ([]any, error) {
-	deadline := c.deadline(ctx)
-	if c.cluster == nil {
-		return c.eval(ctx, deadline, calls)
+	deadline, together := c.deadline(ctx), len(calls)
+	if c.cluster != nil {
+		together = 1
 	}
-	replies := make([]any, 0, len(calls))
-	for i := range calls {
-		reply, err := c.eval(ctx, deadline, calls[i:i+1])
+	values := make([]any, 0, len(calls))
+	for calls := range slices.Chunk(calls, together) {
+		var replies []redissession.Reply
+		err := c.do(ctx, deadline, calls[0].Keys[0], func(k *conn) (err error) {
+			commands := make([]redissession.Command, len(calls))
+			for i, call := range calls {
+				commands[i] = call.Command()
+			}
+			replies, err = k.pipeline(commands)
+			for _, reply := range replies {
+				err = cmp.Or(err, reply.Err)
+			}
+			return err
+		})
 		if err != nil {
 			return nil, err
 		}
-		replies = append(replies, reply...)
-	}
-	return replies, nil
-}
-
-// eval runs scripts in one pipeline.
-func (c *client) eval(ctx context.Context, deadline time.Time, calls []redissession.Call) ([]any, error) {
-	values := make([]any, len(calls))
-	err := c.do(ctx, deadline, calls[0].Keys[0], func(k conn) error {
-		commands := make([]redissession.Command, len(calls))
-		for i, call := range calls {
-			commands[i] = call.Command()
+		for _, reply := range replies {
+			values = append(values, reply.Value)
 		}
-		replies, err := k.pipeline(commands)
-		if err != nil {
-			return err
-		}
-		for i, reply := range replies {
-			if reply.Err != nil {
-				return reply.Err
-			}
-			values[i] = reply.Value
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, err
 	}
 	return values, nil
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -33,63 +32,23 @@ func TestRedirectionOutsideCluster(t *testing.T) {
 		gets++
 		return fmt.Sprintf("-MOVED 1 %s\r\n", server.Addr)
 	})
-	s := redigostore.New(poolOfOne(t, server.Addr))
-	_, found, err := s.FindCtx(context.Background(), "token")
+	_, found, err := redigostore.New(poolOfOne(t, server.Addr)).Find("token")
 	if found || err == nil || !strings.Contains(err.Error(), "MOVED") || gets != 1 {
 		t.Errorf("Find = %v, %v after %d GETs; want MOVED after one", found, err, gets)
 	}
-}
-
-// TestPanicInReply: redigo panics if a reply announces more bytes than there can be. The
-// store does not use the connection again: redigo would take the rest for the replies to
-// later commands.
-func TestPanicInReply(t *testing.T) {
-	t.Parallel()
-	server := redistest.StartScripted(t)
-	reply := func(text string) {
-		server.Reply(func(args []string) string {
-			if redistest.Greets(args) {
-				return redistest.Greet(args)
-			}
-			return text
-		})
-	}
-	for name, wrapped := range map[string]bool{"Plain": false, "Wrapped": true} {
-		t.Run(name, func(t *testing.T) {
-			pool := poolOfOne(t, server.Addr)
-			if wrapped {
-				wrap(pool)
-			}
-			pool.MaxActive = 20 // the store leaves a connection open that may hang when it is closed
-			s := redigostore.New(pool)
-			for name, call := range adaptertest.Calls(t.Context(), s, "token", "data") {
-				reply("$9223372036854775807\r\n" + strings.Repeat(redistest.Bulk("of another"), 3))
-				if err := call(); err == nil {
-					t.Errorf("%s = nil; want an error", name)
-				}
-				reply(redistest.Bulk("data"))
-				adaptertest.WantFound(t, s, "token", "data")
-			}
-		})
-	}
-}
-
-// wantTimeouts checks that all calls of a store with a short timeout end with it.
-func wantTimeouts(t *testing.T, s *redigostore.Store) {
-	t.Helper()
-	adaptertest.AllAtOnce(t, s, "token", "data", 10*time.Second, func(call string, err error) {
-		if !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("%s = %v; want %v", call, err, context.DeadlineExceeded)
-		}
-	})
 }
 
 // wantEnds checks that with a short timeout the calls of a store end with it, and that
 // with a long timeout a call ends with its context.
 func wantEnds(t *testing.T, pool *redis.Pool) {
 	t.Helper()
-	wantTimeouts(t, redigostore.NewWithOptions(pool, redigostore.Options{Timeout: 200 * time.Millisecond}))
-	s := redigostore.NewWithOptions(pool, redigostore.Options{Timeout: time.Hour})
+	s := redigostore.NewWithOptions(pool, redigostore.Options{Timeout: 200 * time.Millisecond})
+	adaptertest.AllAtOnce(t, s, "token", "data", 10*time.Second, func(call string, err error) {
+		if !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("%s = %v; want %v", call, err, context.DeadlineExceeded)
+		}
+	})
+	s = redigostore.NewWithOptions(pool, redigostore.Options{Timeout: time.Hour})
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
 	if _, _, err := s.FindCtx(ctx, "token"); !errors.Is(err, context.DeadlineExceeded) {
@@ -97,9 +56,9 @@ func wantEnds(t *testing.T, pool *redis.Pool) {
 	}
 }
 
-// TestFullPool: waiting for a connection ends with the timeout, and for Find with
-// the context. The pool loses no connection by it.
-func TestFullPool(t *testing.T) {
+// TestBounds: the store's timeout, or the request's deadline, bounds the wait for a
+// connection and for a reply. The pool loses no connection by it.
+func TestBounds(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t, redistest.Options{})
 	pool := poolOfOne(t, server.Addr)
@@ -112,110 +71,87 @@ func TestFullPool(t *testing.T) {
 	if n := pool.ActiveCount(); n != 1 {
 		t.Errorf("the pool has %d connections; want the one it had", n)
 	}
-}
-
-// TestWaitInLine: calls see an idle connection, but somebody else takes and keeps it.
-// They wait no longer than the timeout.
-func TestWaitInLine(t *testing.T) {
-	t.Parallel()
-	server := redistest.Start(t, redistest.Options{})
-	pool := poolOfOne(t, server.Addr)
-	const timeout, kept = 100 * time.Millisecond, 5 * time.Second
-	s := redigostore.NewWithOptions(pool, redigostore.Options{Timeout: timeout})
-	adaptertest.WantMissing(t, s, "token")
-	taken := make(chan struct{})
-	var calling sync.WaitGroup
-	for range 100 {
-		calling.Add(1)
-		go func() {
-			defer calling.Done()
-			for {
-				start := time.Now()
-				s.Find("token")
-				if took := time.Since(start); took > kept/2 {
-					t.Errorf("Find took %v; want the timeout, %v", took, timeout)
-				}
-				select {
-				case <-taken:
-					return
-				default:
-				}
-			}
-		}()
-	}
-	conn := pool.Get()
-	close(taken)
-	time.AfterFunc(kept, func() { conn.Close() })
-	calling.Wait()
-	conn.Close()
-}
-
-// TestHung: the store's timeout, or the request's deadline, bounds the commands of a
-// pool that has no timeout of its own, and with DialContext the log-in too.
-func TestHung(t *testing.T) {
-	t.Parallel()
-	server := redistest.Start(t, redistest.Options{})
 	defer server.Pause(t)()
-	for name, pool := range map[string]*redis.Pool{
-		"Dial": {MaxIdle: 10, Dial: func() (redis.Conn, error) { return redis.Dial(server.Network, server.Addr) }},
-		"DialContext": {DialContext: func(ctx context.Context) (redis.Conn, error) {
-			return redis.DialContext(ctx, server.Network, server.Addr, redis.DialPassword("secret"))
-		}},
+	wantEnds(t, pool)
+}
+
+// TestHungHooks: every call ends with the store's timeout, even while a function of the
+// pool waits for a server that hangs and has no timeout of its own.
+func TestHungHooks(t *testing.T) {
+	t.Parallel()
+	ping := func(c redis.Conn) error {
+		_, err := c.Do("PING")
+		return err
+	}
+	for name, set := range map[string]func(pool *redis.Pool){
+		"TestOnBorrow": func(pool *redis.Pool) {
+			pool.TestOnBorrow = func(c redis.Conn, _ time.Time) error { return ping(c) }
+		},
+		"TestOnBorrowContext": func(pool *redis.Pool) {
+			pool.TestOnBorrowContext = func(_ context.Context, c redis.Conn, _ time.Time) error { return ping(c) }
+		},
+		"Dial":                       func(pool *redis.Pool) { pool.MaxIdle = 0 },
+		"Dial after IdleTimeout":     func(pool *redis.Pool) { pool.IdleTimeout = time.Millisecond },
+		"Dial after MaxConnLifetime": func(pool *redis.Pool) { pool.MaxConnLifetime = time.Millisecond },
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := redistest.Start(t, redistest.Options{})
+			pool := &redis.Pool{
+				MaxIdle: 10, MaxActive: 20,
+				Dial: func() (redis.Conn, error) {
+					conn, err := redis.Dial(server.Network, server.Addr)
+					if err != nil {
+						return nil, err
+					}
+					return conn, ping(conn)
+				},
+			}
 			defer pool.Close()
+			set(pool)
+			s := redigostore.New(pool)
+			adaptertest.MustCommit(t, s, "token", "data")
+			time.Sleep(5 * time.Millisecond) // then the idle connection is too old
+
+			resume := server.Pause(t)
 			wantEnds(t, pool)
+			resume()
+			redistest.Poll(t, "late connections are back in the pool, or closed", func() bool {
+				return pool.ActiveCount() == pool.IdleCount()
+			})
+			// With another token, because the Commit and the Delete that failed may still
+			// take effect.
+			adaptertest.MustCommit(t, s, "another", "more")
+			adaptertest.WantFound(t, s, "another", "more")
 		})
 	}
 }
 
-// TestHungInPipeline: a server that hangs half-way through the replies of a pipeline
-// must not hold up the return of its connection to the pool.
-func TestHungInPipeline(t *testing.T) {
+// TestPanicInHook: a panic in a function of the pool is an error.
+func TestPanicInHook(t *testing.T) {
 	t.Parallel()
-	server := redistest.Start(t, redistest.Options{Proxied: true})
-	for i := range 3 {
-		server.Do(t, "SET", fmt.Sprint("scs:session:", i), strings.Repeat("x", 10_000), "EX", "3600")
-	}
-	pool := &redis.Pool{MaxIdle: 1, Dial: func() (redis.Conn, error) { return redis.Dial("tcp", server.ClientAddr()) }}
-	defer pool.Close()
-	server.Proxy.Stall(20_000) // in the second value, behind INFO and SCAN
-	s := redigostore.NewWithOptions(pool, redigostore.Options{Timeout: 200 * time.Millisecond})
-	for name, list := range adaptertest.Listings(t.Context(), s) {
-		if _, err := list(); !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("%s = %v; want %v", name, err, context.DeadlineExceeded)
+	s := redigostore.New(&redis.Pool{Dial: func() (redis.Conn, error) { panic("no configuration") }})
+	adaptertest.AllAtOnce(t, s, "token", "data", time.Second, func(call string, err error) {
+		if err == nil || !strings.Contains(err.Error(), "panicked") {
+			t.Errorf("%s = %v; want an error that says that something panicked", call, err)
 		}
-	}
+	})
 }
 
-// TestRestart: a restart of the server costs no error and next to no time, although
-// the pool has more idle connections than a call has attempts, and does not test
-// them.
-func TestRestart(t *testing.T) {
+// TestNilInHook: a nil from anybody but the server that has the session does not mean
+// that there is none. A Dial that asks sentinels returns redis.ErrNil when they do not
+// know the name.
+func TestNilInHook(t *testing.T) {
 	t.Parallel()
-	server := redistest.Start(t, redistest.Options{Durable: true})
-	const connections = 20
-	pool := newPool(t, adaptertest.Target{Network: server.Network, Addrs: []string{server.Addr}, Timeout: time.Second})
-	s := redigostore.New(pool)
-	for name, call := range adaptertest.Calls(t.Context(), s, "token", "data") {
-		adaptertest.MustCommit(t, s, "token", "data")
-		var conns [connections]redis.Conn
-		for i := range conns {
-			conns[i] = pool.Get()
-		}
-		for _, conn := range conns {
-			conn.Close()
-		}
-		server.Restart(t)
-		start := time.Now()
-		if err := call(); err != nil {
-			t.Errorf("%s after a restart = %v", name, err)
-		}
-		if took := time.Since(start); took > time.Second {
-			t.Errorf("%s after a restart took %v", name, took)
-		}
-		if n := pool.ActiveCount(); n != 1 {
-			t.Errorf("after %s the pool has %d connections; want one, that is open", name, n)
+	for _, nilErr := range []error{redis.ErrNil, fmt.Errorf("ask the sentinel: %w", redis.ErrNil)} {
+		pool := &redis.Pool{Dial: func() (redis.Conn, error) { return nil, nilErr }}
+		for _, pool := range []redigostore.Pool{pool, struct{ redigostore.Pool }{pool}} {
+			s := redigostore.New(pool)
+			adaptertest.AllAtOnce(t, s, "token", "data", time.Second, func(call string, err error) {
+				if !errors.Is(err, redis.ErrNil) || !strings.Contains(err.Error(), "sentinel's") {
+					t.Errorf("%s with a %T = %v; want %v, and what to look at", call, pool, err, redis.ErrNil)
+				}
+			})
 		}
 	}
 }

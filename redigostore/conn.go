@@ -15,6 +15,11 @@ import (
 type conn struct {
 	redis.Conn
 	deadline time.Time
+
+	// wrong says that the connection leads to the wrong server, and a new one may lead to
+	// the right one: a primary has become a replica, or a node of a Cluster has left its
+	// address to another node.
+	wrong bool
 }
 
 // deadline returns the time at which a call that begins now has to end.
@@ -27,7 +32,7 @@ func (c *client) deadline(ctx context.Context) time.Time {
 }
 
 // withConn calls use with a connection from pool, on a Cluster to the node that has key.
-func withConn(ctx context.Context, deadline time.Time, pool Pool, key string, use func(conn) error) error {
+func withConn(ctx context.Context, deadline time.Time, pool Pool, key string, use func(*conn) error) error {
 	useless, err := once(ctx, deadline, pool, key, use)
 	if useless {
 		// After a restart or a failover all idle connections are of no use, and there
@@ -43,25 +48,24 @@ func withConn(ctx context.Context, deadline time.Time, pool Pool, key string, us
 
 // once is withConn for one connection. useless reports whether the call failed because
 // the connection was of no use.
-func once(ctx context.Context, deadline time.Time, pool Pool, key string, use func(conn) error) (useless bool, err error) {
+func once(ctx context.Context, deadline time.Time, pool Pool, key string, use func(*conn) error) (useless bool, err error) {
 	taken, err := take(ctx, deadline, pool, key)
 	if err != nil {
 		return false, err
 	}
-	k, returned := conn{taken, deadline}, false
+	k, returned := &conn{Conn: taken, deadline: deadline}, false
 	defer func() {
-		if !returned {
-			// redigo panics if a reply announces more bytes than there can be. It would
-			// take the rest of the reply for the replies to later commands.
+		// redigo panics if a reply announces more bytes than there can be. Afterwards Close
+		// would wait for the rest, and the next call would take it for its reply.
+		if k.wrong || !returned {
 			k.giveUp()
 		}
-		if returned || k.Err() != nil {
-			k.Close()
-		}
+		useless = err != nil && k.Err() != nil && !errors.Is(err, context.DeadlineExceeded)
+		k.Close()
 	}()
 	err = use(k)
 	returned = true
-	return err != nil && k.Err() != nil && !errors.Is(err, context.DeadlineExceeded), err
+	return useless, err
 }
 
 // idle counts the idle connections of pool.
@@ -81,24 +85,22 @@ func idle(pool Pool) int {
 	return 0
 }
 
-// take takes a connection from pool. If the pool may call a function of the application,
-// take uses it on a goroutine, which it leaves behind at the deadline: redigo gives most
-// of these functions no context, and a PING in TestOnBorrow waits for ever for a server
-// that hangs.
+// take takes a connection from pool. If the pool may wait, or call a function of the
+// application, take uses it on a goroutine, which it leaves behind at the deadline: redigo
+// gives most of these functions no context, and a PING in TestOnBorrow waits for ever for
+// a server that hangs.
 func take(ctx context.Context, deadline time.Time, pool Pool, key string) (conn redis.Conn, err error) {
 	// redigo hands out a connection although ctx has ended.
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
 	if p, ok := pool.(*redis.Pool); ok && ready(p) {
-		if p.Wait { // somebody else may take the connection first
-			var cancel context.CancelFunc
-			ctx, cancel = context.WithDeadline(ctx, deadline)
-			defer cancel()
-		}
 		conn, err = p.GetContext(ctx)
 	} else {
-		conn, err = takeWithin(ctx, deadline, pool, key)
+		ctx, cancel := context.WithDeadline(ctx, deadline)
+		defer cancel()
+		get := func() (redis.Conn, error) { return get(ctx, pool, key) }
+		conn, err = within(ctx, get, func(late redis.Conn) { late.Close() })
 	}
 	if errors.Is(err, redis.ErrNil) {
 		err = redissession.Note("no connection: a reply was nil in a function of the pool, as a sentinel's is that does not know the name", err)
@@ -106,17 +108,12 @@ func take(ctx context.Context, deadline time.Time, pool Pool, key string) (conn 
 	return conn, timedOut(err)
 }
 
-// ready reports whether p has an idle connection that it hands out without calling a
-// function. If somebody else takes it first, only Dial's own timeouts bound the call.
+// ready reports whether p has an idle connection that it hands out without a wait and
+// without calling a function. If somebody else takes it first, only Dial's own timeouts
+// bound the call.
 func ready(p *redis.Pool) bool {
-	return p.TestOnBorrow == nil && p.TestOnBorrowContext == nil &&
+	return !p.Wait && p.TestOnBorrow == nil && p.TestOnBorrowContext == nil &&
 		p.IdleTimeout == 0 && p.MaxConnLifetime == 0 && p.IdleCount() > 0
-}
-
-func takeWithin(ctx context.Context, deadline time.Time, pool Pool, key string) (redis.Conn, error) {
-	ctx, cancel := context.WithDeadline(ctx, deadline)
-	defer cancel()
-	return within(ctx, func() (redis.Conn, error) { return get(ctx, pool, key) }, func(conn redis.Conn) { conn.Close() })
 }
 
 func get(ctx context.Context, pool Pool, key string) (redis.Conn, error) {
@@ -182,7 +179,7 @@ func within[T any](ctx context.Context, f func() (T, error), late func(T)) (T, e
 }
 
 // do sends one command and waits for its reply until the deadline.
-func (k conn) do(command string, args ...any) (any, error) {
+func (k *conn) do(command string, args ...any) (any, error) {
 	timeout := time.Until(k.deadline)
 	if timeout <= 0 {
 		return nil, context.DeadlineExceeded
@@ -191,15 +188,12 @@ func (k conn) do(command string, args ...any) (any, error) {
 	if err == errNoTimeouts {
 		reply, err = k.Do(command, args...)
 	}
-	if k.wrongServer(err) {
-		k.giveUp()
-	}
-	return reply, timedOut(err)
+	return reply, k.checked(err)
 }
 
 // pipeline sends commands in one round trip and waits for their replies until the
 // deadline.
-func (k conn) pipeline(commands []redissession.Command) ([]redissession.Reply, error) {
+func (k *conn) pipeline(commands []redissession.Command) ([]redissession.Reply, error) {
 	for _, command := range commands {
 		args := make([]any, len(command)-1)
 		for i, arg := range command[1:] {
@@ -212,60 +206,49 @@ func (k conn) pipeline(commands []redissession.Command) ([]redissession.Reply, e
 	if err := k.Flush(); err != nil {
 		return nil, err
 	}
-	replies, wrong := make([]redissession.Reply, len(commands)), false
+	replies := make([]redissession.Reply, len(commands))
 	for i := range replies {
-		reply, err := k.receive()
-		if err != nil && !errors.As(err, new(redis.Error)) {
+		// It reads even after the deadline, so that redigo knows the connection to be
+		// broken. Otherwise Close waits without bound for the replies.
+		reply, err := redis.ReceiveWithTimeout(k.Conn, max(time.Until(k.deadline), 1))
+		if err == errNoTimeouts {
+			reply, err = k.Receive()
+		}
+		if err = k.checked(err); err != nil && !errors.As(err, new(redis.Error)) {
 			return nil, err
 		}
 		replies[i] = redissession.Reply{Value: reply, Err: err}
-		wrong = wrong || k.wrongServer(err)
-	}
-	if wrong {
-		k.giveUp()
 	}
 	return replies, nil
 }
 
-func (k conn) receive() (any, error) {
-	// It reads even after the deadline, so that redigo knows the connection to be broken.
-	// Otherwise Close waits without bound for the replies.
-	reply, err := redis.ReceiveWithTimeout(k.Conn, max(time.Until(k.deadline), 1))
-	if err == errNoTimeouts {
-		reply, err = k.Receive()
+// checked returns the error of a reply, and notes if it says that the server is the wrong
+// one.
+func (k *conn) checked(err error) error {
+	if err == nil {
+		return nil
 	}
-	return reply, timedOut(err)
+	var reply redis.Error
+	if errors.As(err, &reply) {
+		switch redissession.Kind(string(reply)) {
+		case "READONLY", "MASTERDOWN":
+			k.wrong = true
+		case "MOVED":
+			_, cluster := k.Conn.(binder)
+			k.wrong = k.wrong || cluster
+		}
+	}
+	return timedOut(err)
 }
 
 // giveUp breaks a connection, so that its pool does not hand it out again. redigo has no
 // method for that, but does it after a read has timed out. If the connection takes no
 // timeout, QUIT makes the server close it.
-func (k conn) giveUp() {
+func (k *conn) giveUp() {
 	if _, err := redis.ReceiveWithTimeout(k.Conn, 1); err == errNoTimeouts {
 		k.Do("QUIT")
 		k.Receive()
 	}
-}
-
-// wrongServer reports whether err says that the connection leads to the wrong server, and
-// a new one may lead to the right one: a primary has become a replica, or a node of a
-// Cluster has left its address to another node.
-func (k conn) wrongServer(err error) bool {
-	if err == nil {
-		return false
-	}
-	var reply redis.Error
-	if !errors.As(err, &reply) {
-		return false
-	}
-	switch redissession.Kind(string(reply)) {
-	case "READONLY", "MASTERDOWN":
-		return true
-	case "MOVED":
-		_, ok := k.Conn.(binder)
-		return ok
-	}
-	return false
 }
 
 // timedOut makes the error of a read that timed out a context.DeadlineExceeded too.

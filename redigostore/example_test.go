@@ -14,6 +14,7 @@ import (
 	"github.com/scsredis/stores/redigostore"
 )
 
+// On one server. Logouts are final, and a user can log out in all other browsers.
 func Example() {
 	pool := &redis.Pool{
 		MaxIdle: 10,
@@ -22,25 +23,8 @@ func Example() {
 				redis.DialConnectTimeout(time.Second), redis.DialReadTimeout(time.Second), redis.DialWriteTimeout(time.Second))
 		},
 	}
-	sessions := scs.New()
-	sessions.Store = redigostore.NewWithOptions(pool, redigostore.Options{Timeout: 2 * time.Second})
-
-	http.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		sessions.Put(r.Context(), "visited", true)
-	})
-	log.Fatal(http.ListenAndServe("localhost:4000", sessions.LoadAndSave(http.DefaultServeMux)))
-}
-
-// Makes logouts final, and logs a user out in all other browsers.
-func ExampleNewWithOptions() {
-	pool := &redis.Pool{
-		MaxIdle: 10,
-		Dial: func() (redis.Conn, error) {
-			return redis.Dial("tcp", "localhost:6379",
-				redis.DialConnectTimeout(time.Second), redis.DialReadTimeout(time.Second), redis.DialWriteTimeout(time.Second))
-		},
-	}
 	store := redigostore.NewWithOptions(pool, redigostore.Options{
+		Timeout:   2 * time.Second,
 		Tombstone: 5 * time.Minute, // longer than the longest request
 		UserKey:   "userID",        // as in sessions.Put(ctx, "userID", id) at login
 	})
@@ -53,6 +37,7 @@ func ExampleNewWithOptions() {
 			http.Error(w, "Please try again.", http.StatusServiceUnavailable)
 		}
 	})
+	log.Fatal(http.ListenAndServe("localhost:4000", sessions.LoadAndSave(http.DefaultServeMux)))
 }
 
 // On a primary that sentinels look after.
@@ -100,9 +85,6 @@ func dialPrimaryOf(sentinelAddr, name string, options ...redis.DialOption) (redi
 	if err != nil {
 		return nil, err
 	}
-	if len(addr) != 2 {
-		return nil, fmt.Errorf("address of %d parts", len(addr))
-	}
 	conn, err := redis.Dial("tcp", net.JoinHostPort(addr[0], addr[1]), options...)
 	if err != nil {
 		return nil, err
@@ -119,11 +101,7 @@ func checkPrimary(conn redis.Conn) error {
 	if err != nil {
 		return err
 	}
-	var role string
-	if _, err := redis.Scan(reply, &role); err != nil {
-		return err
-	}
-	if role != "master" {
+	if role, _ := redis.String(reply[0], nil); role != "master" {
 		return errors.New("not the primary any more, or not yet")
 	}
 	return nil

@@ -69,7 +69,7 @@ func (p *primary) Pipeline(ctx context.Context, commands ...redissession.Command
 	ctx, cancel := context.WithDeadline(ctx, deadline)
 	defer cancel()
 	err = redissession.Retry(ctx, p.ServerError, nil, func(error) error {
-		return withConn(ctx, deadline, p.pool, anyNode, func(k conn) (err error) {
+		return withConn(ctx, deadline, p.pool, anyNode, func(k *conn) (err error) {
 			replies, err = k.pipeline(commands)
 			return err
 		})
@@ -79,7 +79,7 @@ func (p *primary) Pipeline(ctx context.Context, commands ...redissession.Command
 
 // do calls use in each attempt, until the deadline, with a connection to the node that
 // has key.
-func (c *client) do(ctx context.Context, deadline time.Time, key string, use func(conn) error) error {
+func (c *client) do(ctx context.Context, deadline time.Time, key string, use func(*conn) error) error {
 	firstDeadline := deadline
 	if c.cluster != nil {
 		// The other half is for another node that may have taken its place.
@@ -107,7 +107,7 @@ func (c *client) do(ctx context.Context, deadline time.Time, key string, use fun
 func (c *client) gone(error) bool { return c.cluster != nil }
 
 // attempt makes one attempt. last is the error of the attempt before it, or nil.
-func (c *client) attempt(ctx context.Context, deadline time.Time, last error, key string, use func(conn) error) error {
+func (c *client) attempt(ctx context.Context, deadline time.Time, last error, key string, use func(*conn) error) error {
 	if last == nil || c.cluster == nil {
 		return withConn(ctx, deadline, c.pool, key, use)
 	}
@@ -124,7 +124,7 @@ func (c *client) attempt(ctx context.Context, deadline time.Time, last error, ke
 		return err
 	}
 	defer pool.Close()
-	return withConn(ctx, deadline, pool, anyNode, func(k conn) error {
+	return withConn(ctx, deadline, pool, anyNode, func(k *conn) error {
 		if _, err := k.do("ASKING"); err != nil {
 			return err
 		}

@@ -1,6 +1,8 @@
 package redisc_test
 
 import (
+	"net"
+	"strings"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
@@ -22,6 +24,7 @@ func Example_cluster() {
 		},
 		PoolWaitTime: time.Second, // for a connection, where MaxActive is set
 		CreatePool: func(addr string, options ...redis.DialOption) (*redis.Pool, error) {
+			addr = dialable(addr, "node1")
 			return &redis.Pool{
 				MaxIdle: 10,
 				Dial:    func() (redis.Conn, error) { return redis.Dial("tcp", addr, options...) },
@@ -31,4 +34,15 @@ func Example_cluster() {
 	sessions := scs.New()
 	// A node has half of the timeout to answer; the rest is for asking another.
 	sessions.Store = redigostore.NewWithOptions(cluster, redigostore.Options{Timeout: 2 * time.Second})
+}
+
+// dialable corrects an address that redisc got from a server, which is needed in two
+// cases. An IPv6 address has no brackets. With the option cluster-preferred-endpoint-type
+// unknown-endpoint there is no host.
+func dialable(addr, host string) string {
+	i := strings.LastIndexByte(addr, ':')
+	if h := strings.Trim(addr[:i], "[]"); h != "" {
+		host = h
+	}
+	return net.JoinHostPort(host, addr[i+1:])
 }
