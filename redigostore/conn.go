@@ -65,7 +65,7 @@ func once(ctx context.Context, deadline time.Time, pool Pool, key string, use fu
 	}()
 	err = use(k)
 	returned = true
-	return useless, err
+	return // useless is set above
 }
 
 // idle counts the idle connections of pool.
