@@ -1,7 +1,6 @@
 package storetest
 
 import (
-	"bytes"
 	"fmt"
 	"maps"
 	"slices"
@@ -11,82 +10,62 @@ import (
 
 var allChecks = []check{
 	{name: "Empty", run: func(c *checker) { c.wantAll(nil) }},
-	{name: "Exactly", run: func(c *checker) {
-		c.wantAll(c.longSessions(5))
-	}},
+	{name: "Exactly", run: func(c *checker) { c.wantAll(c.sessions(newTokens(5)...)) }},
 	{name: "LeavesOutExpired", timed: true, run: func(c *checker) {
-		tokens := newTokens(2)
-		short, long := c.clock.short(), c.clock.long()
-		c.commit(tokens[0], []byte("gone"), short)
-		c.commit(tokens[1], []byte("live"), long)
+		_, short := c.shortSession("gone")
+		live := c.sessions(newToken())
 		c.pass(short)
-		c.wantAll(map[string][]byte{tokens[1]: []byte("live")})
+		c.wantAll(live)
 	}},
 	{name: "LeavesOutPastExpiry", run: func(c *checker) {
-		tokens, long := newTokens(3), c.clock.long()
-		c.commit(tokens[0], []byte("live"), long)
-		c.commit(tokens[1], []byte("old"), long)
-		refused := c.tryCommit(tokens[1], []byte("abc"), c.clock.past()) != nil
-		_ = c.tryCommit(tokens[2], []byte("abc"), c.clock.past())
-		want := map[string][]byte{tokens[0]: []byte("live")}
-		got, err := c.tryAll()
-		if _, listed := got[tokens[1]]; listed && refused {
-			want[tokens[1]] = []byte("old")
+		want, token := c.sessions(newToken()), c.session("old")
+		refused := c.tryCommit(token, "abc", c.clock.past()) != nil
+		_ = c.tryCommit(newToken(), "abc", c.clock.past())
+		r := c.tryAll()
+		if _, listed := r.sessions[token]; listed && refused {
+			want[token] = "old"
 		}
-		c.judgeAll(got, err, want)
+		c.judgeAll(r, want)
 	}},
 	{name: "LeavesOutDeleted", run: func(c *checker) {
-		tokens, long := newTokens(2), c.clock.long()
-		c.commit(tokens[0], []byte("gone"), long)
-		c.commit(tokens[1], []byte("live"), long)
-		c.delete(tokens[0])
-		c.wantAll(map[string][]byte{tokens[1]: []byte("live")})
+		gone, live := c.session("gone"), c.sessions(newToken())
+		c.delete(gone)
+		c.wantAll(live)
 	}},
 	{name: "AfterOverwrite", run: func(c *checker) {
-		tokens, long := newTokens(2), c.clock.long()
-		c.commit(tokens[0], []byte("a long value"), long)
-		c.commit(tokens[1], []byte("other"), long)
-		c.commit(tokens[0], []byte("short"), long)
-		c.wantAll(map[string][]byte{tokens[0]: []byte("short"), tokens[1]: []byte("other")})
+		token, want := c.session("a long value"), c.sessions(newToken())
+		c.commit(token, "short")
+		want[token] = "short"
+		c.wantAll(want)
 	}},
 	{name: "TokenBytes", run: func(c *checker) {
-		want := make(map[string][]byte)
 		owners := make(owners)
-		for _, token := range append(similarTokens(c), oddTokens(c)...) {
-			if b, err := owners.commit(c, token); err == nil {
-				want[token] = b
-			}
-		}
-		got, err := c.tryAll()
+		want := owners.commit(c, append(similarTokens(c), oddTokens(c)...))
+		r := c.tryAll()
 		for token := range want {
-			if _, listed := got[token]; !listed && err == nil {
-				b, _, _ := c.tryFind(token)
-				owners.blame(c, token, b)
+			if _, listed := r.sessions[token]; !listed && r.err == nil {
+				owners.blame(c, token, c.tryFind(token).data)
 			}
 		}
-		c.judgeAll(got, err, want)
+		c.judgeAll(r, want)
 	}},
 	{name: "Many", run: func(c *checker) { c.wantAll(c.commitMany(2100)) }},
 	{name: "CancelledDuring", ctxOnly: true, run: allCancelledDuring},
 	{name: "TwoStores", run: func(c *checker) {
-		tokens, long := newTokens(2), c.clock.long()
-		d := c.second()
-		c.commit(tokens[0], []byte("abc"), long)
+		d, here := c.second(), c.sessions(newToken())
 		d.wantAll(nil)
-		d.commit(tokens[1], []byte("xyz"), long)
-		c.wantAll(map[string][]byte{tokens[0]: []byte("abc")})
-		d.wantAll(map[string][]byte{tokens[1]: []byte("xyz")})
+		there := d.sessions(newToken())
+		c.wantAll(here)
+		d.wantAll(there)
 	}},
 	{name: "LiveContext", ctxOnly: true, run: func(c *checker) {
-		token, _ := c.longSession("abc")
-		liveContext(c).wantAll(map[string][]byte{token: []byte("abc")})
+		want := c.sessions(newToken())
+		liveContext(c).wantAll(want)
 	}},
 	{name: "Cancelled", ctxOnly: true, run: func(c *checker) {
-		want := c.longSessions(3)
+		want := c.sessions(newTokens(3)...)
 		for _, ended := range endedContexts(c) {
-			if got, err := ended.tryAll(); err == nil {
-				ended.compareAll(got, want, " or an error")
-			}
+			_ = ended.wantAllOrError(want)
 		}
 		c.wantAll(want)
 	}},
@@ -94,40 +73,33 @@ var allChecks = []check{
 
 // commitMany commits up to most sessions: fewer if the store is slow, but at least
 // minMany. Backends list in pages, some of a hundred keys, some of a thousand.
-func (c *checker) commitMany(most int) (sessions map[string][]byte) {
+func (c *checker) commitMany(most int) map[string]string {
 	c.tb.Helper()
 	const workers, minMany, budget = 16, 320, time.Second
-	tokens, long := newTokens(most), c.clock.long()
-	data := make([][]byte, most)
-	for i := range data {
-		data[i] = fmt.Appendf(nil, "session %d", i)
-	}
-	var next, committed atomic.Int64
+	committed := make([]map[string]string, workers)
+	var next atomic.Int64
 	start := time.Now()
-	c.together(workers, "", func(w *checker, _ int) {
-		for {
-			if next.Load() >= minMany && time.Since(start) > budget {
+	c.together(workers, "", func(w *checker, worker int) {
+		committed[worker] = make(map[string]string)
+		for next.Load() < minMany || time.Since(start) < budget {
+			i := int(next.Add(1))
+			if i > most {
 				return
 			}
-			i := int(next.Add(1)) - 1 // a worker that takes an index commits it
-			if i >= most {
-				return
-			}
-			w.commit(tokens[i], data[i], long)
-			committed.Add(1)
+			data := fmt.Sprintf("session %d", i)
+			committed[worker][w.session(data)] = data
 		}
 	})
-	n := int(committed.Load())
+	sessions := make(map[string]string)
+	for _, some := range committed {
+		maps.Copy(sessions, some)
+	}
 	note := ""
-	if n < most {
+	if n := len(sessions); n < most {
 		note = fmt.Sprintf(", not %d: a commit takes about %v when there are %d at a time",
 			most, (time.Since(start) * workers / time.Duration(n)).Round(time.Microsecond), workers)
 	}
-	c.tb.Logf("%d sessions%s", n, note)
-	sessions = make(map[string][]byte, n)
-	for i, token := range tokens[:n] {
-		sessions[token] = data[i]
-	}
+	c.tb.Logf("%s%s", countSessions(sessions), note)
 	return sessions
 }
 
@@ -140,51 +112,55 @@ func allCancelledDuring(c *checker) {
 	roundsUpTo(most, func(i int) {
 		d, cancel := c.cancelledAfter(spread(i, took))
 		defer cancel()
-		if got, err := d.tryAll(); err == nil {
-			d.compareAll(got, want, " or an error")
-		}
+		_ = d.wantAllOrError(want)
 	})
 	c.wantAll(want)
 }
 
 // wantAll demands that All returns exactly these sessions.
-func (c *checker) wantAll(want map[string][]byte) {
+func (c *checker) wantAll(want map[string]string) {
 	c.tb.Helper()
-	got, err := c.tryAll()
-	c.judgeAll(got, err, want)
+	c.judgeAll(c.tryAll(), want)
 }
 
-// judgeAll is wantAll for results that the caller has from All.
-func (c *checker) judgeAll(got map[string][]byte, err error, want map[string][]byte) {
+// judgeAll is wantAll for a result that the caller has from All.
+func (c *checker) judgeAll(r result, want map[string]string) {
 	c.tb.Helper()
-	if err != nil {
-		c.failf("%s = %s, %s; want %s, nil", c.allText(), countSessions(got), formatError(err), countSessions(want))
-		return
+	switch {
+	case r.err != nil:
+		c.failf("%s = %s; want %s, nil", c.text(allCall), r.text("All"), countSessions(want))
+	case r.sessions == nil:
+		c.failf("%s = a nil map, <nil>; want an empty map that is not nil, nil", c.text(allCall))
+	default:
+		c.compareAll(r.sessions, want, "")
 	}
-	if got == nil {
-		c.failf("%s = a nil map, <nil>; want an empty map that is not nil, nil", c.allText())
-		return
+}
+
+// wantAllOrError demands that All returns these sessions or an error, which it returns.
+func (c *checker) wantAllOrError(want map[string]string) error {
+	c.tb.Helper()
+	r := c.tryAll()
+	if r.err == nil {
+		c.compareAll(r.sessions, want, " or an error")
 	}
-	c.compareAll(got, want, "")
+	return r.err
 }
 
 // compareAll reports the first session that is wrong in a map from All.
-func (c *checker) compareAll(got, want map[string][]byte, orElse string) {
+func (c *checker) compareAll(got map[string][]byte, want map[string]string, orElse string) {
 	c.tb.Helper()
-	if maps.EqualFunc(got, want, bytes.Equal) {
-		return
-	}
-	head := fmt.Sprintf("%s = %s", c.allText(), countSessions(got))
+	head := fmt.Sprintf("%s = %s", c.text(allCall), countSessions(got))
 	tail := fmt.Sprintf("want %s%s", countSessions(want), orElse)
 	for _, token := range slices.Sorted(maps.Keys(want)) {
+		data := want[token]
 		b, ok := got[token]
-		if !ok {
+		switch {
+		case !ok:
 			c.failf("%s; %s", c.story(token, head+" without "+c.quote(token)), tail)
 			return
-		}
-		if !bytes.Equal(b, want[token]) {
+		case string(b) != data:
 			c.failf("%s; want %s%s%s", c.story(token, fmt.Sprintf("%s with %s for %s", head, quoteData(b), c.quote(token))),
-				quoteData(want[token]), difference(b, want[token]), orElse)
+				quoteData([]byte(data)), difference(b, []byte(data)), orElse)
 			return
 		}
 	}
@@ -196,7 +172,7 @@ func (c *checker) compareAll(got, want map[string][]byte, orElse string) {
 	}
 }
 
-func countSessions(m map[string][]byte) string {
+func countSessions[V any](m map[string]V) string {
 	if len(m) == 1 {
 		return "1 session"
 	}

@@ -29,22 +29,39 @@ func Bench(b *testing.B, newStore func(tb testing.TB) scs.Store) {
 	if newStore == nil {
 		b.Fatal("storetest: newStore is nil")
 	}
-	for _, bm := range []struct {
-		name string
-		run  func(b *bench, workers int)
-	}{
-		{"FindHit", benchFindHit},
-		{"FindMiss", benchFindMiss},
-		{"CommitNew", benchCommitNew},
-		{"CommitOverwrite", benchCommitOverwrite},
-		{"Delete", benchDelete},
-	} {
-		b.Run(bm.name+"/serial", func(b *testing.B) { bm.run(newBench(b, newStore), 1) })
-		b.Run(bm.name+"/parallel", func(b *testing.B) { bm.run(newBench(b, newStore), runtime.GOMAXPROCS(0)) })
+	for _, bm := range benchCases {
+		b.Run(bm.name+"/serial", func(b *testing.B) { bm.run(newBench(b, newStore, benchSessions), 1) })
+		b.Run(bm.name+"/parallel", func(b *testing.B) { bm.run(newBench(b, newStore, benchSessions), runtime.GOMAXPROCS(0)) })
 	}
 	for _, n := range []int{100, 10_000} {
-		b.Run(fmt.Sprintf("All%d", n), func(b *testing.B) { benchAll(newBench(b, newStore), n) })
+		b.Run(fmt.Sprintf("All%d", n), func(b *testing.B) { benchAll(newBench(b, newStore, n)) })
 	}
+}
+
+// benchSessions is how many sessions there are while Find and Commit are measured.
+const benchSessions = 1000
+
+// A benchCase measures a method. tokens returns the tokens of the next n calls, or fewer,
+// which the calls use in turn.
+type benchCase struct {
+	name, method string
+	tokens       func(b *bench, n int) []string
+}
+
+var benchCases = []benchCase{
+	{"FindHit", "Find", func(b *bench, _ int) []string { return b.stored }},
+	{"FindMiss", "Find", func(b *bench, _ int) []string { return newTokens(benchSessions) }},
+	{"CommitNew", "Commit", func(b *bench, n int) []string {
+		b.doAll("Delete", b.added) // otherwise a faster store would have more sessions
+		b.added = newTokens(n)
+		return b.added
+	}},
+	{"CommitOverwrite", "Commit", func(b *bench, _ int) []string { return b.stored }},
+	{"Delete", "Delete", func(b *bench, n int) []string {
+		tokens := newTokens(n)
+		b.doAll("Commit", tokens)
+		return tokens
+	}},
 }
 
 type bench struct {
@@ -52,118 +69,74 @@ type bench struct {
 	api    api
 	data   []byte
 	expiry time.Time
+	stored []string // the tokens of sessions that are there from the beginning
+	added  []string // the tokens of those that were committed since
 }
 
-func newBench(b *testing.B, newStore func(tb testing.TB) scs.Store) *bench {
+func newBench(b *testing.B, newStore func(tb testing.TB) scs.Store, sessions int) *bench {
 	store := newStore(b)
 	if store == nil {
 		b.Fatal("storetest: newStore returned nil")
 	}
 	b.ReportAllocs()
-	return &bench{
+	n := &bench{
 		B: b, api: managerMode.api(store),
 		data:   bytes.Repeat([]byte{0xa5}, 256),
 		expiry: time.Now().Add(longLifetime),
+		stored: newTokens(sessions),
 	}
+	n.doAll("Commit", n.stored)
+	return n
 }
 
-// benchSessions is how many sessions there are while Find and Commit are measured.
-const benchSessions = 1000
+func (b *bench) do(method, token string) (result, error) {
+	r := b.api.do(b.Context(), call{method: method, token: token, data: b.data, expiry: b.expiry})
+	return r, r.err
+}
 
-func benchFindHit(b *bench, workers int) {
-	tokens := newTokens(benchSessions)
-	b.commitAll(tokens)
-	b.measure(workers, func(i int) error {
-		data, found, err := b.api.find(b.Context(), tokens[i%len(tokens)])
-		if err == nil && (!found || len(data) != len(b.data)) {
-			err = fmt.Errorf("%s = %d bytes, %t, <nil>; want %d bytes, true, nil", b.api.findName, len(data), found, len(b.data))
-		}
+// doAll calls a method for each token, and is not measured.
+func (b *bench) doAll(method string, tokens []string) {
+	b.Helper()
+	b.each(len(tokens), 16, func(i int) error {
+		_, err := b.do(method, tokens[i])
 		return err
 	})
 }
 
-func benchFindMiss(b *bench, workers int) {
-	b.commitAll(newTokens(benchSessions))
-	missing := newTokens(benchSessions)
-	b.measure(workers, func(i int) error {
-		_, found, err := b.api.find(b.Context(), missing[i%len(missing)])
-		if err == nil && found {
-			err = fmt.Errorf("%s found a token that was never committed", b.api.findName)
-		}
-		return err
-	})
-}
-
-func benchCommitNew(b *bench, workers int) {
-	b.commitAll(newTokens(benchSessions))
-	var tokens []string
-	b.measureParts(workers, func(n int) {
-		b.deleteAll(tokens) // otherwise a faster store would have more sessions
-		tokens = newTokens(n)
-	}, func(i int) error { return b.api.commit(b.Context(), tokens[i], b.data, b.expiry) })
-}
-
-func benchCommitOverwrite(b *bench, workers int) {
-	tokens := newTokens(benchSessions)
-	b.commitAll(tokens)
-	b.measure(workers, func(i int) error {
-		return b.api.commit(b.Context(), tokens[i%len(tokens)], b.data, b.expiry)
-	})
-}
-
-func benchDelete(b *bench, workers int) {
-	b.commitAll(newTokens(benchSessions))
-	var tokens []string
-	b.measureParts(workers, func(n int) {
-		tokens = newTokens(n)
-		b.commitAll(tokens)
-	}, func(i int) error { return b.api.delete(b.Context(), tokens[i]) })
-}
-
-func benchAll(b *bench, n int) {
-	if b.api.all == nil {
-		b.Skip("the store has no method All")
-	}
-	b.commitAll(newTokens(n))
-	b.measure(1, func(int) error {
-		sessions, err := b.api.all(b.Context())
-		if err == nil && len(sessions) != n {
-			err = fmt.Errorf("%s = %s; want %d", b.api.allName, countSessions(sessions), n)
-		}
-		return err
-	})
-}
-
-func (b *bench) commitAll(tokens []string) {
-	b.Helper()
-	b.each(len(tokens), 16, func(i int) error { return b.api.commit(b.Context(), tokens[i], b.data, b.expiry) })
-}
-
-func (b *bench) deleteAll(tokens []string) {
-	b.Helper()
-	b.each(len(tokens), 16, func(i int) error { return b.api.delete(b.Context(), tokens[i]) })
-}
-
-// measure measures b.N calls of f.
-func (b *bench) measure(workers int, f func(i int) error) {
-	b.Helper()
-	b.ResetTimer()
-	b.each(b.N, workers, f)
-	b.StopTimer()
-}
-
-// measureParts measures b.N calls of f in parts. It calls prepare before each.
-func (b *bench) measureParts(workers int, prepare func(n int), f func(i int) error) {
+// run measures b.N calls, in parts.
+func (bm benchCase) run(b *bench, workers int) {
 	b.Helper()
 	const part = 5000
+	hit := bm.name == "FindHit"
 	b.ResetTimer()
 	for left := b.N; left > 0; left -= part {
 		n := min(left, part)
 		b.StopTimer()
-		prepare(n)
+		tokens := bm.tokens(b, n)
 		b.StartTimer()
-		b.each(n, workers, f)
+		b.each(n, workers, func(i int) error {
+			r, err := b.do(bm.method, tokens[i%len(tokens)])
+			if err == nil && (r.found != hit || hit && len(r.data) != len(b.data)) {
+				err = fmt.Errorf("%s = %d bytes, %t, <nil>", b.api.names[bm.method], len(r.data), r.found)
+			}
+			return err
+		})
 	}
+	b.StopTimer()
+}
+
+func benchAll(b *bench) {
+	if b.api.all == nil {
+		b.Skip("the store has no method All")
+	}
+	b.ResetTimer()
+	b.each(b.N, 1, func(int) error {
+		r, err := b.do("All", "")
+		if err == nil && len(r.sessions) != len(b.stored) {
+			err = fmt.Errorf("%s = %s; want %d", b.api.names["All"], countSessions(r.sessions), len(b.stored))
+		}
+		return err
+	})
 	b.StopTimer()
 }
 

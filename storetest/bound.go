@@ -34,7 +34,6 @@ func newCaller(bound time.Duration) *caller {
 	// There is room for two results that nobody receives: of a late call, and of close.
 	k := &caller{bound, time.NewTimer(bound), make(chan func()), make(chan string, 2)}
 	go func() {
-		debug.SetPanicOnFault(true) // see protect
 		defer func() { k.problems <- "ended its goroutine, as t.FailNow does" }()
 		for f := range k.calls {
 			k.problems <- recovered(f)
@@ -71,6 +70,7 @@ func within(bound time.Duration, f func()) (problem string) {
 // recovered calls f and describes its panic, if any. Without it a panic would end the test
 // binary.
 func recovered(f func()) (problem string) {
+	debug.SetPanicOnFault(true) // see protect
 	defer func() {
 		switch r := recover().(type) {
 		case nil:
@@ -91,20 +91,6 @@ func (c *checker) run(f func()) {
 	debug.SetPanicOnFault(true)
 	defer c.protect()
 	f()
-}
-
-// guard calls the store. If the call panics or hangs, the check fails and ends.
-func (c *checker) guard(token string, text func() string, f func()) {
-	problem := c.caller.within(f)
-	if problem == "" {
-		return
-	}
-	c.tb.Helper()
-	if strings.HasPrefix(problem, notReturned) {
-		c.fails.hung.Store(true)
-	}
-	c.failf("%s; want a result or an error", c.story(token, text()+" "+problem))
-	c.stop()
 }
 
 // Functions that read bytes from a store defer protect. The bytes may be memory of a
@@ -132,33 +118,31 @@ type boundStore struct {
 // A storeProblem is the value that a boundStore panics with: a call and its problem.
 type storeProblem string
 
-func (s boundStore) guard(text string, f func()) {
-	problem := within(s.c.suite.bound, f)
+func (s boundStore) do(ctx context.Context, k call) (r result) {
+	problem := within(s.c.suite.bound, func() { r = s.c.api.do(ctx, k) })
 	if problem == "" {
-		return
+		return r
 	}
 	if strings.HasPrefix(problem, notReturned) {
 		s.c.fails.hung.Store(true)
 	}
-	panic(storeProblem(text + ", which " + problem))
+	panic(storeProblem(s.c.text(k) + ", which " + problem))
 }
 
-func (s boundStore) FindCtx(ctx context.Context, token string) (b []byte, found bool, err error) {
-	s.guard(s.c.findText(token), func() { b, found, err = s.c.api.find(ctx, token) })
-	return b, found, err
+func (s boundStore) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
+	r := s.do(ctx, findCall(token))
+	return r.data, r.found, r.err
 }
 
-func (s boundStore) CommitCtx(ctx context.Context, token string, b []byte, expiry time.Time) (err error) {
-	s.guard(s.c.commitText(token, len(b), expiry, time.Now()), func() { err = s.c.api.commit(ctx, token, b, expiry) })
-	return err
+func (s boundStore) CommitCtx(ctx context.Context, token string, b []byte, expiry time.Time) error {
+	return s.do(ctx, call{"Commit", token, b, expiry, time.Now()}).err
 }
 
-func (s boundStore) DeleteCtx(ctx context.Context, token string) (err error) {
-	s.guard(s.c.deleteText(token), func() { err = s.c.api.delete(ctx, token) })
-	return err
+func (s boundStore) DeleteCtx(ctx context.Context, token string) error {
+	return s.do(ctx, deleteCall(token)).err
 }
 
-func (s boundStore) AllCtx(ctx context.Context) (sessions map[string][]byte, err error) {
-	s.guard(s.c.allText(), func() { sessions, err = s.c.api.all(ctx) })
-	return sessions, err
+func (s boundStore) AllCtx(ctx context.Context) (map[string][]byte, error) {
+	r := s.do(ctx, allCall)
+	return r.sessions, r.err
 }

@@ -1,7 +1,6 @@
 package storetest
 
 import (
-	"bytes"
 	"cmp"
 	"fmt"
 	"strings"
@@ -44,101 +43,58 @@ func (c *checker) giveUp(about, format string, args ...any) {
 	c.suite.gaveUp[c.mode.name+about] = fmt.Sprintf(format, args...)
 }
 
-// A brokenCall is a call while the backend is broken. It needs a goroutine of its own,
-// because it may not return.
-type brokenCall struct {
-	method, token, text string
-	do                  func() (result string, err error)
-}
-
-func (c *checker) findCall(token string) brokenCall {
-	return brokenCall{"Find", token, c.findText(token), func() (string, error) {
-		b, found, err := c.api.find(c.ctx, token)
-		return fmt.Sprintf("%s, %t, %s", quoteData(b), found, formatError(err)), err
-	}}
-}
-
-func (c *checker) commitCall(token, data string) brokenCall {
-	expiry := c.clock.long()
-	return brokenCall{"Commit", token, c.commitText(token, len(data), expiry, c.clock.now()), func() (string, error) {
-		err := c.api.commit(c.ctx, token, []byte(data), expiry)
-		return formatError(err), err
-	}}
-}
-
-func (c *checker) deleteCall(token string) brokenCall {
-	return brokenCall{"Delete", token, c.deleteText(token), func() (string, error) {
-		err := c.api.delete(c.ctx, token)
-		return formatError(err), err
-	}}
-}
-
-func (c *checker) allCall() brokenCall {
-	return brokenCall{"All", "", c.allText(), func() (string, error) {
-		sessions, err := c.api.all(c.ctx)
-		return countSessions(sessions) + ", " + formatError(err), err
-	}}
-}
-
-// An answer is the result of a brokenCall.
+// An answer is the result of a call while the backend is broken.
 type answer struct {
-	result  string
-	err     error
+	result
+	text    string // the call and its result or problem
 	problem string // why there is no result, or ""
 }
 
-// ask makes calls at the same time.
-func (c *checker) ask(calls []brokenCall) []answer {
+// ask makes calls at the same time, each in a goroutine of its own, because it may not return.
+func (c *checker) ask(calls []call) []answer {
 	answers := make([]answer, len(calls))
 	var wg sync.WaitGroup
 	for i, k := range calls {
 		wg.Add(1)
 		go func() {
 			defer wg.Done()
-			var a answer // not in answers: f may still run when within returns
-			if problem := within(c.suite.bound, func() { a.result, a.err = k.do() }); problem != "" {
-				answers[i] = answer{problem: problem}
-				return
-			}
-			answers[i] = a
+			answers[i] = c.attempt(k)
 		}()
 	}
 	wg.Wait()
 	return answers
 }
 
+func (c *checker) attempt(k call) answer {
+	var r result
+	if problem := within(c.suite.bound, func() { r = c.api.do(c.ctx, k) }); problem != "" {
+		return answer{text: c.text(k) + " " + problem, problem: problem} // not r: the call may go on
+	}
+	return answer{result: r, text: c.text(k) + " = " + r.text(k.method)}
+}
+
 // wantErrors demands that the calls, made at the same time, return an error.
-func (c *checker) wantErrors(calls ...brokenCall) {
+func (c *checker) wantErrors(calls ...call) {
 	c.tb.Helper()
 	for i, a := range c.ask(calls) {
 		k := calls[i]
 		if strings.HasPrefix(a.problem, notReturned) {
 			c.giveUp(k.method, "%s does not return while the backend is broken: see Fault/%s", k.method, k.method)
 		}
-		switch {
-		case a.problem != "":
-			c.failf("%s; want an error", c.story(k.token, k.text+" "+a.problem))
-		case a.err == nil:
-			c.failf("%s; want an error", c.story(k.token, k.text+" = "+a.result))
+		if a.err == nil {
+			c.failf("%s; want an error", c.story(k.token, a.text))
 		}
 	}
 }
 
 // mayFail makes calls at the same time. They may return errors.
-func (c *checker) mayFail(calls ...brokenCall) {
+func (c *checker) mayFail(calls ...call) {
 	c.tb.Helper()
 	for i, a := range c.ask(calls) {
-		k := calls[i]
-		text := k.text
-		switch {
-		case strings.HasPrefix(a.problem, notReturned):
-			text += " " + a.problem
-		case a.problem != "":
-			c.failf("%s; want a result or an error", c.story(k.token, k.text+" "+a.problem))
-		case a.err != nil:
-			text += " = " + formatError(a.err)
+		if a.problem != "" && !strings.HasPrefix(a.problem, notReturned) {
+			c.failf("%s; want a result or an error", c.story(calls[i].token, a.text))
 		}
-		c.remember(k.token, text)
+		c.remember(calls[i].token, strings.TrimSuffix(a.text, " = <nil>"))
 	}
 }
 
@@ -155,7 +111,6 @@ func poll(bound time.Duration, f func() bool) bool {
 // recovery waits until calls work again. If they do not, it returns the last problem. It
 // makes several calls at the same time, because a pool may have several broken connections.
 func (c *checker) recovery() (problem string) {
-	c.tb.Helper()
 	const goroutines = 8
 	poll(healBound, func() bool {
 		problems := make([]string, goroutines)
@@ -164,11 +119,7 @@ func (c *checker) recovery() (problem string) {
 			wg.Add(1)
 			go func() {
 				defer wg.Done()
-				var got string
-				if problem := within(c.suite.bound, func() { got = c.tryAllMethods(i == 0) }); problem != "" {
-					got = "a call " + problem
-				}
-				problems[i] = got
+				problems[i] = c.tryAllMethods(i == 0)
 			}()
 		}
 		wg.Wait()
@@ -180,22 +131,19 @@ func (c *checker) recovery() (problem string) {
 
 // tryAllMethods calls every method on a new session and returns the first problem.
 func (c *checker) tryAllMethods(all bool) (problem string) {
-	token, data := newToken(), []byte("after")
-	commit, find, del := c.commitCall(token, string(data)), c.findText(token), c.deleteCall(token)
-	if result, err := commit.do(); err != nil {
-		return commit.text + " = " + result
-	}
-	b, found, err := c.api.find(c.ctx, token)
-	if err != nil || !found || !bytes.Equal(b, data) {
-		return fmt.Sprintf("%s, then %s = %s, %t, %s", commit.text, find, quoteData(b), found, formatError(err))
-	}
-	if result, err := del.do(); err != nil {
-		return del.text + " = " + result
-	}
+	const data = "after"
+	token := newToken()
+	calls := []call{c.longCall(token, data), findCall(token), deleteCall(token)}
 	if all && c.api.all != nil {
-		k := c.allCall()
-		if result, err := k.do(); err != nil {
-			return k.text + " = " + result
+		calls = append(calls, allCall)
+	}
+	for i, k := range calls {
+		a := c.attempt(k)
+		if a.problem != "" || a.err != nil || k.method == "Find" && string(a.data) != data {
+			if i > 0 {
+				a.text = c.text(calls[i-1]) + ", then " + a.text
+			}
+			return a.text
 		}
 	}
 	return ""
@@ -220,20 +168,14 @@ func (c *checker) wantRecovery() {
 	}
 }
 
-func sessionOf(data string) register { return register{true, data} }
-
-var noSession register
-
 // wantHealed demands that Find returns one of the wanted results. It repeats Find after
 // errors, which the fault may still cause.
 func (c *checker) wantHealed(token string, want ...register) {
 	c.tb.Helper()
-	var b []byte
-	var found bool
-	var err error
+	var r result
 	poll(healBound, func() bool {
-		b, found, err = c.tryFind(token)
-		return err == nil
+		r = c.tryFind(token)
+		return r.err == nil
 	})
-	c.judgeOneOf(token, b, found, err, want)
+	c.judgeOneOf(token, r, want)
 }

@@ -45,23 +45,24 @@ type checker struct {
 // A trace holds the calls that changed something, in the order they were made.
 type trace struct {
 	before *trace // the trace of the goroutine that started this one, or nil
-	calls  []call
+	events []event
 }
 
-type call struct {
+// An event is a call, or something else that a story tells.
+type event struct {
 	token string
 	text  func() string // a function, because the text is seldom needed
 	every bool          // it belongs to the story of every token
 }
 
-// about returns the texts of the calls about a token.
+// about returns the texts of the events about a token.
 func (t *trace) about(token string) (texts []string) {
 	if t.before != nil {
 		texts = t.before.about(token)
 	}
-	for _, k := range t.calls {
-		if k.token == token || k.every {
-			texts = append(texts, k.text())
+	for _, e := range t.events {
+		if e.token == token || e.every {
+			texts = append(texts, e.text())
 		}
 	}
 	return texts
@@ -125,12 +126,20 @@ func (c *checker) label(token, label string) string {
 	return token
 }
 
-// callText describes a call. It leaves out a context without a label.
-func (c *checker) callText(method string, args ...string) string {
-	if c.ctxLabel != "" && strings.HasSuffix(method, "Ctx") {
-		args = append([]string{c.ctxLabel}, args...)
+// text describes a call. It leaves out a context without a label.
+func (c *checker) text(k call) string {
+	var args []string
+	name := c.api.names[k.method]
+	if c.ctxLabel != "" && strings.HasSuffix(name, "Ctx") {
+		args = append(args, c.ctxLabel)
 	}
-	return c.receiver + method + "(" + strings.Join(args, ", ") + ")"
+	if k.method != "All" {
+		args = append(args, c.quote(k.token))
+	}
+	if k.method == "Commit" {
+		args = append(args, quoteData(k.data), formatExpiry(k.expiry, k.at))
+	}
+	return c.receiver + name + "(" + strings.Join(args, ", ") + ")"
 }
 
 // panicPlace names the function that panicked. The deferred function that recovers must
@@ -153,118 +162,33 @@ func panicPlace() string {
 // remember adds a call to the story of a token. rememberEvent adds an event to the
 // stories of all tokens.
 func (c *checker) remember(token, text string) {
-	c.trace.calls = append(c.trace.calls, call{token: token, text: func() string { return text }})
+	c.trace.events = append(c.trace.events, event{token: token, text: func() string { return text }})
 }
 
 func (c *checker) rememberEvent(text string) {
-	c.trace.calls = append(c.trace.calls, call{text: func() string { return text }, every: true})
-}
-
-func (c *checker) tryCommit(token string, b []byte, expiry time.Time) (err error) {
-	now := c.clock.now()
-	defer c.clock.committed(time.Now())
-	return c.change(token, func() string { return c.commitText(token, len(b), expiry, now) }, func() error {
-		return c.api.commit(c.ctx, token, b, expiry)
-	})
-}
-
-func (c *checker) commitText(token string, size int, expiry, now time.Time) string {
-	return c.callText(c.api.commitName, c.quote(token), fmt.Sprintf("%d bytes", size), formatExpiry(expiry, now))
-}
-
-func (c *checker) tryFind(token string) (b []byte, found bool, err error) {
-	c.guard(token, func() string { return c.findText(token) }, func() { b, found, err = c.api.find(c.ctx, token) })
-	return b, found, err
-}
-
-func (c *checker) findText(token string) string { return c.callText(c.api.findName, c.quote(token)) }
-
-func (c *checker) tryDelete(token string) (err error) {
-	return c.change(token, func() string { return c.deleteText(token) }, func() error { return c.api.delete(c.ctx, token) })
-}
-
-func (c *checker) deleteText(token string) string {
-	return c.callText(c.api.deleteName, c.quote(token))
-}
-
-// change makes a call and remembers it.
-func (c *checker) change(token string, text func() string, f func() error) (err error) {
-	c.guard(token, text, func() { err = f() })
-	c.trace.calls = append(c.trace.calls, call{token: token, text: func() string {
-		if err != nil {
-			return text() + " = " + formatError(err)
-		}
-		return text()
-	}})
-	return err
-}
-
-func (c *checker) tryAll() (sessions map[string][]byte, err error) {
-	c.guard("", c.allText, func() { sessions, err = c.api.all(c.ctx) })
-	return sessions, err
-}
-
-// lists reports whether the store has an All that lists something.
-func (c *checker) lists() bool { return c.api.all != nil && c.suite.listsNothing[c.api.allName] == "" }
-
-func (c *checker) allText() string { return c.callText(c.api.allName) }
-
-// commit stores a session, and ends the check if it cannot.
-func (c *checker) commit(token string, b []byte, expiry time.Time) {
-	if err := c.tryCommit(token, b, expiry); err != nil {
-		c.tb.Helper()
-		c.failf("%s; want nil", c.story(token, c.popCall()))
-		c.stop()
-	}
-}
-
-// longSession commits a session that outlives the check, shortSession one that does not.
-func (c *checker) longSession(data string) (token string, expiry time.Time) {
-	c.tb.Helper()
-	token, expiry = newToken(), c.clock.long()
-	c.commit(token, []byte(data), expiry)
-	return token, expiry
-}
-
-func (c *checker) shortSession(data string) (token string, expiry time.Time) {
-	c.tb.Helper()
-	token, expiry = newToken(), c.clock.short()
-	c.commit(token, []byte(data), expiry)
-	return token, expiry
-}
-
-// longSessions commits n sessions that outlive the check, each with data of its own.
-func (c *checker) longSessions(n int) map[string][]byte {
-	c.tb.Helper()
-	sessions := make(map[string][]byte)
-	for i, token := range newTokens(n) {
-		sessions[token] = fmt.Appendf(nil, "session \x00 %d", i)
-		c.commit(token, sessions[token], c.clock.long())
-	}
-	return sessions
-}
-
-func (c *checker) delete(token string) {
-	if err := c.tryDelete(token); err != nil {
-		c.tb.Helper()
-		c.failf("%s; want nil", c.story(token, c.popCall()))
-	}
+	c.trace.events = append(c.trace.events, event{text: func() string { return text }, every: true})
 }
 
 // addToStories puts the latest call into the stories of other tokens too.
 func (c *checker) addToStories(tokens ...string) {
-	last := c.trace.calls[len(c.trace.calls)-1]
+	last := c.trace.events[len(c.trace.events)-1]
 	for _, token := range tokens {
-		c.trace.calls = append(c.trace.calls, call{token: token, text: last.text})
+		c.trace.events = append(c.trace.events, event{token: token, text: last.text})
 	}
 }
 
-// popCall removes the latest call from the trace and returns its text.
-func (c *checker) popCall() string {
-	calls := c.trace.calls
-	last := calls[len(calls)-1]
-	c.trace.calls = calls[:len(calls)-1]
+// popLast removes the latest event from the trace and returns its text.
+func (c *checker) popLast() string {
+	events := c.trace.events
+	last := events[len(events)-1]
+	c.trace.events = events[:len(events)-1]
 	return last.text()
+}
+
+// failLast reports that the latest event in the story of a token is wrong.
+func (c *checker) failLast(token, want string) {
+	c.tb.Helper()
+	c.failf("%s; want %s", c.story(token, c.popLast()), want)
 }
 
 // with returns a checker that makes its calls with another context.
@@ -274,23 +198,27 @@ func (c *checker) with(ctx context.Context, label string) *checker {
 	return &d
 }
 
-// second returns a checker over another store, in the same check.
-func (c *checker) second() *checker {
+// over returns a checker over another store, in the same check. opener is the option whose
+// function opens the store, receiver what messages show before its methods.
+func (c *checker) over(opener, receiver string, open func() scs.Store) *checker {
+	c.tb.Helper()
 	d := *c
-	d.store = c.suite.open(c.tb)
-	d.api = c.mode.api(d.store)
-	d.trace = new(trace)
-	c.receiver, d.receiver = "store1.", "store2."
+	d.store = c.suite.opened(c.tb, opener, open)
+	d.api, d.receiver = c.mode.api(d.store), receiver
 	return &d
 }
 
-// peer returns a checker over another store of the same keyspace, in the same check.
+// second returns a checker over another store with a story of its own.
+func (c *checker) second() *checker {
+	d := c.over("newStore", "store2.", func() scs.Store { return c.suite.newStore(c.tb) })
+	d.trace, c.receiver = new(trace), "store1."
+	return d
+}
+
+// peer returns a checker over another store of the same keyspace.
 func (c *checker) peer() *checker {
-	d := *c
-	d.store = c.suite.opened(c.tb, "the function of Peer", func() scs.Store { return c.suite.peer(c.tb, c.store) })
-	d.api = c.mode.api(d.store)
-	c.receiver, d.receiver = "store.", "peer."
-	return &d
+	c.receiver = "store."
+	return c.over("the function of Peer", "peer.", func() scs.Store { return c.suite.peer(c.tb, c.store) })
 }
 
 // together calls f in n goroutines that start at the same time, each with a checker of

@@ -1,145 +1,111 @@
 package storetest
 
 import (
-	"bytes"
 	"context"
-	"fmt"
+	"strings"
 	"time"
 )
 
 var commitChecks = []check{
 	{name: "New", run: func(c *checker) {
-		long := c.clock.long()
-		tokens := []string{newToken(), "-" + newToken()[1:], "_" + newToken()[1:], "0" + newToken()[1:]}
-		for _, token := range tokens {
-			c.commit(token, []byte("abc"), long)
-		}
-		for _, token := range tokens {
-			c.wantFound(token, []byte("abc"), long)
-		}
+		c.wantEach(c.sessions(newToken(), "-"+newToken()[1:], "_"+newToken()[1:], "0"+newToken()[1:]))
 	}},
-	{name: "OverwriteShorter", run: func(c *checker) {
-		token, long := c.longSession("a long value")
-		c.commit(token, []byte("short"), long)
-		c.wantFound(token, []byte("short"), long)
-	}},
-	{name: "OverwriteLonger", run: func(c *checker) {
-		token, long := c.longSession("short")
-		c.commit(token, []byte("a long value"), long)
-		c.wantFound(token, []byte("a long value"), long)
-	}},
+	{name: "OverwriteShorter", run: overwrite("a long value", "short")},
+	{name: "OverwriteLonger", run: overwrite("short", "a long value")},
 	{name: "KeepsOthers", run: func(c *checker) {
-		tokens, long := newTokens(10), c.clock.long()
-		for i, token := range tokens {
-			c.commit(token, fmt.Appendf(nil, "session %d", i), long)
-		}
-		c.commit(tokens[9], []byte("newer"), long)
-		for i, token := range tokens[:9] {
-			c.wantFound(token, fmt.Appendf(nil, "session %d", i), long)
-		}
+		others := c.sessions(newTokens(9)...)
+		c.commit(c.session("old"), "newer")
+		c.wantEach(others)
 	}},
-	{name: "EmptyData", run: func(c *checker) {
-		token, long := newToken(), c.clock.long()
-		c.commit(token, []byte{}, long)
-		c.wantFound(token, []byte{}, long)
-	}},
+	{name: "EmptyData", run: func(c *checker) { c.wantFound(c.session(""), "") }},
 	{name: "NilData", run: func(c *checker) {
-		tokens, long := newTokens(2), c.clock.long()
-		c.commit(tokens[1], []byte("abc"), long)
-		for _, token := range tokens {
-			c.commit(token, nil, long)
-			c.wantFound(token, []byte{}, long)
+		for _, token := range []string{newToken(), c.session("abc")} {
+			k := c.longCall(token, "")
+			k.data = nil
+			c.must(k)
+			c.wantFound(token, "")
 		}
 	}},
 	{name: "Binary", run: func(c *checker) {
-		token, long := newToken(), c.clock.long()
-		b := bytes.Repeat(allBytes(), 2)
-		c.commit(token, b, long)
-		c.wantFound(token, b, long)
+		data := strings.Repeat(allBytes(), 2)
+		c.wantFound(c.session(data), data)
 	}},
 	{name: "Large", run: func(c *checker) {
-		token, long := newToken(), c.clock.long()
-		b := make([]byte, 0, 1<<20)
+		token, b := newToken(), make([]byte, 0, 1<<20)
 		for i, all := 0, allBytes(); len(b) < cap(b); i++ {
 			k := (i + i>>8) % len(all) // all parts of 64 KiB differ
 			b = append(append(b, all[k:]...), all[:k]...)
 		}
-		if err := c.tryCommit(token, b, long); err != nil {
+		if c.tryCommit(token, string(b), c.clock.long()) != nil {
 			c.wantMissing(token)
 			return
 		}
-		c.wantFound(token, b, long)
+		c.wantFound(token, string(b))
 	}},
-	{name: "SimilarTokens", run: func(c *checker) {
-		tokens, long := similarTokens(c), c.clock.long()
-		for _, token := range tokens {
-			c.commit(token, []byte("data of "+token), long)
-		}
-		for _, token := range tokens {
-			c.wantFound(token, []byte("data of "+token), long)
-		}
-	}},
+	{name: "SimilarTokens", run: func(c *checker) { c.wantEach(c.sessions(similarTokens(c)...)) }},
 	{name: "TokenBytes", run: func(c *checker) {
 		tokens, owners := oddTokens(c), make(owners)
-		data := make([][]byte, len(tokens)) // nil: the store has refused the token
-		for i, token := range tokens {
-			if b, err := owners.commit(c, token); err == nil {
-				data[i] = b
-			}
-		}
-		for i, token := range tokens {
-			b, found, err := c.tryFind(token)
+		stored := owners.commit(c, tokens)
+		for _, token := range tokens {
+			r := c.tryFind(token)
+			data, ok := stored[token]
 			switch {
-			case data[i] != nil:
-				owners.blame(c, token, b)
-				c.judgeFound(token, b, found, err, data[i], c.clock.long())
-			case found && err == nil: // the checks of Find judge errors
-				owners.blame(c, token, b)
-				c.failFind(token, b, found, err, "want nil, false, nil")
+			case ok:
+				owners.blame(c, token, r.data)
+				c.judgeFound(token, r, data)
+			case r.found && r.err == nil: // the checks of Find judge errors
+				owners.blame(c, token, r.data)
+				c.failFind(token, r, "nil, false, nil")
 			}
 		}
 	}},
 	{name: "InputNotModified", run: commitInputNotModified},
 	{name: "TwoStores", run: func(c *checker) {
-		token, long := newToken(), c.clock.long()
-		d := c.second()
-		c.commit(token, []byte("abc"), long)
+		d, token := c.second(), newToken()
+		c.commit(token, "abc")
 		d.wantMissing(token)
-		d.commit(token, []byte("xyz"), long)
-		c.wantFound(token, []byte("abc"), long)
+		d.commit(token, "xyz")
+		c.wantFound(token, "abc")
 		d.delete(token)
-		c.wantFound(token, []byte("abc"), long)
+		c.wantFound(token, "abc")
 	}},
 	{name: "LiveContext", ctxOnly: true, run: func(c *checker) {
-		token, long := newToken(), c.clock.long()
-		liveContext(c).commit(token, []byte("abc"), long)
-		c.wantFound(token, []byte("abc"), long)
+		c.wantFound(liveContext(c).session("abc"), "abc")
 	}},
 	{name: "Cancelled", ctxOnly: true, run: func(c *checker) {
 		for _, ended := range endedContexts(c) {
-			token, long := c.longSession("old")
-			if err := ended.tryCommit(token, []byte("newer"), long); err == nil {
-				c.wantFound(token, []byte("newer"), long)
+			token := c.session("old")
+			if ended.tryCommit(token, "newer", c.clock.long()) == nil {
+				c.wantFound(token, "newer")
 				continue
 			}
 			c.wantOneOf(token, sessionOf("old"), sessionOf("newer"))
 		}
 	}},
 	{name: "CancelledLater", ctxOnly: true, run: func(c *checker) {
-		token, long := newToken(), c.clock.long()
 		ctx, cancel := context.WithCancel(context.Background())
-		c.with(ctx, "context cancelled after the call").commit(token, []byte("abc"), long)
+		token := c.with(ctx, "context cancelled after the call").session("abc")
 		cancel()
-		c.wantFound(token, []byte("abc"), long)
+		c.wantFound(token, "abc")
 	}},
 	{name: "CancelledDuring", ctxOnly: true, timed: true, run: commitCancelledDuring},
 }
 
-func allBytes() (b []byte) {
+// overwrite tests that new data replaces data of another length.
+func overwrite(old, newer string) func(c *checker) {
+	return func(c *checker) {
+		token := c.session(old)
+		c.commit(token, newer)
+		c.wantFound(token, newer)
+	}
+}
+
+func allBytes() string {
+	var b []byte
 	for i := range 256 {
 		b = append(b, byte(i))
 	}
-	return b
+	return string(b)
 }
 
 func commitCancelledDuring(c *checker) {
@@ -147,7 +113,7 @@ func commitCancelledDuring(c *checker) {
 	took := longLifetime // how long a Commit takes
 	for range 3 {
 		start := time.Now()
-		c.commit(newToken(), []byte("abc"), c.clock.long())
+		c.session("abc")
 		took = min(took, time.Since(start))
 	}
 	var tokens []string
@@ -158,7 +124,7 @@ func commitCancelledDuring(c *checker) {
 		short = c.clock.short()
 		d, cancel := c.cancelledAfter(spread(i, 2*took))
 		defer cancel()
-		_ = d.tryCommit(token, []byte("abc"), short)
+		_ = d.tryCommit(token, "abc", short)
 	})
 	c.pass(short.Add(arriving))
 	for _, token := range tokens {
@@ -167,22 +133,23 @@ func commitCancelledDuring(c *checker) {
 }
 
 func commitInputNotModified(c *checker) {
-	token, long := newToken(), c.clock.long()
 	const whole = "first|behind its end"
 	b := []byte(whole)
-	unchanged := func(last string) {
-		if !bytes.Equal(b, []byte(whole)) {
+	unchanged := func(token, last string) {
+		if string(b) != whole {
 			c.failf("%s: the caller's slice and what is behind its end are now %q; want %q", c.story(token, last), b, whole)
 			c.stop()
 		}
 	}
-	c.commit(token, b[:5:len(b)], long)
-	unchanged(c.popCall())
-	c.wantFound(token, []byte("first"), long)
-	unchanged(c.findText(token))
+	k := c.longCall(newToken(), "")
+	k.data = b[:5]
+	c.must(k)
+	unchanged(k.token, c.popLast())
+	c.wantFound(k.token, "first")
+	unchanged(k.token, c.text(findCall(k.token)))
 	// Longer data, because a store may reuse the slice of an earlier Commit.
-	c.commit(token, []byte("a longer second"), long)
-	unchanged(c.popCall())
-	c.delete(token)
-	unchanged(c.popCall())
+	c.commit(k.token, "a longer second")
+	unchanged(k.token, c.popLast())
+	c.delete(k.token)
+	unchanged(k.token, c.popLast())
 }

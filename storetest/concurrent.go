@@ -59,41 +59,36 @@ var concurrentChecks = []check{
 
 func concurrentDistinctTokens(c *checker) {
 	const workers, each = 8, 3
-	tokens, long := newTokens(workers*each), c.clock.long()
-	data := func(i, version int) []byte {
-		return bytes.Repeat(fmt.Appendf(nil, "session %d version %d;", i, version), i+1)
+	want := make([]map[string]string, workers) // by worker
+	data := func(worker, i, version int) string {
+		return strings.Repeat(fmt.Sprintf("session %d.%d version %d;", worker, i, version), 3*worker+i+1)
 	}
-	c.together(workers, fmt.Sprintf("in one of %d goroutines, each with its own tokens", workers), func(w *checker, i int) {
-		own := func(f func(i int)) {
-			for j := range each {
-				f(i*each + j)
+	gone := newTokens(workers)
+	c.together(workers, fmt.Sprintf("in one of %d goroutines, each with its own tokens", workers), func(w *checker, worker int) {
+		tokens, own := append(newTokens(each-1), gone[worker]), make(map[string]string)
+		want[worker] = own
+		for version := range 2 {
+			for i, token := range tokens {
+				own[token] = data(worker, i, version)
+				w.commit(token, own[token])
 			}
+			w.wantEach(own)
 		}
-		own(func(i int) { w.commit(tokens[i], data(i, 1), long) })
-		own(func(i int) { w.wantFound(tokens[i], data(i, 1), long) })
-		own(func(i int) { w.commit(tokens[i], data(i, 2), long) })
-		w.delete(tokens[i*each])
-		own(func(i int) {
-			if i%each == 0 {
-				w.wantMissing(tokens[i])
-			} else {
-				w.wantFound(tokens[i], data(i, 2), long)
-			}
-		})
+		w.delete(gone[worker])
+		delete(own, gone[worker])
+		w.wantMissing(gone[worker])
+		w.wantEach(own)
 	})
 	c.while = fmt.Sprintf("after %d goroutines, each with its own tokens", workers)
-	for i, token := range tokens {
-		if i%each == 0 {
-			c.wantMissing(token)
-		} else {
-			c.wantFound(token, data(i, 2), long)
-		}
+	for worker, own := range want {
+		c.wantMissing(gone[worker])
+		c.wantEach(own)
 	}
 }
 
 func concurrentOneToken(c *checker) {
 	const writers, readers = 4, 2
-	token, long := newToken(), c.clock.long()
+	token := newToken()
 	// Data is long and of different lengths, so that a mix of two values shows.
 	data := func(writer, round int) string {
 		return strings.Repeat(fmt.Sprintf("%d.%d ", writer, round), 200+10*writer+100*(round%2))
@@ -103,7 +98,7 @@ func concurrentOneToken(c *checker) {
 		n, err := fmt.Sscanf(string(b), "%d.%d ", &writer, &round)
 		return writer, round, err == nil && n == 2 && string(b) == data(writer, round)
 	}
-	c.commit(token, []byte(data(0, 0)), long)
+	c.commit(token, data(0, 0))
 
 	var began, last [writers + 1]atomic.Int64 // the latest round of each writer
 	while := fmt.Sprintf("while %d goroutines commit to one token and %d find it", writers, readers)
@@ -114,47 +109,47 @@ func concurrentOneToken(c *checker) {
 			writer := i + 1
 			r.lead(func(round int) {
 				began[writer].Store(int64(round))
-				w.commit(token, []byte(data(writer, round)), long)
+				w.commit(token, data(writer, round))
 				last[writer].Store(int64(round))
 			})
 			return
 		}
 		r.follow(func() {
-			b, found, err := w.tryFind(token)
-			writer, round, whole := parse(b)
-			if err != nil || !found || !whole || int64(round) > began[writer].Load() {
-				w.failFind(token, b, found, err, "want the whole data of one commit, true, nil")
+			r := w.tryFind(token)
+			writer, round, whole := parse(r.data)
+			if r.err != nil || !r.found || !whole || int64(round) > began[writer].Load() {
+				w.failFind(token, r, "the whole data of one commit, true, nil")
 			}
 		})
 	})
 
 	c.while = fmt.Sprintf("after %d goroutines have committed to one token", writers)
-	b, found, err := c.tryFind(token)
-	writer, round, whole := parse(b)
-	if err != nil || !found || !whole || writer == 0 || int64(round) != last[writer].Load() {
-		c.failFind(token, b, found, err, "want the data of a goroutine's last commit, true, nil")
+	found := c.tryFind(token)
+	writer, round, whole := parse(found.data)
+	if found.err != nil || !found.found || !whole || writer == 0 || int64(round) != last[writer].Load() {
+		c.failFind(token, found, "the data of a goroutine's last commit, true, nil")
 	}
-	c.commit(token, []byte("final"), long)
-	c.wantFound(token, []byte("final"), long)
+	c.commit(token, "final")
+	c.wantFound(token, "final")
 }
 
 func concurrentDeleteCommit(c *checker) {
-	token, long := newToken(), c.clock.long()
+	token := newToken()
 	rounds(func(int) {
 		c.while = ""
-		c.commit(token, []byte("old"), long)
+		c.commit(token, "old")
 		c.together(2, "while one goroutine deletes a session and one commits it", func(w *checker, i int) {
 			if i == 0 {
 				w.delete(token)
 			} else {
-				w.commit(token, []byte("newer"), long)
+				w.commit(token, "newer")
 			}
 		})
 		c.while = "after one goroutine has deleted a session while another committed it"
 		c.wantOneOf(token, sessionOf("newer"), noSession)
-		c.commit(token, []byte("later"), long)
-		c.commit(token, []byte("final"), long)
-		c.wantFound(token, []byte("final"), long)
+		c.commit(token, "later")
+		c.commit(token, "final")
+		c.wantFound(token, "final")
 		c.delete(token)
 		c.wantMissing(token)
 	})
@@ -162,16 +157,15 @@ func concurrentDeleteCommit(c *checker) {
 
 func concurrentFirstCommit(c *checker) {
 	const committers = 4
-	long := c.clock.long()
 	rounds(func(int) {
 		token := newToken()
 		c.together(committers, fmt.Sprintf("in one of %d goroutines that commit a new token", committers), func(w *checker, i int) {
-			w.commit(token, fmt.Appendf(nil, "data %d", i), long)
+			w.commit(token, fmt.Sprintf("data %d", i))
 		})
 		c.while = fmt.Sprintf("after %d goroutines have committed a new token", committers)
-		b, found, err := c.tryFind(token)
-		if err != nil || !found || !bytes.HasPrefix(b, []byte("data ")) {
-			c.failFind(token, b, found, err, "want the data of one of them, true, nil")
+		r := c.tryFind(token)
+		if r.err != nil || !r.found || !bytes.HasPrefix(r.data, []byte("data ")) {
+			c.failFind(token, r, "the data of one of them, true, nil")
 		}
 		c.delete(token)
 		c.wantMissing(token)
@@ -180,7 +174,7 @@ func concurrentFirstCommit(c *checker) {
 
 func concurrentAll(c *checker) {
 	const stable, changers, readers, each = 10, 3, 2, 50
-	long, live := c.clock.long(), c.longSessions(stable)
+	live := c.sessions(newTokens(stable)...)
 	changing := newTokens(changers * each)
 	while := fmt.Sprintf("while %d goroutines commit and delete other sessions", changers)
 	var r race
@@ -191,7 +185,7 @@ func concurrentAll(c *checker) {
 			change := func() {
 				token := changing[i*each+n/2%each]
 				if n%2 == 0 {
-					w.commit(token, []byte("changing"), long)
+					w.commit(token, "changing")
 				} else {
 					w.delete(token)
 				}
@@ -203,19 +197,14 @@ func concurrentAll(c *checker) {
 			return
 		}
 		r.lead(func(int) {
-			got, err := w.tryAll()
-			if err != nil {
-				w.failf("%s = %s, %s; want nil", w.allText(), countSessions(got), formatError(err))
-				return
-			}
 			// A changing session may be there or not. If it is there, it has its data.
-			want := maps.Clone(live)
+			r, want := w.tryAll(), maps.Clone(live)
 			for _, token := range changing {
-				if _, ok := got[token]; ok {
-					want[token] = []byte("changing")
+				if _, ok := r.sessions[token]; ok {
+					want[token] = "changing"
 				}
 			}
-			w.compareAll(got, want, "")
+			w.judgeAll(r, want)
 		})
 	})
 	c.while = fmt.Sprintf("after %d goroutines have committed and deleted other sessions", changers)

@@ -15,33 +15,24 @@ func concurrentExpiryOfLast(c *checker) {
 	const brief, lasting = "brief", "lasting data"
 	last := make(map[string]string) // by token, the data found after its commits
 	var short time.Time
-	long := c.clock.long()
 	rounds(func(int) {
-		token := newToken()
 		short = c.clock.short()
+		token := newToken()
+		calls := []call{c.commitCall(token, brief, short), c.longCall(token, lasting)}
 		c.while = ""
-		c.together(2, "while two goroutines commit to one token", func(w *checker, i int) {
-			if i == 0 {
-				w.commit(token, []byte(brief), short)
-			} else {
-				w.commit(token, []byte(lasting), long)
-			}
-		})
-		b, found, err := c.tryFind(token)
-		last[token] = string(b)
-		commits := fmt.Sprintf("%s(%s, %q, in %s) and %[1]s(%[2]s, %[5]q, in %[6]s) at the same time", c.api.commitName, c.quote(token),
-			brief, formatDuration(short.Sub(c.clock.now())), lasting, formatDuration(longLifetime))
-		c.remember(token, commits)
-		c.remember(token, fmt.Sprintf("%s = %q", c.findText(token), b))
-		if expired := err == nil && !found && !c.clock.before(short); !expired && (err != nil || string(b) != brief && string(b) != lasting) {
-			c.popCall()
-			c.failFind(token, b, found, err, fmt.Sprintf("want %q or %q, true, nil", brief, lasting))
+		c.together(2, "while two goroutines commit to one token", func(w *checker, i int) { w.must(calls[i]) })
+		r := c.tryFind(token)
+		last[token] = string(r.data)
+		c.remember(token, fmt.Sprintf("%s and %s at the same time", c.text(calls[0]), c.text(calls[1])))
+		if expired := r.err == nil && !r.found && !c.clock.before(short); !expired {
+			c.judgeOneOf(token, r, []register{sessionOf(brief), sessionOf(lasting)})
 		}
+		c.remember(token, fmt.Sprintf("%s = %q", c.text(findCall(token)), r.data))
 	})
 	c.pass(short.Add(arriving))
 	for token, data := range last {
 		if data == lasting {
-			c.wantFound(token, []byte(lasting), long)
+			c.wantFound(token, lasting)
 		} else {
 			c.wantMissing(token)
 		}
@@ -53,9 +44,8 @@ func concurrentFindExpired(c *checker) {
 	var tokens []string
 	var short time.Time
 	rounds(func(int) {
-		token := newToken()
-		short = c.clock.short()
-		c.commit(token, []byte("old"), short)
+		var token string
+		token, short = c.shortSession("old")
 		tokens = append(tokens, token)
 	})
 	c.pass(short.Add(arriving))
@@ -65,20 +55,19 @@ func concurrentFindExpired(c *checker) {
 		c.wantMissing(token)
 		took = min(took, time.Since(start))
 	}
-	long := c.clock.long()
 	for i, token := range tokens[measured:] {
 		delay := spread(i, 2*took)
 		c.while = ""
 		c.together(2, "while one goroutine finds an expired session and one commits it", func(w *checker, i int) {
 			if i == 1 {
 				time.Sleep(delay)
-				w.commit(token, []byte("newer"), long)
+				w.commit(token, "newer")
 				return
 			}
 			w.wantOneOf(token, noSession, sessionOf("newer"))
 		})
 		c.while = "after one goroutine has committed an expired session while another found it"
-		c.wantFound(token, []byte("newer"), long)
+		c.wantFound(token, "newer")
 	}
 }
 

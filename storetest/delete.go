@@ -2,7 +2,7 @@ package storetest
 
 var deleteChecks = []check{
 	{name: "Existing", run: func(c *checker) {
-		token, _ := c.longSession("abc")
+		token := c.session("abc")
 		c.delete(token)
 		c.wantMissing(token)
 	}},
@@ -12,27 +12,27 @@ var deleteChecks = []check{
 		c.wantMissing(token)
 	}},
 	{name: "Empty", run: func(c *checker) {
-		token, long := c.longSession("abc")
+		token := c.session("abc")
 		c.delete("")
 		c.addToStories(token)
-		c.wantFound(token, []byte("abc"), long)
+		c.wantFound(token, "abc")
 	}},
 	{name: "Malformed", run: func(c *checker) {
-		token, long := c.longSession("abc")
+		token := c.session("abc")
 		for _, odd := range append(tamperedTokens(c, token), malformedTokens(c, token)...) {
 			before := c.fails.n.Load()
 			c.delete(odd)
 			c.addToStories(token)
-			c.wantFound(token, []byte("abc"), long)
+			c.wantFound(token, "abc")
 			if c.fails.n.Load() > before {
-				c.commit(token, []byte("abc"), long)
+				c.commit(token, "abc")
 			} else {
-				c.popCall() // a story has only the calls that matter
+				c.popLast() // a story has only the calls that matter
 			}
 		}
 	}},
 	{name: "Twice", run: func(c *checker) {
-		token, _ := c.longSession("abc")
+		token := c.session("abc")
 		c.delete(token)
 		c.delete(token)
 		c.wantMissing(token)
@@ -44,31 +44,28 @@ var deleteChecks = []check{
 		c.wantMissing(token)
 	}},
 	{name: "OnlyThat", run: func(c *checker) {
-		tokens, long := similarTokens(c), c.clock.long()
-		for _, token := range tokens {
-			c.commit(token, []byte("data of "+token), long)
-		}
+		tokens := similarTokens(c)
+		others := c.sessions(tokens...)
 		c.delete(tokens[0])
+		delete(others, tokens[0])
 		c.addToStories(tokens[1:]...)
 		c.wantMissing(tokens[0])
-		for _, token := range tokens[1:] {
-			c.wantFound(token, []byte("data of "+token), long)
-		}
+		c.wantEach(others)
 	}},
 	{name: "ThenCommit", revives: true, run: func(c *checker) {
-		token, long := c.longSession("first")
+		token := c.session("first")
 		c.delete(token)
-		c.commit(token, []byte("second"), long)
-		c.wantFound(token, []byte("second"), long)
+		c.commit(token, "second")
+		c.wantFound(token, "second")
 	}},
 	{name: "LiveContext", ctxOnly: true, run: func(c *checker) {
-		token, _ := c.longSession("abc")
+		token := c.session("abc")
 		liveContext(c).delete(token)
 		c.wantMissing(token)
 	}},
 	{name: "Cancelled", ctxOnly: true, run: func(c *checker) {
 		for _, ended := range endedContexts(c) {
-			token, _ := c.longSession("abc")
+			token := c.session("abc")
 			if err := ended.tryDelete(token); err == nil {
 				c.wantMissing(token)
 			}

@@ -8,28 +8,22 @@ import (
 // expiryChecks are the checks of Commit that are about its expiry.
 var expiryChecks = []check{
 	{name: "ExpiryLonger", timed: true, run: func(c *checker) {
-		token := newToken()
-		short, long := c.clock.short(), c.clock.long()
-		c.commit(token, []byte("first"), short)
-		c.commit(token, []byte("second"), long)
+		token, short := c.shortSession("first")
+		c.commit(token, "second")
 		c.pass(short)
-		c.wantFound(token, []byte("second"), long)
+		c.wantFound(token, "second")
 	}},
 	{name: "ExpiryShorter", timed: true, run: func(c *checker) {
-		token := newToken()
-		short, long := c.clock.short(), c.clock.long()
-		c.commit(token, []byte("first"), long)
-		c.commit(token, []byte("second"), short)
+		token, short := c.session("first"), c.clock.short()
+		c.commitUntil(token, "second", short)
 		c.pass(short)
 		c.wantMissing(token)
 	}},
 	{name: "AfterExpiry", timed: true, run: func(c *checker) {
-		token := newToken()
-		short, long := c.clock.short(), c.clock.long()
-		c.commit(token, []byte("first"), short)
+		token, short := c.shortSession("first")
 		c.pass(short)
-		c.commit(token, []byte("second"), long)
-		c.wantFound(token, []byte("second"), long)
+		c.commit(token, "second")
+		c.wantFound(token, "second")
 	}},
 	{name: "PastExpiry", run: func(c *checker) {
 		wantGone(c, c.clock.past())
@@ -38,7 +32,7 @@ var expiryChecks = []check{
 	{name: "ZeroTime", run: func(c *checker) { wantGone(c, time.Time{}) }},
 	{name: "NowExpiry", timed: true, run: func(c *checker) {
 		token, now := newToken(), c.clock.now()
-		_ = c.tryCommit(token, []byte("abc"), now) // the store may refuse it like a past expiry
+		_ = c.tryCommit(token, "abc", now) // the store may refuse it like a past expiry
 		c.pass(now)
 		c.wantMissing(token)
 	}},
@@ -47,18 +41,18 @@ var expiryChecks = []check{
 	}},
 	{name: "FarExpiry", run: func(c *checker) {
 		token, far := newToken(), c.clock.now().AddDate(100, 0, 0)
-		if c.tryCommit(token, []byte("abc"), far) != nil {
+		if c.tryCommit(token, "abc", far) != nil {
 			c.wantMissing(token)
 			return
 		}
-		c.wantFound(token, []byte("abc"), far)
+		c.wantFoundUntil(token, "abc", far)
 	}},
 	{name: "LongExpiries", timed: true, run: longExpiries},
 	// memstore counts nanoseconds in 64 bits, which end in 2262: this session expires at
 	// once there. So it need not be found.
 	{name: "Year9999", run: func(c *checker) {
-		token, _ := c.longSession("old")
-		if c.tryCommit(token, []byte("newer"), time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)) != nil {
+		token := c.session("old")
+		if c.tryCommit(token, "newer", time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)) != nil {
 			return
 		}
 		c.wantOneOf(token, sessionOf("newer"), noSession)
@@ -67,10 +61,10 @@ var expiryChecks = []check{
 		tokens := newTokens(2)
 		// In these zones the wall clock shows a time on the other side of now.
 		live := c.clock.now().Add(time.Hour).In(time.FixedZone("UTC-12", -12*60*60))
-		c.commit(tokens[0], []byte("abc"), live)
-		c.wantFound(tokens[0], []byte("abc"), live)
+		c.commitUntil(tokens[0], "abc", live)
+		c.wantFoundUntil(tokens[0], "abc", live)
 		past := c.clock.now().Add(-time.Hour).In(time.FixedZone("UTC+14", 14*60*60))
-		_ = c.tryCommit(tokens[1], []byte("abc"), past)
+		_ = c.tryCommit(tokens[1], "abc", past)
 		c.wantMissing(tokens[1])
 	}},
 	{name: "LocalTime", run: func(c *checker) {
@@ -79,9 +73,9 @@ var expiryChecks = []check{
 		}
 		tokens := newTokens(2)
 		live := c.clock.now().Add(10 * time.Minute)
-		c.commit(tokens[0], []byte("abc"), live.UTC()) // as scs passes it
-		c.wantFound(tokens[0], []byte("abc"), live)
-		_ = c.tryCommit(tokens[1], []byte("abc"), c.clock.now().Add(-10*time.Minute).UTC())
+		c.commitUntil(tokens[0], "abc", live.UTC()) // as scs passes it
+		c.wantFoundUntil(tokens[0], "abc", live)
+		_ = c.tryCommit(tokens[1], "abc", c.clock.now().Add(-10*time.Minute).UTC())
 		c.wantMissing(tokens[1])
 	}},
 }
@@ -91,13 +85,13 @@ func longExpiries(c *checker) {
 	expiries := []time.Time{start.AddDate(0, 0, 31), start.AddDate(1, 0, 0), start.AddDate(max(13, 2039-start.Year()), 0, 0)}
 	tokens, refused := newTokens(len(expiries)), make([]bool, len(expiries))
 	for i, expiry := range expiries {
-		err := c.tryCommit(tokens[i], []byte("abc"), expiry)
+		err := c.tryCommit(tokens[i], "abc", expiry)
 		if refused[i] = err != nil; !refused[i] {
-			c.wantFound(tokens[i], []byte("abc"), expiry)
+			c.wantFoundUntil(tokens[i], "abc", expiry)
 			continue
 		}
 		if expiry.Before(time.Unix(math.MaxInt32, 0)) {
-			c.failf("%s; want nil", c.story(tokens[i], c.popCall()))
+			c.failLast(tokens[i], "nil")
 		}
 		c.wantMissing(tokens[i])
 	}
@@ -107,7 +101,7 @@ func longExpiries(c *checker) {
 		}
 		c.clock.moveTo(expiry.Add(-time.Minute))
 		c.remember(tokens[i], "all but a minute of that passes")
-		c.wantFound(tokens[i], []byte("abc"), expiry)
+		c.wantFoundUntil(tokens[i], "abc", expiry)
 		c.clock.pass(expiry)
 		c.remember(tokens[i], "the minute passes")
 		c.wantMissing(tokens[i])
@@ -118,14 +112,14 @@ func longExpiries(c *checker) {
 // The store may delete the old session, or refuse the commit with an error and keep it.
 // Manager/Lifetime fails for such an error.
 func wantGone(c *checker, expiry time.Time) {
-	tokens := newTokens(2)
-	_ = c.tryCommit(tokens[0], []byte("abc"), expiry)
-	c.wantMissing(tokens[0])
-	c.commit(tokens[1], []byte("old"), c.clock.long())
-	if c.tryCommit(tokens[1], []byte("abc"), expiry) == nil {
-		c.wantMissing(tokens[1])
+	missing := newToken()
+	_ = c.tryCommit(missing, "abc", expiry)
+	c.wantMissing(missing)
+	token := c.session("old")
+	if c.tryCommit(token, "abc", expiry) == nil {
+		c.wantMissing(token)
 	} else {
-		c.wantOneOf(tokens[1], sessionOf("old"), noSession)
+		c.wantOneOf(token, sessionOf("old"), noSession)
 	}
 }
 
@@ -148,12 +142,12 @@ func expirySubSecond(c *checker, between func() *checker) {
 		expiry = c.clock.now().Truncate(time.Second).Add(half)
 	}
 	token := newToken()
-	c.commit(token, []byte("abc"), expiry)
+	c.commitUntil(token, "abc", expiry)
 	c = between()
 	if c.clock.advance != nil {
 		c.clock.moveTo(expiry.Add(-half*8/10 - c.clock.resolution))
 	}
-	c.wantFound(token, []byte("abc"), expiry)
+	c.wantFoundUntil(token, "abc", expiry)
 	c.pass(expiry)
 	c.wantMissing(token)
 }

@@ -4,31 +4,29 @@ package storetest
 // store that does not recover. Later checks that would wait for the same are skipped.
 var faultChecks = []check{
 	{name: "Find", breaks: true, run: func(c *checker) {
-		tokens := newTokens(2)
-		c.commit(tokens[0], []byte("abc"), c.clock.long())
+		token := c.session("abc")
 		defer c.settle(c.breakBackend("Find"))
-		c.wantErrors(c.findCall(tokens[0]), c.findCall(tokens[1]))
+		c.wantErrors(findCall(token), findCall(newToken()))
 	}},
 	{name: "Commit", breaks: true, run: func(c *checker) {
-		tokens, long := newTokens(2), c.clock.long()
-		c.commit(tokens[0], []byte("old"), long)
+		token := c.session("old")
 		defer c.settle(c.breakBackend("Commit"))
-		c.wantErrors(c.commitCall(tokens[0], "newer"), c.commitCall(tokens[1], "abc"))
+		c.wantErrors(c.longCall(token, "newer"), c.longCall(newToken(), "abc"))
 	}},
 	{name: "Delete", breaks: true, run: func(c *checker) {
-		token, _ := c.longSession("abc")
+		token := c.session("abc")
 		defer c.settle(c.breakBackend("Delete"))
-		c.wantErrors(c.deleteCall(token))
+		c.wantErrors(deleteCall(token))
 	}},
 	{name: "All", breaks: true, needsAll: true, run: func(c *checker) {
-		c.longSessions(3)
+		c.sessions(newTokens(3)...)
 		defer c.settle(c.breakBackend("All"))
-		c.wantErrors(c.allCall())
+		c.wantErrors(allCall)
 	}},
 	{name: "Recovers", breaks: true, run: func(c *checker) {
-		c.commit(newToken(), []byte("abc"), c.clock.long())
+		c.session("abc")
 		heal := c.breakBackend("Find", "Commit", "Delete")
-		c.mayFail(c.findCall(newToken()), c.commitCall(newToken(), "abc"), c.deleteCall(newToken()))
+		c.mayFail(findCall(newToken()), c.longCall(newToken(), "abc"), deleteCall(newToken()))
 		heal()
 		c.wantRecovery()
 	}},
@@ -37,31 +35,26 @@ var faultChecks = []check{
 }
 
 func faultKept(c *checker) {
-	tokens, long := newTokens(3), c.clock.long()
-	c.commit(tokens[0], []byte("abc"), long)
-	c.commit(tokens[1], []byte("old"), long)
-	c.commit(tokens[1], []byte("newer"), long)
-	c.commit(tokens[2], []byte("abc"), long)
-	c.delete(tokens[2])
+	kept, replaced, deleted := c.session("abc"), c.session("old"), c.session("abc")
+	c.commit(replaced, "newer")
+	c.delete(deleted)
 	heal := c.breakBackend("Find", "Commit")
-	c.mayFail(c.findCall(tokens[0]), c.commitCall(newToken(), "other"))
+	c.mayFail(findCall(kept), c.longCall(newToken(), "other"))
 	heal()
 	c.wantRecovery()
-	c.wantHealed(tokens[0], sessionOf("abc"))
-	c.wantHealed(tokens[1], sessionOf("newer"))
-	c.wantHealed(tokens[2], noSession)
+	c.wantHealed(kept, sessionOf("abc"))
+	c.wantHealed(replaced, sessionOf("newer"))
+	c.wantHealed(deleted, noSession)
 }
 
 func faultFailedWrites(c *checker) {
-	tokens, long := newTokens(3), c.clock.long()
-	c.commit(tokens[0], []byte("old data"), long)
-	c.commit(tokens[1], []byte("old data"), long)
+	replaced, deleted, added := c.session("old data"), c.session("old data"), newToken()
 	heal := c.breakBackend("Commit", "Delete")
-	c.mayFail(c.commitCall(tokens[0], "newer"), c.deleteCall(tokens[1]), c.commitCall(tokens[2], "first data"))
+	c.mayFail(c.longCall(replaced, "newer"), deleteCall(deleted), c.longCall(added, "first data"))
 	heal()
 	c.wantRecovery()
 	// This ignores calls without an error: the checks Commit and Delete judge them.
-	c.wantHealed(tokens[0], sessionOf("old data"), sessionOf("newer"))
-	c.wantHealed(tokens[1], sessionOf("old data"), noSession)
-	c.wantHealed(tokens[2], noSession, sessionOf("first data"))
+	c.wantHealed(replaced, sessionOf("old data"), sessionOf("newer"))
+	c.wantHealed(deleted, sessionOf("old data"), noSession)
+	c.wantHealed(added, noSession, sessionOf("first data"))
 }

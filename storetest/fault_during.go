@@ -16,11 +16,7 @@ var faultDuringChecks = []check{
 		c.outage(listers, func(o *outage) (wait func()) {
 			return c.start(listers, "while the backend breaks", func(w *checker, _ int) {
 				o.use(func() (enough bool) {
-					got, err := w.tryAll()
-					if err == nil {
-						w.compareAll(got, want, " or an error")
-					}
-					return err != nil
+					return w.wantAllOrError(want) != nil
 				})
 			})
 		}, "All")
@@ -105,13 +101,13 @@ func faultExpiry(c *checker) {
 			o.use(func() (enough bool) {
 				token := newToken()
 				tokens[i] = append(tokens[i], token)
-				return w.tryCommit(token, []byte("abc"), w.clock.short()) != nil
+				return w.tryCommit(token, "abc", w.clock.short()) != nil
 			})
 		})
 	}, "Commit")
 	expiry := c.clock.short()
 	for _, token := range slices.Concat(tokens[:]...) {
-		c.remember(token, c.commitText(token, len("abc"), expiry, c.clock.now())+" while the backend broke")
+		c.remember(token, c.text(c.commitCall(token, "abc", expiry))+" while the backend broke")
 	}
 	c.pass(expiry.Add(arriving))
 	for _, token := range slices.Concat(tokens[:]...) {
@@ -136,7 +132,7 @@ func faultLinearizable(c *checker) {
 		})
 	}, "Find", "Commit", "Delete")
 	// More calls, because a late write or a dead connection may be left in the store.
-	l.together(clients, func(cl *client) { cl.randomCalls() })
+	l.start(clients, (*client).randomCalls)()
 	c.while = "with the backend broken and healed meanwhile"
 	l.end()
 	l.judge()

@@ -4,26 +4,23 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"sync"
-	"time"
 )
 
 // The checks of the option FinalDelete, one list for each group.
 
 var finalChecks = []check{
 	{name: "Final", final: true, run: func(c *checker) {
-		tokens, long := newTokens(2), c.clock.long()
-		c.commit(tokens[0], []byte("abc"), long)
-		c.commit(tokens[1], []byte("other"), long)
-		c.delete(tokens[0])
-		c.wantDead(tokens[0])
-		_ = c.tryCommit(tokens[0], []byte("past"), c.clock.past())
-		c.wantDead(tokens[0])
-		c.delete(tokens[0])
-		c.wantDead(tokens[0])
-		c.wantFound(tokens[1], []byte("other"), long)
+		token := c.session("abc")
+		others := c.sessions(newToken())
+		c.delete(token)
+		c.wantDead(token)
+		_ = c.tryCommit(token, "past", c.clock.past())
+		c.wantDead(token)
+		c.delete(token)
+		c.wantDead(token)
+		c.wantEach(others)
 		if c.lists() {
-			c.wantAll(map[string][]byte{tokens[1]: []byte("other")})
+			c.wantAll(others)
 		}
 	}},
 	{name: "FinalMissing", final: true, run: func(c *checker) {
@@ -33,17 +30,17 @@ var finalChecks = []check{
 	}},
 	{name: "FinalTokens", final: true, run: func(c *checker) {
 		for _, token := range oddTokens(c) {
-			if token == "" || c.tryCommit(token, []byte("abc"), c.clock.long()) != nil {
+			if token == "" || c.tryCommit(token, "abc", c.clock.long()) != nil {
 				continue
 			}
-			c.wantFound(token, []byte("abc"), c.clock.long())
+			c.wantFound(token, "abc")
 			c.delete(token)
 			c.wantDead(token)
 		}
 	}},
 	{name: "FinalCancelled", ctxOnly: true, final: true, run: func(c *checker) {
 		for _, ended := range endedContexts(c) {
-			token, _ := c.longSession("abc")
+			token := c.session("abc")
 			if ended.tryDelete(token) == nil {
 				c.wantDead(token)
 			}
@@ -54,7 +51,7 @@ var finalChecks = []check{
 // wantDead commits a deleted token, and demands that this returns nil and stores nothing.
 func (c *checker) wantDead(token string) {
 	c.tb.Helper()
-	c.commit(token, []byte("late"), c.clock.long())
+	c.commit(token, "late")
 	c.wantMissing(token)
 }
 
@@ -62,9 +59,8 @@ var finalConcurrentChecks = []check{
 	{name: "Final", final: true, run: func(c *checker) {
 		const committers, each = 3, 3
 		rounds(func(int) {
-			token := newToken()
 			c.while = ""
-			c.commit(token, []byte("old"), c.clock.long())
+			token := c.session("old")
 			while := fmt.Sprintf("while one goroutine deletes a session and %d commit it", committers)
 			c.together(1+committers, while, func(w *checker, i int) {
 				if i == 0 {
@@ -73,7 +69,7 @@ var finalConcurrentChecks = []check{
 					return
 				}
 				for range each {
-					w.commit(token, []byte("newer"), w.clock.long())
+					w.commit(token, "newer")
 				}
 			})
 			c.while = fmt.Sprintf("after one goroutine has deleted a session while %d committed it", committers)
@@ -87,10 +83,9 @@ var finalConcurrentChecks = []check{
 }
 
 var finalPeerChecks = []check{
-	{name: "Final", final: true, run: bothWays(func(one, other *checker, long time.Time) {
-		token := newToken()
-		one.commit(token, []byte("abc"), long)
-		other.wantFound(token, []byte("abc"), long)
+	{name: "Final", final: true, run: bothWays(func(one, other *checker) {
+		token := one.session("abc")
+		other.wantFound(token, "abc")
 		one.delete(token)
 		other.wantDead(token)
 		one.wantMissing(token)
@@ -101,22 +96,19 @@ var finalPeerChecks = []check{
 
 var finalFaultChecks = []check{
 	{name: "Final", breaks: true, final: true, run: func(c *checker) {
-		tokens := newTokens(2)
-		for _, token := range tokens {
-			c.commit(token, []byte("abc"), c.clock.long())
-		}
+		tokens := []string{c.session("abc"), c.session("abc")}
 		c.delete(tokens[0])
 		heal := c.breakBackend("Commit", "Delete")
-		c.mayFail(c.commitCall(tokens[0], "newer"), c.deleteCall(tokens[1]))
+		c.mayFail(c.longCall(tokens[0], "newer"), deleteCall(tokens[1]))
 		heal()
 		c.wantRecovery()
 		if !poll(healBound, func() bool { return c.tryDelete(tokens[1]) == nil }) {
-			c.failf("%s; want nil", c.story(tokens[1], c.popCall()))
+			c.failLast(tokens[1], "nil")
 			c.stop()
 		}
 		for _, token := range tokens {
 			c.wantHealed(token, noSession)
-			c.mayFail(c.commitCall(token, "late")) // the fault may still cause an error here
+			c.mayFail(c.longCall(token, "late")) // the fault may still cause an error here
 			c.wantHealed(token, noSession)
 		}
 	}},
@@ -137,32 +129,22 @@ func slowRequest(end, want string) func(c *checker) {
 			s.sm.HashTokenInStore = hash
 			b := s.browser()
 			old := s.replay(b.doCookie("/put?user=ann"))
-			loaded, ended, done := make(chan struct{}), make(chan struct{}), make(chan struct{})
-			arrive := sync.OnceFunc(func() { close(loaded) })
+			loaded, ended := make(chan struct{}), make(chan struct{})
 			s.routes["/slow"] = func(r *http.Request) error {
-				arrive()
+				close(loaded)
 				<-ended
 				s.put(r)
 				return nil
 			}
-			const path = "/slow?cart=3"
-			text := old.request(path, ", which had begun before that")
-			var slow response
-			go func() {
-				defer close(done)
-				defer arrive() // if the request failed before
-				slow = old.send(context.Background(), path, text)
-			}()
-			<-loaded
+			wait := old.start(context.Background(), "/slow?cart=3", ", which had begun before that", loaded)
 			ok := b.try(end).ok
 			close(ended)
-			<-done
-			if ok {
-				c.remember("", slow.text)
+			if slow := wait(); ok {
+				c.rememberEvent(slow.text)
 				ok = slow.ok
 			}
 			if !ok {
-				c.failAnswer("want 200")
+				c.failLast("", "200")
 				c.stop()
 			}
 			old.wantSession("")

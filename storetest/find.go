@@ -1,33 +1,32 @@
 package storetest
 
 import (
-	"bytes"
 	"context"
 	"fmt"
+	"maps"
 	"strconv"
+	"strings"
 	"time"
 )
 
 var findChecks = []check{
 	{name: "Missing", run: func(c *checker) {
 		c.wantMissing(newToken())
-		c.commit(newToken(), []byte("abc"), c.clock.long())
+		c.session("abc")
 		c.wantMissing(newToken())
 	}},
 	{name: "Committed", run: func(c *checker) {
-		long := c.clock.long()
-		tokens := newTokens(3)
-		for i, token := range tokens {
-			c.commit(token, bytes.Repeat([]byte{byte('a' + i)}, 1000*i+1), long)
+		sessions := make(map[string]string)
+		for i, letter := range []string{"a", "b", "c"} {
+			data := strings.Repeat(letter, 1000*i+1)
+			sessions[c.session(data)] = data
 		}
-		for i, token := range tokens {
-			c.wantFound(token, bytes.Repeat([]byte{byte('a' + i)}, 1000*i+1), long)
-		}
+		c.wantEach(sessions)
 	}},
 	{name: "Repeatable", run: func(c *checker) {
-		token, long := c.longSession("abc")
+		token := c.session("abc")
 		for range 3 {
-			c.wantFound(token, []byte("abc"), long)
+			c.wantFound(token, "abc")
 		}
 	}},
 	{name: "Expired", timed: true, run: func(c *checker) {
@@ -38,101 +37,96 @@ var findChecks = []check{
 	}},
 	{name: "NotProlonged", timed: true, run: func(c *checker) {
 		token, short := c.shortSession("abc")
-		c.wantFound(token, []byte("abc"), short)
+		c.wantFoundUntil(token, "abc", short)
 		c.pass(short)
 		c.rememberFind(token)
 		c.wantMissing(token)
 	}},
 	{name: "KeepsOthers", timed: true, run: func(c *checker) {
-		tokens := newTokens(3)
-		short, long := c.clock.short(), c.clock.long()
-		c.commit(tokens[0], []byte("first"), long)
-		c.commit(tokens[1], []byte("second"), short)
-		c.commit(tokens[2], []byte("third"), long)
+		others := c.sessions(newToken())
+		token, short := c.shortSession("abc")
+		maps.Copy(others, c.sessions(newToken()))
 		c.pass(short)
-		c.wantMissing(tokens[1])
+		c.wantMissing(token)
 		c.wantMissing(newToken())
-		c.wantFound(tokens[0], []byte("first"), long)
-		c.wantFound(tokens[2], []byte("third"), long)
+		c.wantEach(others)
 	}},
 	{name: "Tampered", run: findsNone(tamperedTokens)},
 	{name: "Malformed", run: findsNone(malformedTokens)},
 	{name: "LongToken", run: findsNone(longTokens)},
 	{name: "ResultStays", run: findResultStays},
 	{name: "LiveContext", ctxOnly: true, run: func(c *checker) {
-		token, long := c.longSession("abc")
-		live := liveContext(c)
-		live.wantFound(token, []byte("abc"), long)
+		token, live := c.session("abc"), liveContext(c)
+		live.wantFound(token, "abc")
 		live.wantMissing(newToken())
 	}},
 	{name: "Cancelled", ctxOnly: true, run: func(c *checker) {
-		token, long := c.longSession("abc")
+		token := c.session("abc")
 		for _, ended := range endedContexts(c) {
-			b, found, err := ended.tryFind(token)
-			if err == nil && (!found || string(b) != "abc") {
-				ended.failFind(token, b, found, err, `want "abc", true, nil or an error`)
+			if r := ended.tryFind(token); r.err == nil && (!r.found || string(r.data) != "abc") {
+				ended.failFind(token, r, `"abc", true, nil or an error`)
 			}
 			missing := newToken()
-			if b, found, err := ended.tryFind(missing); err == nil && found {
-				ended.failFind(missing, b, found, err, "want nil, false, nil or an error")
+			if r := ended.tryFind(missing); r.err == nil && r.found {
+				ended.failFind(missing, r, "nil, false, nil or an error")
 			}
 		}
-		c.wantFound(token, []byte("abc"), long)
+		c.wantFound(token, "abc")
 	}},
 }
 
 // findsNone demands that no session is found under tokens that resemble a session's token.
 func findsNone(tokens func(c *checker, base string) []string) func(c *checker) {
 	return func(c *checker) {
-		token, long := c.longSession("abc")
+		token := c.session("abc")
 		for _, other := range tokens(c, token) {
 			c.wantMissing(other)
 		}
-		c.wantFound(token, []byte("abc"), long)
+		c.wantFound(token, "abc")
 	}
 }
 
 func findResultStays(c *checker) {
-	tokens, long := newTokens(4), c.clock.long()
-	data := []string{"old 0", "old 1", "old 2", "old 3"}
-	for i, token := range tokens {
-		c.commit(token, []byte(data[i]), long)
-	}
 	const others = 8
-	commitOthers := func(b []byte) {
-		for _, token := range newTokens(others) {
-			c.commit(token, b, long)
+	data := []string{"old 0", "old 1", "old 2", "old 3"}
+	var tokens []string
+	for _, d := range data {
+		tokens = append(tokens, c.session(d))
+	}
+	commitOthers := func(data string) {
+		for range others {
+			c.session(data)
 		}
-		c.rememberEvent(fmt.Sprintf("%d commits of %d bytes", others, len(b)))
+		c.rememberEvent(fmt.Sprintf("%d commits of %d bytes", others, len(data)))
 	}
 	stays := func(i int, change func()) {
 		token := tokens[i]
-		b, found, err := c.tryFind(token)
-		if err != nil || !found || string(b) != data[i] {
-			c.failFind(token, b, found, err, fmt.Sprintf("want %q, true, nil", data[i]))
+		r := c.tryFind(token)
+		c.judgeFound(token, r, data[i])
+		if string(r.data) != data[i] {
 			return
 		}
-		before := c.story(token, fmt.Sprintf("%s = %q", c.findText(token), b))
+		before := c.story(token, fmt.Sprintf("%s = %q", c.text(findCall(token)), r.data))
 		change()
 		now := ""
-		if problem := recovered(func() { now = strconv.Quote(string(b)) }); problem != "" {
+		if problem := recovered(func() { now = strconv.Quote(string(r.data)) }); problem != "" {
 			now = "not there any more: reading them " + problem
 		}
 		if now != strconv.Quote(data[i]) {
-			c.failf("%s, then %s: the bytes that were returned are now %s; want them unchanged", before, c.popCall(), now)
+			c.failf("%s, then %s: the bytes that were returned are now %s; want them unchanged", before, c.popLast(), now)
 		}
 	}
 	stays(0, func() {
 		c.tryFind(tokens[2])
 		c.rememberFind(tokens[2])
 	})
-	stays(0, func() { c.commit(tokens[0], []byte("new 0"), long) })
+	stays(0, func() { c.commit(tokens[0], "new 0") })
 	stays(1, func() { c.delete(tokens[1]) })
 	// The bytes may be memory of a transaction that has ended. Later transactions write
 	// there, and a store that grows unmaps it.
-	commitOthers(bytes.Repeat([]byte("a page "), 1<<7)) // a store may keep small data elsewhere
-	stays(2, func() { commitOthers([]byte("other")) })
-	stays(3, func() { commitOthers(bytes.Repeat([]byte("large data "), 1<<10)) })
+	commitOthers(strings.Repeat("a page ", 1<<7)) // a store may keep small data elsewhere
+	stays(2, func() { commitOthers("other") })
+	stays(3, func() { commitOthers(strings.Repeat("large data ", 1<<10)) })
 }
 
 type contextKey struct{}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -16,7 +17,7 @@ var linearizableChecks = []check{
 func linearizable(stores ...*checker) {
 	l := newLoad(stores...)
 	l.begin()
-	l.together(clients, (*client).randomCalls)
+	l.start(clients, (*client).randomCalls)()
 	l.end()
 	l.judge()
 }
@@ -84,12 +85,7 @@ type client struct {
 	errors int
 }
 
-// together runs f in n goroutines, and adds their calls to l.ops.
-func (l *load) together(n int, f func(cl *client)) {
-	l.c.tb.Helper()
-	l.start(n, f)()
-}
-
+// start runs f in n goroutines. wait adds their calls to l.ops.
 func (l *load) start(n int, f func(cl *client)) (wait func()) {
 	made := make([]*client, n)
 	wrote := len(l.ops)
@@ -104,6 +100,7 @@ func (l *load) start(n int, f func(cl *client)) (wait func()) {
 		f(cl)
 	})
 	return func() {
+		l.c.tb.Helper()
 		joined()
 		for _, cl := range made {
 			l.ops = append(l.ops, cl.ops...)
@@ -116,40 +113,31 @@ func (l *load) start(n int, f func(cl *client)) (wait func()) {
 func (l *load) begin() {
 	l.c.tb.Helper()
 	tokens := l.tokens
-	l.together(len(tokens), func(cl *client) {
-		token := tokens[cl.number-1]
-		if len(l.stores) == 1 {
-			for range 3 {
-				cl.commit(0, token)
-				cl.find(0, token)
-			}
-			cl.delete(0, token)
-			cl.find(0, token)
-			cl.commit(0, token)
-			cl.find(0, token)
-			return
+	l.start(len(tokens), func(cl *client) {
+		token, n := tokens[cl.number-1], len(l.stores)
+		cl.call(1%n, "Find", token)
+		for one := range n {
+			other := (one + 1) % n
+			cl.call(one, "Commit", token)
+			cl.call(other, "Find", token)
+			cl.call(one, "Find", token)
+			cl.call(one, "Commit", token)
+			cl.call(other, "Find", token)
+			cl.call(one, "Delete", token)
+			cl.call(other, "Find", token)
 		}
-		cl.find(1, token)
-		for i := range l.stores {
-			one, other := i, (i+1)%len(l.stores)
-			cl.commit(one, token)
-			cl.find(other, token)
-			cl.find(one, token)
-			cl.commit(one, token)
-			cl.find(other, token)
-			cl.delete(one, token)
-			cl.find(other, token)
-		}
-	})
+		cl.call(0, "Commit", token)
+		cl.call(1%n, "Find", token)
+	})()
 }
 
 func (l *load) end() {
 	l.c.tb.Helper()
-	l.together(len(l.tokens), func(cl *client) {
+	l.start(len(l.tokens), func(cl *client) {
 		for i := range l.stores {
-			cl.find(i, l.tokens[cl.number-1])
+			cl.call(i, "Find", l.tokens[cl.number-1])
 		}
-	})
+	})()
 }
 
 // randomCalls makes random calls on random tokens.
@@ -164,73 +152,48 @@ func (cl *client) randomCalls() {
 }
 
 func (cl *client) randomCall() {
-	token, store := cl.l.pick(cl.rand.IntN(loadTokens)), cl.number%len(cl.l.stores)
+	method := "Find"
 	switch n := cl.rand.IntN(10); {
+	case n < 2:
+		method = "Delete"
 	case n < 5:
-		cl.find(store, token)
-	case n < 8:
-		cl.commit(store, token)
-	default:
-		cl.delete(store, token)
+		method = "Commit"
 	}
-}
-
-func (cl *client) find(store int, token string) {
-	cl.call(store, op{kind: opFind, token: token}, func(w *checker, o *op) {
-		b, found, err := w.api.find(w.ctx, token)
-		if found && err == nil {
-			o.after = register{true, string(b)}
-		}
-		o.err = err
-	})
-}
-
-func (cl *client) commit(store int, token string) {
-	cl.wrote++
-	// Every second value is repeated, so that lengths differ and a mix of two values shows.
-	value := fmt.Sprintf("%d.%02d", cl.number, cl.wrote)
-	if cl.wrote%2 == 1 {
-		value += " " + value
-	}
-	cl.call(store, op{kind: opCommit, token: token, after: register{true, value}}, func(w *checker, o *op) {
-		o.err = w.api.commit(w.ctx, token, []byte(value), w.clock.long())
-	})
-}
-
-func (cl *client) delete(store int, token string) {
-	final := cl.l.c.suite.finalDelete
-	cl.call(store, op{kind: opDelete, final: final, token: token}, func(w *checker, o *op) {
-		o.err = w.api.delete(w.ctx, token)
-	})
-	if final {
-		cl.l.replaceDead(token)
-	}
+	cl.call(cl.number%len(cl.l.stores), method, cl.l.pick(cl.rand.IntN(loadTokens)))
 }
 
 // call makes one call and records it.
-func (cl *client) call(store int, o op, f func(w *checker, o *op)) {
-	w := &cl.stores[store]
+func (cl *client) call(store int, method, token string) {
+	w, k := &cl.stores[store], call{method: method, token: token}
 	w.tb.Helper()
-	o.client = cl.number
-	o.text = func() string {
-		switch o.kind {
-		case opFind:
-			return w.findText(o.token)
-		case opDelete:
-			return w.deleteText(o.token)
+	o := op{client: cl.number, method: method, token: token, final: w.suite.finalDelete}
+	if method == "Commit" {
+		cl.wrote++
+		// Every second value is repeated, so that lengths differ and a mix of two values shows.
+		value := fmt.Sprintf("%d.%02d", cl.number, cl.wrote)
+		if cl.wrote%2 == 1 {
+			value += " " + value
 		}
-		return w.callText(w.api.commitName, w.quote(o.token), quoteData([]byte(o.after.value)))
+		k, o.after = w.longCall(token, value), sessionOf(value)
 	}
-	o.call = cl.l.clock.Add(1)
-	w.guard(o.token, o.text, func() { f(w, &o) })
+	o.begin = cl.l.clock.Add(1)
+	r := w.do(k)
 	o.end = cl.l.clock.Add(1)
-	if o.err != nil {
+	o.err = r.err
+	o.text = func() string { return w.text(k) + " = " + r.text(method) }
+	switch {
+	case o.err != nil:
 		cl.errors++
 		if !cl.l.mayFail {
-			w.failf("%s = %s; want no error", o.text(), o.result())
+			w.failf("%s; want no error", o.text())
 		}
+	case r.found:
+		o.after = sessionOf(string(r.data))
 	}
 	cl.ops = append(cl.ops, o)
+	if method == "Delete" && o.final {
+		cl.l.replaceDead(token)
+	}
 }
 
 // judge reports the first token whose calls have no sequential order.
@@ -245,13 +208,12 @@ func (l *load) judge() {
 		}
 		switch h := newHistory(ops); h.check(judgeTimeout) {
 		case illegal:
-			few := h.minimise()
 			promise := ""
 			if l.c.suite.finalDelete {
 				promise = ", when nothing is stored after a Delete (storetest.FinalDelete)"
 			}
-			l.c.failf("of %d calls on %s by goroutines at the same time, these have no order that explains their results%s\n%s%s",
-				len(ops), l.c.quote(token), promise, few.account(), h.picture())
+			l.c.failf("of %d calls on %s by goroutines at the same time, these have no order that explains their results%s\n%s",
+				len(ops), l.c.quote(token), promise, strings.TrimSuffix(h.minimise().account(), "\n"))
 			return
 		case unknown:
 			l.c.tb.Logf("not judged: finding an order of the %d calls on %s takes longer than %v", len(ops), l.c.quote(token), judgeTimeout)

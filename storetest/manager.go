@@ -42,7 +42,7 @@ var managerChecks = []check{
 		b := s.browser()
 		old := b.doCookie("/put?cart=3")
 		if token := b.doCookie("/login?user=ann"); token == old {
-			c.failAnswer("want another token")
+			c.failLast("", "another token")
 		}
 		b.wantSession("cart=3&user=ann")
 		s.replay(old).wantSession("")
@@ -54,7 +54,7 @@ var managerChecks = []check{
 		b.do("/logout")
 		s.replay(old).wantSession("")
 		if token := b.doCookie("/put?cart=3"); token == old {
-			c.failAnswer("want another token")
+			c.failLast("", "another token")
 		}
 		b.wantSession("cart=3")
 		s.replay(old).wantSession("")
@@ -88,13 +88,10 @@ var managerChecks = []check{
 // wantStored demands that the store has a token's session, encoded by scs.
 func (c *checker) wantStored(token string) {
 	c.tb.Helper()
-	b, found, err := c.tryFind(token)
-	if err == nil && found {
-		if _, _, err := (scs.GobCodec{}).Decode(b); err == nil {
-			return
-		}
+	r := c.tryFind(token)
+	if _, _, err := (scs.GobCodec{}).Decode(r.data); err != nil || r.err != nil || !r.found {
+		c.failFind(token, r, "a session that scs can decode, true, nil")
 	}
-	c.failFind(token, b, found, err, "want a session that scs can decode, true, nil")
 }
 
 func managerRememberMe(c *checker) {
@@ -110,14 +107,14 @@ func managerRememberMe(c *checker) {
 		c.tb.Helper()
 		a := b.do(path)
 		if a.cookie == nil || lasting != (!a.cookie.Expires.IsZero() && a.cookie.MaxAge > 0) {
-			c.failAnswer(want)
+			c.failLast("", want)
 		}
 	}
-	want("/put?user=ann", false, "want one without an expiry")
-	want("/remember", true, "want one with an expiry")
-	want("/put?cart=3", true, "want one with an expiry, as the session is to be remembered")
+	want("/put?user=ann", false, "one without an expiry")
+	want("/remember", true, "one with an expiry")
+	want("/put?cart=3", true, "one with an expiry, as the session is to be remembered")
 	b.wantSession("cart=3&user=ann")
-	want("/forget", false, "want one without an expiry")
+	want("/forget", false, "one without an expiry")
 	b.wantSession("cart=3&user=ann")
 }
 
@@ -208,8 +205,8 @@ func managerTwo(c *checker) {
 	if err != nil {
 		c.tb.Fatal(err)
 	}
-	d.commit(token, b, c.clock.long())
-	d.remember("", d.popCall())
+	d.commit(token, string(b))
+	d.remember("", d.popLast())
 	there.wantSession("user=bob")
 	here.wantSession("user=ann")
 	there.do("/logout")
@@ -239,7 +236,7 @@ func managerGarbage(c *checker) {
 	}
 	stranger := s.replay(c.label(replaceByte(token, 20, '*'), "a * in its middle"))
 	if fresh := stranger.doCookie("/put?user=eve"); fresh == stranger.cookie {
-		c.failAnswer("want another token")
+		c.failLast("", "another token")
 	} else {
 		s.replay(fresh).wantSession("user=eve")
 	}

@@ -5,29 +5,26 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
-	"slices"
 	"strconv"
-	"time"
 )
 
 // A browser is a client of a site. If the site answers with an error, its methods fail
-// the check, except try, send and leave.
+// the check, except try, send and start.
 type browser struct {
 	c      *checker
 	site   *site
-	jar    http.CookieJar // nil: it sends cookie and keeps none
-	cookie string
+	cookie string // what it sends, or ""
+	keeps  bool   // it sends the cookie of an answer from then on
 }
-
-var siteURL = &url.URL{Scheme: "http", Host: "site.test", Path: "/"}
 
 // A response is the site's answer to a browser.
 type response struct {
-	text    string // the request and its answer, for messages
-	ok      bool   // the status is 200
-	session string // the session's values after the request
-	cookie  *http.Cookie
+	request  string // in words, as text
+	text     string // the request and its answer
+	ok       bool   // the status is 200
+	panicked bool   // the store has panicked or not returned
+	session  string // the session's values after the request
+	cookie   *http.Cookie
 }
 
 // with returns the same browser reporting to another checker.
@@ -37,76 +34,64 @@ func (b *browser) with(c *checker) *browser {
 	return &d
 }
 
-// request describes a request. client says what is special about the client, or is "".
-func (b *browser) request(path, client string) string {
-	text := "GET " + b.site.name + path
-	for _, cookie := range b.cookies() {
-		text += " with cookie " + b.c.quote(cookie.Value)
-	}
-	return text + client
-}
-
-// cookies returns the cookies that the browser sends.
-func (b *browser) cookies() []*http.Cookie {
-	if b.jar == nil {
-		return []*http.Cookie{{Name: b.site.sm.Cookie.Name, Value: b.cookie}}
-	}
-	return b.jar.Cookies(siteURL)
-}
-
-// send makes a request, but does not add it to the story. As in a server, the request's
-// context ends with the request.
-func (b *browser) send(ctx context.Context, path, text string) response {
-	a := response{text: text}
+// send makes a request, but does not add it to the story. client says what is special
+// about the client, or is "". As in a server, the request's context ends with the request.
+func (b *browser) send(ctx context.Context, path, client string) response {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+siteURL.Host+path, nil)
-	if err != nil {
-		a.text += " = " + formatError(err)
-		return a
-	}
-	for _, cookie := range b.cookies() {
+	req := httptest.NewRequestWithContext(ctx, http.MethodGet, path, nil)
+	a := response{request: "GET " + b.site.name + path}
+	if b.cookie != "" {
+		a.request += " with cookie " + b.c.quote(b.cookie)
 		// AddCookie would change values that no server sends.
-		req.Header.Add("Cookie", cookie.Name+"="+cookie.Value)
+		req.Header.Set("Cookie", b.site.sm.Cookie.Name+"="+b.cookie)
 	}
+	a.request += client
 	recorder := httptest.NewRecorder()
-	b.site.ServeHTTP(recorder, req)
-	resp := recorder.Result()
-	if b.jar != nil {
-		b.jar.SetCookies(siteURL, resp.Cookies())
-	}
-
-	a.text += " = " + strconv.Itoa(resp.StatusCode)
-	a.ok = resp.StatusCode == http.StatusOK
-	if !a.ok {
-		a.text += ", " + recorder.Body.String()
+	if problem := recovered(func() { b.site.handler.ServeHTTP(recorder, req) }); problem != "" {
+		a.text, a.panicked = a.request+" "+problem, true
 		return a
 	}
+	resp := recorder.Result()
+	a.text = a.request + " = " + strconv.Itoa(resp.StatusCode) + recorder.Body.String()
+	a.ok = resp.StatusCode == http.StatusOK
 	a.session = resp.Header.Get("Session")
-	if path == "/get" {
+	if path == "/get" && a.ok {
 		a.text += fmt.Sprintf(", session %q", a.session)
 	}
 	for _, cookie := range resp.Cookies() {
-		if cookie.Name != b.site.sm.Cookie.Name {
+		a.cookie = cookie
+		if b.keeps {
+			b.cookie = cookie.Value
+		}
+		if cookie.MaxAge < 0 {
+			a.text += ", the cookie removed"
 			continue
 		}
-		a.cookie = cookie
-		switch {
-		case cookie.MaxAge < 0:
-			a.text += ", the cookie removed"
-		default:
-			a.text += ", cookie " + b.c.quote(cookie.Value)
-			if cookie.Expires.IsZero() {
-				a.text += " without an expiry"
-			}
+		a.text += ", cookie " + b.c.quote(cookie.Value)
+		if cookie.Expires.IsZero() {
+			a.text += " without an expiry"
 		}
 	}
 	return a
 }
 
+// start makes a request in a goroutine. It waits until the application has begun to handle
+// it, and wait until it is done.
+func (b *browser) start(ctx context.Context, path, client string, begun <-chan struct{}) (wait func() response) {
+	done := make(chan response, 1)
+	go func() { done <- b.send(ctx, path, client) }()
+	select {
+	case <-begun:
+	case a := <-done: // it has failed before
+		done <- a
+	}
+	return func() response { return <-done }
+}
+
 // try makes a request.
 func (b *browser) try(path string) response {
-	a := b.send(context.Background(), path, b.request(path, ""))
+	a := b.send(context.Background(), path, "")
 	b.c.rememberEvent(a.text)
 	return a
 }
@@ -116,7 +101,7 @@ func (b *browser) do(path string) response {
 	b.c.tb.Helper()
 	a := b.try(path)
 	if !a.ok {
-		b.c.failAnswer("want 200")
+		b.c.failLast("", "200")
 		b.c.stop()
 	}
 	return a
@@ -128,7 +113,7 @@ func (b *browser) doCookie(path string) (token string) {
 	b.c.tb.Helper()
 	a := b.do(path)
 	if a.cookie == nil || a.cookie.Value == "" {
-		b.c.failAnswer("want a session cookie")
+		b.c.failLast("", "a session cookie")
 		b.c.stop()
 	}
 	return a.cookie.Value
@@ -138,7 +123,7 @@ func (b *browser) doCookie(path string) (token string) {
 func (b *browser) wantSession(want string) {
 	b.c.tb.Helper()
 	if a := b.do("/get"); a.session != want {
-		b.c.failAnswer(fmt.Sprintf("want session %q", want))
+		b.c.failLast("", fmt.Sprintf("session %q", want))
 	}
 }
 
@@ -146,7 +131,7 @@ func (b *browser) wantSession(want string) {
 func (b *browser) wantNoCookie(want string) {
 	b.c.tb.Helper()
 	if a := b.do("/get"); a.session != want || a.cookie != nil {
-		b.c.failAnswer(fmt.Sprintf("want session %q and no cookie", want))
+		b.c.failLast("", fmt.Sprintf("session %q and no cookie", want))
 	}
 }
 
@@ -154,40 +139,6 @@ func (b *browser) wantNoCookie(want string) {
 // separately.
 func (c *checker) forkStory() *checker {
 	d := *c
-	d.trace = &trace{calls: slices.Clone(c.trace.calls)}
+	d.trace = &trace{before: c.trace}
 	return &d
-}
-
-// failAnswer reports the latest answer of a site, and the story before it.
-func (c *checker) failAnswer(want string) {
-	c.tb.Helper()
-	c.failf("%s; %s", c.story("", c.popCall()), want)
-}
-
-// leave makes a request, and cancels it when the application has begun to handle it and
-// the delay is over. It waits for the application, and returns the errors that this was
-// told of.
-func (b *browser) leave(path, client string, begun <-chan struct{}, delay time.Duration) (problems string) {
-	b.c.tb.Helper()
-	b.site.takeProblems()
-	text := b.request(path, " by a client that leaves "+client)
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		b.send(ctx, path, text)
-	}()
-	select {
-	case <-begun:
-		time.Sleep(delay)
-	case <-done: // it failed before the application began to handle it
-	}
-	cancel()
-	<-done
-	if problems = b.site.takeProblems(); problems == "" {
-		b.c.rememberEvent(text + " = no error")
-	} else {
-		b.c.rememberEvent(text + " = " + problems)
-	}
-	return problems
 }

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"sync"
@@ -41,17 +42,25 @@ func testDisconnect(c *checker, path, method, want string, do func(s *site, r *h
 			}
 			return do(s, r)
 		}
-		problems := b.leave(path, client+" "+method, begun, delay)
-		if s.panicked {
-			c.failAnswer("want a result or an error")
+		ctx, cancel := context.WithCancel(context.Background())
+		wait := b.start(ctx, path, " by a client that leaves "+client+" "+method, begun)
+		time.Sleep(delay)
+		cancel()
+		left := wait()
+		if left.ok {
+			left.text = left.request + " = no error"
+		}
+		c.rememberEvent(left.text)
+		if left.panicked {
+			c.failLast("", "a result or an error")
 			c.stop()
 		}
 		a := s.replay(token).with(c).do("/get")
 		switch {
-		case problems == "" && a.session != want:
-			c.failAnswer(fmt.Sprintf("want session %q, or an error from %s", want, method))
+		case left.ok && a.session != want:
+			c.failLast("", fmt.Sprintf("session %q, or an error from %s", want, method))
 		case a.session != want && a.session != old:
-			c.failAnswer(fmt.Sprintf("want session %q or %q", old, want))
+			c.failLast("", fmt.Sprintf("session %q or %q", old, want))
 		}
 	}
 	leave("before", true, 0)
@@ -97,7 +106,7 @@ func managerConcurrent(c *checker) {
 				return
 			}
 		}
-		c.failAnswer(fmt.Sprintf("want cart=3 and a tab from 0 to %d", clients-1))
+		c.failLast("", fmt.Sprintf("cart=3 and a tab from 0 to %d", clients-1))
 		c.stop()
 	})
 }

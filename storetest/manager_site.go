@@ -2,14 +2,10 @@ package storetest
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"net/http"
-	"net/http/cookiejar"
 	"net/url"
-	"runtime/debug"
 	"strings"
-	"sync"
 
 	"github.com/alexedwards/scs/v2"
 )
@@ -22,10 +18,6 @@ type site struct {
 	sm      *scs.SessionManager
 	routes  map[string]route
 	handler http.Handler
-
-	mu       sync.Mutex
-	problems []string // errors and panics that were reported to the application
-	panicked bool     // one of them is a panic, or a call that did not return
 }
 
 // A route handles the requests of a path. scs commits the session and writes its cookie
@@ -58,53 +50,18 @@ func newSite(c *checker) *site {
 	return s
 }
 
-// ServeHTTP calls the SessionManager's handler and reports a panic.
-func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	debug.SetPanicOnFault(true) // scs reads the bytes that Find has returned
-	defer func() {
-		p := recover()
-		if p == nil {
-			return
-		}
-		s.mu.Lock()
-		s.panicked = true
-		s.mu.Unlock()
-		problem, ok := p.(storeProblem)
-		if !ok {
-			problem = storeProblem(fmt.Sprintf("a panic%s: %v", panicPlace(), p))
-		}
-		s.report(w, string(problem))
-	}()
-	s.handler.ServeHTTP(w, r)
-}
-
 func (s *site) serveRoute(w http.ResponseWriter, r *http.Request) {
-	err := s.routes[r.URL.Path](r)
-	if err != nil {
+	if err := s.routes[r.URL.Path](r); err != nil {
 		s.fail(w, r, err)
 		return
 	}
 	w.Header().Set("Session", s.session(r.Context()))
 }
 
-// fail is the SessionManager's ErrorFunc.
-func (s *site) fail(w http.ResponseWriter, _ *http.Request, err error) { s.report(w, formatError(err)) }
-
-func (s *site) report(w http.ResponseWriter, problem string) {
-	s.mu.Lock()
-	s.problems = append(s.problems, problem)
-	s.mu.Unlock()
+// fail is also the SessionManager's ErrorFunc.
+func (s *site) fail(w http.ResponseWriter, _ *http.Request, err error) {
 	w.WriteHeader(http.StatusInternalServerError)
-	_, _ = io.WriteString(w, problem)
-}
-
-// takeProblems returns the problems that were reported since the last call, as one text.
-func (s *site) takeProblems() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	problems := strings.Join(s.problems, ", ")
-	s.problems = nil
-	return problems
+	_, _ = io.WriteString(w, ", "+formatError(err))
 }
 
 // put stores the values of the query in the session.
@@ -127,14 +84,8 @@ func (s *site) session(ctx context.Context) string {
 	return values.Encode()
 }
 
-// browser returns a client with a jar for its cookies.
-func (s *site) browser() *browser {
-	jar, err := cookiejar.New(nil)
-	if err != nil {
-		s.c.tb.Fatal(err)
-	}
-	return &browser{c: s.c, site: s, jar: jar}
-}
+// browser returns a client that keeps its cookie.
+func (s *site) browser() *browser { return &browser{c: s.c, site: s, keeps: true} }
 
-// replay returns a client that sends this cookie with every request and stores none.
+// replay returns a client that sends this cookie with every request and keeps none.
 func (s *site) replay(cookie string) *browser { return &browser{c: s.c, site: s, cookie: cookie} }

@@ -30,7 +30,7 @@ func managerIdleTimeout(c *checker) {
 	s.sm.IdleTimeout = longLifetime / 2
 	a := used.do("/get")
 	if a.session != "user=bob" && (a.session != "" || c.clock.before(earliest)) {
-		used.c.failAnswer(`want session "user=bob"`)
+		used.c.failLast("", `session "user=bob"`)
 	}
 	c.clock.pass(latest.Add(slack))
 	for _, b := range []*browser{used, unused} {

@@ -1,22 +1,16 @@
 package storetest
 
-import (
-	"maps"
-	"slices"
-	"time"
-)
-
 var peerChecks = []check{
 	{name: "SeesCommit", run: bothWays(peerSeesCommit)},
 	{name: "SeesOverwrite", run: bothWays(peerSeesOverwrite)},
 	{name: "SeesDelete", run: bothWays(peerSeesDelete)},
 	{name: "Expired", timed: true, run: func(c *checker) {
 		d, tokens, short := c.peer(), newTokens(2), c.clock.short()
-		c.commit(tokens[0], []byte("abc"), short)
-		d.commit(tokens[1], []byte("abc"), short)
+		c.commitUntil(tokens[0], "abc", short)
+		d.commitUntil(tokens[1], "abc", short)
 		for _, token := range tokens {
-			c.wantFound(token, []byte("abc"), short)
-			d.wantFound(token, []byte("abc"), short)
+			c.wantFoundUntil(token, "abc", short)
+			d.wantFoundUntil(token, "abc", short)
 		}
 		c.pass(short)
 		for _, token := range tokens {
@@ -25,63 +19,59 @@ var peerChecks = []check{
 		}
 	}},
 	{name: "ExpiryChanged", timed: true, run: func(c *checker) {
-		d, tokens := c.peer(), newTokens(2)
-		short, long := c.clock.short(), c.clock.long()
-		c.commit(tokens[0], []byte("abc"), short)
-		c.commit(tokens[1], []byte("abc"), long)
+		d := c.peer()
+		longer, short := c.shortSession("abc")
+		shorter := c.session("abc")
 		for _, process := range []*checker{c, d} {
-			process.wantFound(tokens[0], []byte("abc"), short)
-			process.wantFound(tokens[1], []byte("abc"), long)
+			process.wantFoundUntil(longer, "abc", short)
+			process.wantFound(shorter, "abc")
 		}
-		d.commit(tokens[0], []byte("abc"), long)
-		d.commit(tokens[1], []byte("abc"), short)
+		d.commit(longer, "abc")
+		d.commitUntil(shorter, "abc", short)
 		c.pass(short)
-		c.wantFound(tokens[0], []byte("abc"), long)
-		d.wantFound(tokens[0], []byte("abc"), long)
-		c.wantMissing(tokens[1])
-		d.wantMissing(tokens[1])
+		for _, process := range []*checker{c, d} {
+			process.wantFound(longer, "abc")
+			process.wantMissing(shorter)
+		}
 	}},
 	{name: "All", needsAll: true, run: bothWays(peerAll)},
 	{name: "Linearizable", run: func(c *checker) { linearizable(c, c.peer()) }},
 }
 
 // bothWays runs f with the peer second, then on other sessions with the peer first.
-func bothWays(f func(one, other *checker, long time.Time)) func(c *checker) {
+func bothWays(f func(one, other *checker)) func(c *checker) {
 	return func(c *checker) {
-		d, long := c.peer(), c.clock.long()
-		f(c, d, long)
-		f(d, c, long)
+		d := c.peer()
+		f(c, d)
+		f(d, c)
 	}
 }
 
-func peerSeesCommit(one, other *checker, long time.Time) {
-	tokens := newTokens(2)
-	one.commit(tokens[0], []byte("abc"), long)
-	other.wantFound(tokens[0], []byte("abc"), long)
-	other.wantMissing(tokens[1])
-	other.rememberFind(tokens[1])
-	one.commit(tokens[1], []byte("abc"), long)
-	other.wantFound(tokens[1], []byte("abc"), long)
-}
-
-func peerSeesOverwrite(one, other *checker, long time.Time) {
+func peerSeesCommit(one, other *checker) {
+	other.wantFound(one.session("abc"), "abc")
 	token := newToken()
-	one.commit(token, []byte("old"), long)
-	one.wantFound(token, []byte("old"), long)
-	other.wantFound(token, []byte("old"), long)
+	other.wantMissing(token)
 	other.rememberFind(token)
-	one.commit(token, []byte("newer"), long)
-	other.wantFound(token, []byte("newer"), long)
-	other.commit(token, []byte("newest"), long)
-	one.wantFound(token, []byte("newest"), long)
+	one.commit(token, "abc")
+	other.wantFound(token, "abc")
 }
 
-func peerSeesDelete(one, other *checker, long time.Time) {
-	tokens := newTokens(2)
+func peerSeesOverwrite(one, other *checker) {
+	token := one.session("old")
+	one.wantFound(token, "old")
+	other.wantFound(token, "old")
+	other.rememberFind(token)
+	one.commit(token, "newer")
+	other.wantFound(token, "newer")
+	other.commit(token, "newest")
+	one.wantFound(token, "newest")
+}
+
+func peerSeesDelete(one, other *checker) {
+	tokens := []string{one.session("abc"), one.session("abc")}
 	for _, token := range tokens {
-		one.commit(token, []byte("abc"), long)
-		one.wantFound(token, []byte("abc"), long)
-		other.wantFound(token, []byte("abc"), long)
+		one.wantFound(token, "abc")
+		other.wantFound(token, "abc")
 		other.rememberFind(token)
 	}
 	one.delete(tokens[0])
@@ -90,12 +80,12 @@ func peerSeesDelete(one, other *checker, long time.Time) {
 	one.wantMissing(tokens[1])
 }
 
-func peerAll(one, other *checker, long time.Time) {
-	want := one.longSessions(3)
-	tokens := slices.Collect(maps.Keys(want))
+func peerAll(one, other *checker) {
+	tokens := newTokens(3)
+	want := one.sessions(tokens...)
 	other.wantAll(want)
-	other.commit(tokens[0], []byte("newer"), long)
-	want[tokens[0]] = []byte("newer")
+	other.commit(tokens[0], "newer")
+	want[tokens[0]] = "newer"
 	one.delete(tokens[1])
 	delete(want, tokens[1])
 	one.wantAll(want)

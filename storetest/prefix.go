@@ -29,11 +29,7 @@ func uniquePrefix() string { return "st" + strconv.FormatUint(rand.Uint64(), 36)
 // prefixed returns a checker over the store with a prefix, in the same check.
 func (c *checker) prefixed(prefix string) *checker {
 	c.tb.Helper()
-	d := *c
-	d.store = c.suite.opened(c.tb, "the function of Prefix", func() scs.Store { return c.suite.prefix(c.tb, prefix) })
-	d.api = c.mode.api(d.store)
-	d.receiver = fmt.Sprintf("store(%q).", prefix)
-	return &d
+	return c.over("the function of Prefix", fmt.Sprintf("store(%q).", prefix), func() scs.Store { return c.suite.prefix(c.tb, prefix) })
 }
 
 // keepApart tests pairs of prefixes. Both of a pair get the same random beginning.
@@ -53,16 +49,16 @@ func keepApart(pairs ...[2]string) func(c *checker) {
 // wantApart demands that each store has only its own sessions. If the prefix of other is that
 // of one plus a rest, a token that begins with the rest must not reach a session of other.
 func wantApart(one, other *checker, rest string) {
-	token, long := newToken(), one.clock.long()
+	token := newToken()
 	leading := rest + token
 	if rest != "" {
 		one.label(leading, "the rest of the other prefix and its token")
 	}
-	one.commit(token, []byte("first"), long)
-	other.commit(token, []byte("second"), long)
+	one.commit(token, "first")
+	other.commit(token, "second")
 	both := func() {
-		one.wantFound(token, []byte("first"), long)
-		other.wantFound(token, []byte("second"), long)
+		one.wantFound(token, "first")
+		other.wantFound(token, "second")
 		one.wantListed(token, "first", leading)
 		other.wantListed(token, "second", "")
 	}
@@ -72,23 +68,23 @@ func wantApart(one, other *checker, rest string) {
 		_ = one.tryDelete(leading) // the store may refuse it
 		one.addToStories(token)
 		both()
-		_ = one.tryCommit(leading, []byte("third"), long)
+		_ = one.tryCommit(leading, "third", one.clock.long())
 		one.addToStories(token)
-		other.wantFound(token, []byte("second"), long)
+		other.wantFound(token, "second")
 		_ = one.tryDelete(leading)
-		other.commit(token, []byte("second"), long)
+		other.commit(token, "second")
 		both()
 	}
 	one.delete(token)
 	one.wantMissing(token)
-	other.wantFound(token, []byte("second"), long)
+	other.wantFound(token, "second")
 	other.delete(token)
 	token = newToken() // a deleted token may be dead: see FinalDelete
-	one.commit(token, []byte("first"), long)
-	other.commit(token, []byte("second"), long)
+	one.commit(token, "first")
+	other.commit(token, "second")
 	other.delete(token)
 	other.wantMissing(token)
-	one.wantFound(token, []byte("first"), long)
+	one.wantFound(token, "first")
 	one.delete(token)
 }
 
@@ -99,9 +95,9 @@ func (c *checker) wantListed(token, data, foreign string) {
 	if !c.lists() {
 		return
 	}
-	got, err := c.tryAll()
+	r := c.tryAll()
 	if strings.HasPrefix(c.receiver, emptyPrefix) {
-		maps.DeleteFunc(got, func(t string, _ []byte) bool { return t != token && t != foreign })
+		maps.DeleteFunc(r.sessions, func(t string, _ []byte) bool { return t != token && t != foreign })
 	}
-	c.judgeAll(got, err, map[string][]byte{token: []byte(data)})
+	c.judgeAll(r, map[string]string{token: data})
 }

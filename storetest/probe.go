@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/alexedwards/scs/v2"
 )
@@ -31,29 +32,29 @@ func (s *suite) openFirst(tb testing.TB) scs.Store {
 }
 
 func (s *suite) probe(m mode, a api, hasCtx bool) {
-	ctx, token := context.Background(), newToken()
-	try := func(f func()) (works bool, panics string) {
-		problem := within(s.bound, f)
-		if strings.HasPrefix(problem, "panicked") {
-			panics = problem
+	k := call{"Commit", newToken(), []byte("abc"), (&clock{}).long(), time.Time{}}
+	try := func(method string) (result, string) {
+		k.method = method
+		var r result
+		if problem := within(s.bound, func() { r = a.do(context.Background(), k) }); problem != "" {
+			return result{}, problem // not r: the call may go on
 		}
-		return problem == "", panics
+		return r, ""
 	}
-	var err error
-	worksCommit, first := try(func() { err = a.commit(ctx, token, []byte("abc"), (&clock{}).long()) })
-	if !m.ctx && hasCtx && first != "" {
-		_, second := try(func() { _, _, _ = a.find(ctx, token) })
-		_, third := try(func() { _ = a.delete(ctx, token) })
-		if second != "" && third != "" {
-			s.plainPanics = fmt.Sprintf("%s(%s, …) %s", a.commitName, quoteToken(token, ""), first)
+	panics := func(problem string) bool { return strings.HasPrefix(problem, "panicked") }
+	commit, problem := try("Commit")
+	if !m.ctx && hasCtx && panics(problem) {
+		_, find := try("Find")
+		_, del := try("Delete")
+		if panics(find) && panics(del) {
+			s.plainPanics = fmt.Sprintf("%s(%s, …) %s", a.names["Commit"], quoteToken(k.token, ""), problem)
 		}
 	}
-	if !worksCommit || err != nil || a.all == nil {
+	if problem != "" || commit.err != nil || a.all == nil {
 		return
 	}
-	var sessions map[string][]byte
-	if works, _ := try(func() { sessions, err = a.all(ctx) }); works && err == nil && len(sessions) == 0 {
-		s.listsNothing[a.allName] = a.allName + " lists nothing: see " + m.name + "/All/Exactly"
+	if all, problem := try("All"); problem == "" && all.err == nil && len(all.sessions) == 0 {
+		s.listsNothing[a.names["All"]] = a.names["All"] + " lists nothing: see " + m.name + "/All/Exactly"
 	}
-	try(func() { _ = a.delete(ctx, token) })
+	try("Delete")
 }

@@ -6,20 +6,17 @@ import (
 
 var reopenChecks = []check{
 	{name: "Kept", run: func(c *checker) {
-		tokens, long := newTokens(4), c.clock.long()
-		c.commit(tokens[0], []byte("abc"), long)
-		c.commit(tokens[1], []byte("old"), long)
-		c.commit(tokens[1], []byte("newer"), long)
-		c.commit(tokens[2], []byte("abc"), long)
-		c.delete(tokens[2])
+		kept, replaced, deleted := c.session("abc"), c.session("old"), c.session("abc")
+		c.commit(replaced, "newer")
+		c.delete(deleted)
 		d := c.reopened()
-		d.wantFound(tokens[0], []byte("abc"), long)
-		d.wantFound(tokens[1], []byte("newer"), long)
-		d.wantMissing(tokens[2])
-		d.commit(tokens[3], []byte("later"), long)
-		d.wantFound(tokens[3], []byte("later"), long)
+		want := map[string]string{kept: "abc", replaced: "newer"}
+		d.wantEach(want)
+		d.wantMissing(deleted)
+		want[d.session("later")] = "later"
+		d.wantEach(want)
 		if d.lists() {
-			d.wantAll(map[string][]byte{tokens[0]: []byte("abc"), tokens[1]: []byte("newer"), tokens[3]: []byte("later")})
+			d.wantAll(want)
 		}
 	}},
 	{name: "Expiry", timed: true, run: func(c *checker) {
@@ -30,10 +27,8 @@ var reopenChecks = []check{
 // reopened closes the store, and returns a checker over it opened again.
 func (c *checker) reopened() *checker {
 	c.tb.Helper()
-	d := *c
-	d.store = c.suite.opened(c.tb, "the function of Reopen", func() scs.Store { return c.suite.reopen(c.tb, c.store) })
-	d.api = c.mode.api(d.store)
+	d := c.over("the function of Reopen", "", func() scs.Store { return c.suite.reopen(c.tb, c.store) })
 	c.clock.useStore(c.suite, c.tb, d.store)
 	c.rememberEvent("the store closed and opened again")
-	return &d
+	return d
 }

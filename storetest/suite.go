@@ -166,7 +166,7 @@ func (s *suite) skipsCheck(m mode, g group, ck check, first scs.Store) string {
 	}
 	if ck.needsAll || g.name == "All" && ck.name != "Exactly" {
 		a := m.api(first)
-		reason = cmp.Or(reason, a.lacks("All"), s.listsNothing[a.allName])
+		reason = cmp.Or(reason, a.lacks("All"), s.listsNothing[a.names["All"]])
 	}
 	return reason
 }

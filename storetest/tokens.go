@@ -4,7 +4,6 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"fmt"
-	"strconv"
 	"strings"
 	"unicode"
 )
@@ -144,17 +143,24 @@ func oddTokens(c *checker) []string {
 // has confused with another.
 type owners map[string]string
 
-// commit commits a token with data that no other token has.
-func (o owners) commit(c *checker, token string) (b []byte, err error) {
-	b = fmt.Appendf(nil, "data %d", len(o))
-	o[string(b)] = token
-	return b, c.tryCommit(token, b, c.clock.long())
+// commit commits the tokens with data that no other has. It returns the data of those that
+// the store did not refuse.
+func (o owners) commit(c *checker, tokens []string) map[string]string {
+	stored := make(map[string]string)
+	for _, token := range tokens {
+		data := fmt.Sprintf("data %d", len(o))
+		o[data] = token
+		if c.tryCommit(token, data, c.clock.long()) == nil {
+			stored[token] = data
+		}
+	}
+	return stored
 }
 
 // If the data found under a token is another token's, blame adds that token's commit to
 // the story.
 func (o owners) blame(c *checker, token string, found []byte) {
 	if other, ok := o[string(found)]; ok && other != token {
-		c.remember(token, c.callText(c.api.commitName, c.quote(other), strconv.Quote(string(found)), "in 24 h"))
+		c.remember(token, c.text(c.longCall(other, string(found))))
 	}
 }

@@ -1,68 +1,79 @@
 package storetest
 
 import (
-	"bytes"
 	"fmt"
 	"strings"
 	"time"
 )
 
-// wantFound demands that Find returns a session with its exact data. A session may be
-// missing if its expiry has come by now.
-func (c *checker) wantFound(token string, want []byte, expiry time.Time) {
+// wantFound demands that Find returns the exact data of a session that outlives the check.
+func (c *checker) wantFound(token, want string) {
 	c.tb.Helper()
-	b, found, err := c.tryFind(token)
-	c.judgeFound(token, b, found, err, want, expiry)
+	c.wantFoundUntil(token, want, c.clock.long())
 }
 
-// judgeFound is wantFound for results that the caller has from Find.
-func (c *checker) judgeFound(token string, b []byte, found bool, err error, want []byte, expiry time.Time) {
+// wantFoundUntil is wantFound for a session with an expiry. It may be missing if its
+// expiry has come by now.
+func (c *checker) wantFoundUntil(token, want string, expiry time.Time) {
 	c.tb.Helper()
-	if err == nil && !found && !c.clock.before(expiry) {
+	r := c.tryFind(token)
+	if r.err == nil && !r.found && !c.clock.before(expiry) {
 		return
 	}
-	if err != nil || !found || !bytes.Equal(b, want) {
-		c.failFind(token, b, found, err, fmt.Sprintf("want %s, true, nil%s", quoteData(want), difference(b, want)))
+	c.judgeFound(token, r, want)
+}
+
+// judgeFound is wantFound for a result that the caller has from Find.
+func (c *checker) judgeFound(token string, r result, want string) {
+	c.tb.Helper()
+	if r.err != nil || !r.found || string(r.data) != want {
+		c.failFind(token, r, fmt.Sprintf("%s, true, nil%s", quoteData([]byte(want)), difference(r.data, []byte(want))))
+	}
+}
+
+// wantEach demands wantFound of each session.
+func (c *checker) wantEach(sessions map[string]string) {
+	c.tb.Helper()
+	for token, data := range sessions {
+		c.wantFound(token, data)
 	}
 }
 
 // wantMissing demands that Find finds no session. It ignores the slice.
 func (c *checker) wantMissing(token string) {
 	c.tb.Helper()
-	if b, found, err := c.tryFind(token); err != nil || found {
-		c.failFind(token, b, found, err, "want nil, false, nil")
+	if r := c.tryFind(token); r.err != nil || r.found {
+		c.failFind(token, r, "nil, false, nil")
 	}
 }
 
 // wantOneOf demands that Find returns one of the wanted results.
 func (c *checker) wantOneOf(token string, want ...register) {
 	c.tb.Helper()
-	b, found, err := c.tryFind(token)
-	c.judgeOneOf(token, b, found, err, want)
+	c.judgeOneOf(token, c.tryFind(token), want)
 }
 
-// judgeOneOf is wantOneOf for results that the caller has from Find.
-func (c *checker) judgeOneOf(token string, b []byte, found bool, err error, want []register) {
+// judgeOneOf is wantOneOf for a result that the caller has from Find.
+func (c *checker) judgeOneOf(token string, r result, want []register) {
 	c.tb.Helper()
 	var texts []string
-	for _, r := range want {
-		if err == nil && found == r.found && (!found || string(b) == r.value) {
+	for _, w := range want {
+		if r.err == nil && r.found == w.found && (!r.found || string(r.data) == w.value) {
 			return
 		}
 		text := "nil, false, nil"
-		if r.found {
-			text = fmt.Sprintf("%q, true, nil", r.value)
+		if w.found {
+			text = fmt.Sprintf("%q, true, nil", w.value)
 		}
 		texts = append(texts, text)
 	}
-	c.failFind(token, b, found, err, "want "+strings.Join(texts, " or "))
+	c.failFind(token, r, strings.Join(texts, " or "))
 }
 
 // rememberFind adds a Find to the story, which otherwise has changes only.
-func (c *checker) rememberFind(token string) { c.remember(token, c.findText(token)) }
+func (c *checker) rememberFind(token string) { c.remember(token, c.text(findCall(token))) }
 
-func (c *checker) failFind(token string, b []byte, found bool, err error, want string) {
+func (c *checker) failFind(token string, r result, want string) {
 	c.tb.Helper()
-	last := fmt.Sprintf("%s = %s, %t, %s", c.findText(token), quoteData(b), found, formatError(err))
-	c.failf("%s; %s", c.story(token, last), want)
+	c.failf("%s; want %s", c.story(token, c.text(findCall(token))+" = "+r.text("Find")), want)
 }
