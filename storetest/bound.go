@@ -61,10 +61,13 @@ func (k *caller) close() {
 }
 
 // within makes one call with a new caller.
-func within(bound time.Duration, f func()) (problem string) {
-	k := newCaller(bound)
-	defer k.close()
-	return k.within(f)
+func (a api) within(ctx context.Context, bound time.Duration, k call) (result, string) {
+	caller, r := newCaller(bound), result{}
+	defer caller.close()
+	if problem := caller.within(func() { r = a.do(ctx, k) }); problem != "" {
+		return result{}, problem // not r: the call may go on
+	}
+	return r, ""
 }
 
 // recovered calls f and describes its panic, if any. Without it a panic would end the test
@@ -118,15 +121,15 @@ type boundStore struct {
 // A storeProblem is the value that a boundStore panics with: a call and its problem.
 type storeProblem string
 
-func (s boundStore) do(ctx context.Context, k call) (r result) {
-	problem := within(s.c.suite.bound, func() { r = s.c.api.do(ctx, k) })
-	if problem == "" {
-		return r
-	}
+func (s boundStore) do(ctx context.Context, k call) result {
+	r, problem := s.c.api.within(ctx, s.c.suite.bound, k)
 	if strings.HasPrefix(problem, notReturned) {
 		s.c.fails.hung.Store(true)
 	}
-	panic(storeProblem(s.c.text(k) + ", which " + problem))
+	if problem != "" {
+		panic(storeProblem(s.c.text(k) + ", which " + problem))
+	}
+	return r
 }
 
 func (s boundStore) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {

@@ -66,9 +66,9 @@ func (c *checker) ask(calls []call) []answer {
 }
 
 func (c *checker) attempt(k call) answer {
-	var r result
-	if problem := within(c.suite.bound, func() { r = c.api.do(c.ctx, k) }); problem != "" {
-		return answer{text: c.text(k) + " " + problem, problem: problem} // not r: the call may go on
+	r, problem := c.api.within(c.ctx, c.suite.bound, k)
+	if problem != "" {
+		return answer{text: c.text(k) + " " + problem, problem: problem}
 	}
 	return answer{result: r, text: c.text(k) + " = " + r.text(k.method)}
 }

@@ -76,8 +76,8 @@ func TestMessages(t *testing.T) {
 	} {
 		got := messageOf(t, tt.mutant, tt.check)
 		_, rule, _ := strings.Cut(got, "\nrule: ")
-		check := strings.TrimPrefix(strings.TrimPrefix(tt.check, "Plain/"), "Ctx/")
-		if !strings.HasPrefix(got, tt.want) || !strings.HasPrefix(rule, rules[check].text) {
+		check := strings.Split(tt.check, "/")
+		if !strings.HasPrefix(got, tt.want) || !strings.HasPrefix(rule, ruleOf(check[max(0, len(check)-2)], check[len(check)-1]).text) {
 			t.Errorf("%s on %q says\n%s\nwant\n%s", tt.check, tt.mutant, got, tt.want)
 		}
 	}

@@ -32,14 +32,9 @@ func (s *suite) openFirst(tb testing.TB) scs.Store {
 }
 
 func (s *suite) probe(m mode, a api, hasCtx bool) {
-	k := call{"Commit", newToken(), []byte("abc"), (&clock{}).long(), time.Time{}}
+	token := newToken()
 	try := func(method string) (result, string) {
-		k.method = method
-		var r result
-		if problem := within(s.bound, func() { r = a.do(context.Background(), k) }); problem != "" {
-			return result{}, problem // not r: the call may go on
-		}
-		return r, ""
+		return a.within(context.Background(), s.bound, call{method, token, []byte("abc"), (&clock{}).long(), time.Time{}})
 	}
 	panics := func(problem string) bool { return strings.HasPrefix(problem, "panicked") }
 	commit, problem := try("Commit")
@@ -47,7 +42,7 @@ func (s *suite) probe(m mode, a api, hasCtx bool) {
 		_, find := try("Find")
 		_, del := try("Delete")
 		if panics(find) && panics(del) {
-			s.plainPanics = fmt.Sprintf("%s(%s, …) %s", a.names["Commit"], quoteToken(k.token, ""), problem)
+			s.plainPanics = fmt.Sprintf("%s(%s, …) %s", a.names["Commit"], quoteToken(token, ""), problem)
 		}
 	}
 	if problem != "" || commit.err != nil || a.all == nil {

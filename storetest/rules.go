@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// documentation states every rule, under the names of its group and its check. Failures
+// documentation states every rule, under the names of its group and its checks. Failures
 // quote the rules from there.
 //
 //go:embed doc.go
@@ -21,15 +21,28 @@ type rule struct {
 // rules maps names of a group and a check, such as "Find/Missing", to their rules.
 var rules = parseRules(documentation)
 
-var ruleForm = regexp.MustCompile(`(?m)^//   - (\w+)( \(Ctx only\))?\. (.*(?:\n//     .*)*)\.$`)
+// shared is the group of the rules that hold in several groups.
+const shared = "Several groups"
+
+var ruleForm = regexp.MustCompile(`(?m)^//   - ([\w, ]+?)( \(Ctx only\))?\. (.*(?:\n//     .*)*)\.$`)
 
 func parseRules(doc string) map[string]rule {
 	rules := make(map[string]rule)
 	for _, section := range strings.Split(doc, "\n// # ") {
 		group, text, _ := strings.Cut(section, "\n")
 		for _, m := range ruleForm.FindAllStringSubmatch(text, -1) {
-			rules[group+"/"+m[1]] = rule{text: strings.ReplaceAll(m[3], "\n//     ", " "), ctxOnly: m[2] != ""}
+			for _, check := range strings.Split(m[1], ", ") {
+				rules[group+"/"+check] = rule{text: strings.ReplaceAll(m[3], "\n//     ", " "), ctxOnly: m[2] != ""}
+			}
 		}
 	}
 	return rules
+}
+
+// ruleOf returns the rule of a check.
+func ruleOf(group, check string) rule {
+	if r, ok := rules[group+"/"+check]; ok {
+		return r
+	}
+	return rules[shared+"/"+check]
 }

@@ -179,7 +179,7 @@ func (s *suite) run(tb testing.TB, m mode, g group, ck check) {
 	store := s.open(tb)
 	c := &checker{
 		tb:    tb,
-		rule:  rules[g.name+"/"+ck.name].text,
+		rule:  ruleOf(g.name, ck.name).text,
 		suite: s,
 		mode:  m,
 		store: store,
