@@ -92,24 +92,18 @@ func methodsOf(t reflect.Type) map[string]reflect.Type {
 	return methods
 }
 
-// misspelt returns the name of a method that was probably meant to have the wanted name.
+// misspelt returns the name of a method that was probably meant to have the wanted name: it
+// differs in case, or has the wanted signature and only something like Ctx or WithContext
+// behind Find, Commit, Delete or All.
 func misspelt(methods map[string]reflect.Type, want string, typ reflect.Type) string {
-	const longEnough = 6
 	base := strings.TrimSuffix(want, "Ctx")
 	for _, name := range slices.Sorted(maps.Keys(methods)) {
-		got := methods[name]
 		if isExpected(name) {
 			continue
 		}
-		lower := strings.ToLower(name)
-		switch {
-		case strings.EqualFold(name, want):
-			return name
-		// Many words are one letter away from All.
-		case oneEdit(name, want) && (got == typ || len(want) >= longEnough):
-			return name
-		// The signature says that FindContext or FindWithContext was meant for scs.
-		case base != want && got == typ && strings.HasPrefix(lower, strings.ToLower(base)) && strings.Contains(lower, "context"):
+		rest, ok := strings.CutPrefix(strings.ToLower(name), strings.ToLower(base))
+		likeCtx := strings.Trim(rest, "ctx") == "" || strings.Contains(rest, "context")
+		if strings.EqualFold(name, want) || base != want && methods[name] == typ && ok && likeCtx {
 			return name
 		}
 	}
@@ -123,27 +117,4 @@ func isExpected(name string) bool {
 		}
 	}
 	return name == "Find" || name == "Commit" || name == "Delete"
-}
-
-// oneEdit reports whether a becomes b when one byte is added, dropped or replaced,
-// or two neighbours change places.
-func oneEdit(a, b string) bool {
-	if len(a) > len(b) {
-		a, b = b, a
-	}
-	i := 0
-	for i < len(a) && a[i] == b[i] {
-		i++
-	}
-	switch len(b) - len(a) {
-	case 0:
-		if i == len(a) {
-			return false
-		}
-		return a[i+1:] == b[i+1:] ||
-			i+1 < len(a) && a[i] == b[i+1] && a[i+1] == b[i] && a[i+2:] == b[i+2:]
-	case 1:
-		return a[i:] == b[i+1:]
-	}
-	return false
 }

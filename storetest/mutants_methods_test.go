@@ -98,25 +98,3 @@ func (manyMethods) FindByUser(context.Context, string) ([]string, error) { retur
 func (manyMethods) DeleteContextless(string) error                       { return nil }
 func (manyMethods) DeleteExpired(context.Context) error                  { return nil }
 func (manyMethods) CommitMany(context.Context, map[string][]byte) error  { return nil }
-
-func TestOneEdit(t *testing.T) {
-	for _, tt := range []struct {
-		a, b string
-		want bool
-	}{
-		{"FindCtx", "FindCtx", false},
-		{"FindCtxt", "FindCtx", true},
-		{"FindCt", "FindCtx", true},
-		{"FindCtX", "FindCtx", true},
-		{"FnidCtx", "FindCtx", true},
-		{"FindCxt", "FindCtx", true},
-		{"FindContext", "FindCtx", false},
-		{"DeleteCtx", "CommitCtx", false},
-		{"", "A", true},
-		{"", "", false},
-	} {
-		if got := oneEdit(tt.a, tt.b); got != tt.want {
-			t.Errorf("oneEdit(%q, %q) = %t; want %t", tt.a, tt.b, got, tt.want)
-		}
-	}
-}

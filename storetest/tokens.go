@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -55,8 +56,8 @@ func similarTokens(c *checker) []string {
 	}
 }
 
-// tamperedTokens returns tokens that a client can send in a cookie instead of base. It
-// labels them in c.
+// tamperedTokens returns tokens that a client can send in a cookie instead of base. Some
+// differ from it only in characters that a backend may drop or treat as equal.
 func tamperedTokens(c *checker, base string) []string {
 	return []string{
 		c.label(base[:20], "its first 20 characters"),
@@ -64,7 +65,7 @@ func tamperedTokens(c *checker, base string) []string {
 		c.label(base+"A", "with one character more"),
 		c.label(swapCase(base), "its letters in the other case"),
 		c.label(strings.Repeat("A", 43), "43 times A"),
-		"*",
+		"*", "?",
 		c.label(base[:10]+"*", "a glob that matches it"),
 		c.label("?"+base[1:], "a glob that matches it"),
 		c.label("[!-z]"+base[1:], "a glob that matches it"),
@@ -73,7 +74,9 @@ func tamperedTokens(c *checker, base string) []string {
 		c.label(base[:42]+"_", "an SQL pattern that matches it"),
 		c.label("../"+base, "after ../"),
 		c.label("x/../"+base, "after x/../"),
+		c.label(base+"/x", "before a slash"),
 		c.label(base+" ", "with a space at the end"),
+		c.label(" "+base, "after a space"),
 		c.label(":"+base, "after a colon"),
 		c.label(base+":x", "before a colon"),
 		`'`,
@@ -85,15 +88,18 @@ func tamperedTokens(c *checker, base string) []string {
 // such as a header or MergeSession, may have them.
 func malformedTokens(c *checker, base string) []string {
 	return []string{
-		"",
+		c.label("", "the empty token"),
 		"\x00",
 		c.label(base+"\x00", "with a NUL at the end"),
+		c.label(base[:20]+"\x00", "its first 20 characters and a NUL"),
 		c.label(base[:21]+"\x00"+base[22:], "with a NUL in it"),
 		c.label(base+"\n", "with a newline at the end"),
 		c.label(base+"\r\nDEL x", "with a line of its own at the end"),
-		c.label(base+`\`, "with a backslash at the end"),
+		c.label(base+`"'\`, "with quotes and a backslash at the end"),
 		c.label(base+"\xff", "not UTF-8"),
-		c.label(base+"é", "with a letter outside ASCII"),
+		c.label(base+"\xfe", "not UTF-8 in another way"),
+		c.label(base+"é", "with a composed é"),
+		c.label(base+"e\u0301", "with a decomposed é"),
 	}
 }
 
@@ -105,38 +111,12 @@ func longTokens(c *checker, base string) []string {
 	}
 }
 
-// oddTokens returns tokens that scs would not make. Some differ only in characters that a
-// backend may drop or treat as equal.
+// oddTokens returns a token like those of scs, and others that scs would not make.
 func oddTokens(c *checker) []string {
 	base := "aB" + newToken()[2:]
-	const kib = 1 << 10
-	return []string{
-		base,
-		c.label("", "the empty token"),
-		c.label(base[:20], "the first 20 characters of another"),
-		c.label(base+"A", "another and one character more"),
-		c.label(swapCase(base), "another in the other case"),
-		c.label(base+"\x00", "NUL at the end"),
-		c.label(base[:20]+"\x00", "NUL at the end of another"),
-		c.label(base+"\n", "newline at the end"),
-		c.label(base+" ", "space at the end"),
-		c.label(" "+base, "space in front"),
-		"*", "?",
-		c.label(base[:10]+"*", "a glob that matches another"),
-		c.label(base[:42]+"[A-Za-z0-9_-]", "a glob that matches another"),
-		c.label(base[:10]+"%", "an SQL pattern that matches another"),
-		c.label("../"+base, "../ in front"),
-		c.label(base+"/x", "a slash in it"),
-		c.label(base+`"'\`, "quotes and a backslash"),
-		c.label(":"+base, "a colon in front"),
-		c.label(base+":x", "a colon in it"),
-		c.label(base+"\xff", "not UTF-8"),
-		c.label(base+"\xfe", "not UTF-8 in another way"),
-		c.label(base+"é", "a composed é"),
-		c.label(base+"e\u0301", "a decomposed é"),
-		c.label(base+strings.Repeat("x", 8*kib)+"A", "8 KiB"),
-		c.label(base+strings.Repeat("x", 8*kib)+"B", "8 KiB, another last byte"),
-	}
+	long := base + strings.Repeat("x", 8<<10)
+	return slices.Concat([]string{base}, tamperedTokens(c, base), malformedTokens(c, base),
+		[]string{c.label(long+"A", "8 KiB"), c.label(long+"B", "8 KiB, another last byte")})
 }
 
 // owners maps data to the token that it was committed under. It shows which token a store
