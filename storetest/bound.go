@@ -42,15 +42,16 @@ func newCaller(bound time.Duration) *caller {
 	return k
 }
 
-// within calls f, and describes the problem if f panics or does not return in time.
-func (k *caller) within(f func()) (problem string) {
+// do makes a call, and describes the problem if it panics or does not return in time.
+func (k *caller) do(ctx context.Context, a api, what call) (result, string) {
+	var r result
 	k.timeout.Reset(k.bound)
-	k.calls <- f
+	k.calls <- func() { r = a.do(ctx, what) }
 	select {
 	case problem := <-k.problems:
-		return problem
-	case <-k.timeout.C:
-		return notReturned + formatDuration(k.bound) + " (clients have timeouts to set)"
+		return r, problem
+	case <-k.timeout.C: // not r: the call may go on
+		return result{}, notReturned + formatDuration(k.bound) + " (clients have timeouts to set)"
 	}
 }
 
@@ -61,13 +62,10 @@ func (k *caller) close() {
 }
 
 // within makes one call with a new caller.
-func (a api) within(ctx context.Context, bound time.Duration, k call) (result, string) {
-	caller, r := newCaller(bound), result{}
-	defer caller.close()
-	if problem := caller.within(func() { r = a.do(ctx, k) }); problem != "" {
-		return result{}, problem // not r: the call may go on
-	}
-	return r, ""
+func (a api) within(ctx context.Context, bound time.Duration, what call) (result, string) {
+	k := newCaller(bound)
+	defer k.close()
+	return k.do(ctx, a, what)
 }
 
 // recovered calls f and describes its panic, if any. Without it a panic would end the test

@@ -7,17 +7,16 @@ import (
 )
 
 // do makes a call. If it panics or does not return in time, the check fails and ends.
-func (c *checker) do(k call) (r result) {
-	problem := c.caller.within(func() { r = c.api.do(c.ctx, k) })
-	if problem == "" {
-		return r
+func (c *checker) do(k call) result {
+	r, problem := c.caller.do(c.ctx, c.api, k)
+	if problem != "" {
+		c.tb.Helper()
+		if strings.HasPrefix(problem, notReturned) {
+			c.fails.hung.Store(true)
+		}
+		c.failf("%s; want a result or an error", c.story(k.token, c.text(k)+" "+problem))
+		c.stop()
 	}
-	c.tb.Helper()
-	if strings.HasPrefix(problem, notReturned) {
-		c.fails.hung.Store(true)
-	}
-	c.failf("%s; want a result or an error", c.story(k.token, c.text(k)+" "+problem))
-	c.stop()
 	return r
 }
 

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -88,45 +90,35 @@ func concurrentDistinctTokens(c *checker) {
 
 func concurrentOneToken(c *checker) {
 	const writers, readers = 4, 2
-	token := newToken()
+	var began sync.Map // the data of every Commit that has begun
+	last := make([]string, writers)
 	// Data is long and of different lengths, so that a mix of two values shows.
-	data := func(writer, round int) string {
-		return strings.Repeat(fmt.Sprintf("%d.%d ", writer, round), 200+10*writer+100*(round%2))
+	commit := func(w *checker, token string, writer, round int) {
+		last[writer] = strings.Repeat(fmt.Sprintf("%d.%d ", writer, round), 200+10*writer+100*(round%2))
+		began.Store(last[writer], true)
+		w.commit(token, last[writer])
 	}
-	// parse returns the writer and the round of a value, and whether the value is whole.
-	parse := func(b []byte) (writer, round int, ok bool) {
-		n, err := fmt.Sscanf(string(b), "%d.%d ", &writer, &round)
-		return writer, round, err == nil && n == 2 && string(b) == data(writer, round)
-	}
-	c.commit(token, data(0, 0))
-
-	var began, last [writers + 1]atomic.Int64 // the latest round of each writer
-	while := fmt.Sprintf("while %d goroutines commit to one token and %d find it", writers, readers)
+	token := newToken()
+	commit(c, token, 0, -1)
 	var r race
 	r.leaders.Store(writers)
+	while := fmt.Sprintf("while %d goroutines commit to one token and %d find it", writers, readers)
 	c.together(writers+readers, while, func(w *checker, i int) {
 		if i < writers {
-			writer := i + 1
-			r.lead(func(round int) {
-				began[writer].Store(int64(round))
-				w.commit(token, data(writer, round))
-				last[writer].Store(int64(round))
-			})
+			r.lead(func(round int) { commit(w, token, i, round) })
 			return
 		}
 		r.follow(func() {
-			r := w.tryFind(token)
-			writer, round, whole := parse(r.data)
-			if r.err != nil || !r.found || !whole || int64(round) > began[writer].Load() {
-				w.failFind(token, r, "the whole data of one commit, true, nil")
+			found := w.tryFind(token)
+			if _, whole := began.Load(string(found.data)); found.err != nil || !found.found || !whole {
+				w.failFind(token, found, "the whole data of one commit, true, nil")
 			}
 		})
 	})
 
 	c.while = fmt.Sprintf("after %d goroutines have committed to one token", writers)
 	found := c.tryFind(token)
-	writer, round, whole := parse(found.data)
-	if found.err != nil || !found.found || !whole || writer == 0 || int64(round) != last[writer].Load() {
+	if found.err != nil || !found.found || !slices.Contains(last, string(found.data)) {
 		c.failFind(token, found, "the data of a goroutine's last commit, true, nil")
 	}
 	c.commit(token, "final")
@@ -174,37 +166,30 @@ func concurrentFirstCommit(c *checker) {
 
 func concurrentAll(c *checker) {
 	const stable, changers, readers, each = 10, 3, 2, 50
-	live := c.sessions(newTokens(stable)...)
-	changing := newTokens(changers * each)
-	while := fmt.Sprintf("while %d goroutines commit and delete other sessions", changers)
+	live, changing := c.sessions(newTokens(stable)...), newTokens(changers*each)
 	var r race
 	r.leaders.Store(readers)
+	while := fmt.Sprintf("while %d goroutines commit and delete other sessions", changers)
 	c.together(changers+readers, while, func(w *checker, i int) {
 		if i < changers {
-			n := 0
-			change := func() {
-				token := changing[i*each+n/2%each]
-				if n%2 == 0 {
-					w.commit(token, "changing")
-				} else {
-					w.delete(token)
-				}
+			own, n := changing[i*each:(i+1)*each], 0
+			r.follow(func() {
+				w.delete(own[n%each])
 				n++
-			}
-			if r.follow(change); n%2 == 1 {
-				change()
-			}
+				w.commit(own[n%each], "changing")
+			})
+			w.delete(own[n%each])
 			return
 		}
 		r.lead(func(int) {
 			// A changing session may be there or not. If it is there, it has its data.
-			r, want := w.tryAll(), maps.Clone(live)
+			all, want := w.tryAll(), maps.Clone(live)
 			for _, token := range changing {
-				if _, ok := r.sessions[token]; ok {
+				if _, ok := all.sessions[token]; ok {
 					want[token] = "changing"
 				}
 			}
-			w.judgeAll(r, want)
+			w.judgeAll(all, want)
 		})
 	})
 	c.while = fmt.Sprintf("after %d goroutines have committed and deleted other sessions", changers)

@@ -13,7 +13,7 @@ import (
 type Option func(*config)
 
 type config struct {
-	skips   []skip
+	skips   map[string]string // the reasons, by name
 	advance func(tb testing.TB, s scs.Store, d time.Duration)
 	peer    func(tb testing.TB, s scs.Store) scs.Store
 	prefix  func(tb testing.TB, prefix string) scs.Store
@@ -27,8 +27,6 @@ type config struct {
 	// misuse collects what is wrong with the options; Run reports all of it.
 	misuse []error
 }
-
-type skip struct{ name, reason string }
 
 // needed returns an option that reports a missing function as misuse.
 func needed(name string, given bool, set Option) Option {
@@ -52,7 +50,7 @@ func Skip(name, reason string) Option {
 			cfg.misuse = append(cfg.misuse, fmt.Errorf("Skip(%q): no check or group has this name; the checks are\n\t%s",
 				name, strings.Join(checkNames(), "\n\t")))
 		}
-		cfg.skips = append(cfg.skips, skip{name, reason})
+		cfg.skips[name] = reason
 	}
 }
 

@@ -90,7 +90,7 @@ type suite struct {
 
 func newSuite(newStore func(tb testing.TB) scs.Store, opts []Option) (*suite, error) {
 	s := &suite{newStore: newStore, gaveUp: make(map[string]string)}
-	s.bound = callBound
+	s.bound, s.skips = callBound, make(map[string]string)
 	for _, o := range opts {
 		o(&s.config)
 	}
@@ -119,13 +119,7 @@ func (s *suite) opened(tb testing.TB, name string, open func() scs.Store) scs.St
 
 // skipReason returns the reason that Skip gave for a name, or "".
 func (s *suite) skipReason(name string) string {
-	name = strings.TrimPrefix(name, "/") // Manager is in no mode
-	for _, k := range s.skips {
-		if k.name == name {
-			return k.reason
-		}
-	}
-	return ""
+	return s.skips[strings.TrimPrefix(name, "/")] // Manager is in no mode
 }
 
 // lacksOption says which option of a group is missing, or returns "".
