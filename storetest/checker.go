@@ -119,9 +119,6 @@ func (c *checker) quote(token string) string { return quoteToken(token, c.labels
 
 // label sets the text that messages show after a token, and returns the token.
 func (c *checker) label(token, label string) string {
-	if c.labels == nil {
-		c.labels = make(map[string]string)
-	}
 	c.labels[token] = label
 	return token
 }

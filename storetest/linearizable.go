@@ -3,9 +3,7 @@ package storetest
 import (
 	"fmt"
 	"math/rand/v2"
-	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -25,53 +23,38 @@ func linearizable(stores ...*checker) {
 // A load is a set of calls that many goroutines make on few sessions.
 type load struct {
 	c      *checker
-	stores []*checker   // one store, or a store and its peers
-	tokens []string     // all that were used
+	stores []*checker // one store, or a store and its peers
+	tokens []string
 	clock  atomic.Int64 // counts the beginnings and ends of calls
 	ops    []op
 
 	// mayFail allows errors. A call that returned an error may have its effect at any
 	// later time or never.
 	mayFail bool
-
-	mu      sync.Mutex // for tokens and the fields below
-	inUse   []string   // the tokens of the next calls
-	deletes map[string]int
 }
 
 const (
 	clients    = 6
-	loadTokens = 3
+	loadTokens = 3 // at a time
 
 	// A client makes at least minCalls calls, and at most maxCalls or until the time is
 	// over. It stops after maxErrors, because errors take long to judge.
 	minCalls  = 8
 	maxCalls  = 100
 	maxErrors = 3
+
+	// With FinalDelete a deleted token is dead, so all clients go on to the next
+	// generation of tokens after this many calls.
+	generations    = 20
+	generationSpan = 12
 )
 
 func newLoad(stores ...*checker) *load {
-	tokens := newTokens(loadTokens)
-	return &load{c: stores[0], stores: stores, tokens: tokens, inUse: slices.Clone(tokens), deletes: make(map[string]int)}
-}
-
-// pick returns a token that is in use.
-func (l *load) pick(i int) string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.inUse[i]
-}
-
-// replaceDead replaces a dead token by a new one after its second Delete. Between the two
-// Deletes Commits try to bring it back.
-func (l *load) replaceDead(token string) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.deletes[token]++
-	if i := slices.Index(l.inUse, token); i >= 0 && l.deletes[token] > 1 {
-		l.inUse[i] = newToken()
-		l.tokens = append(l.tokens, l.inUse[i])
+	l := &load{c: stores[0], stores: stores, tokens: newTokens(loadTokens)}
+	if l.c.suite.finalDelete {
+		l.tokens = newTokens(loadTokens * generations)
 	}
+	return l
 }
 
 // A client makes calls in one of the goroutines, and records them.
@@ -80,6 +63,7 @@ type client struct {
 	stores []checker // those of the load, for this goroutine
 	number int
 	rand   *rand.Rand
+	before int // the calls that were made before it began
 	ops    []op
 	wrote  int
 	errors int
@@ -88,9 +72,9 @@ type client struct {
 // start runs f in n goroutines. wait adds their calls to l.ops.
 func (l *load) start(n int, f func(cl *client)) (wait func()) {
 	made := make([]*client, n)
-	wrote := len(l.ops)
+	before := len(l.ops)
 	joined := l.c.start(n, "", func(w *checker, i int) {
-		cl := &client{l: l, number: i + 1, rand: rand.New(rand.NewPCG(uint64(i), uint64(wrote))), wrote: wrote}
+		cl := &client{l: l, number: i + 1, rand: rand.New(rand.NewPCG(uint64(i), uint64(before))), before: before, wrote: before}
 		for _, c := range l.stores {
 			over := *w
 			over.store, over.api, over.receiver = c.store, c.api, c.receiver
@@ -112,9 +96,8 @@ func (l *load) start(n int, f func(cl *client)) (wait func()) {
 // that is wrong even then gets a short and simple history.
 func (l *load) begin() {
 	l.c.tb.Helper()
-	tokens := l.tokens
-	l.start(len(tokens), func(cl *client) {
-		token, n := tokens[cl.number-1], len(l.stores)
+	l.start(loadTokens, func(cl *client) {
+		token, n := l.tokens[cl.number-1], len(l.stores)
 		cl.call(1%n, "Find", token)
 		for one := range n {
 			other := (one + 1) % n
@@ -159,7 +142,8 @@ func (cl *client) randomCall() {
 	case n < 5:
 		method = "Commit"
 	}
-	cl.call(cl.number%len(cl.l.stores), method, cl.l.pick(cl.rand.IntN(loadTokens)))
+	generation := (cl.before + len(cl.ops)) / generationSpan % (len(cl.l.tokens) / loadTokens)
+	cl.call(cl.number%len(cl.l.stores), method, cl.l.tokens[generation*loadTokens+cl.rand.IntN(loadTokens)])
 }
 
 // call makes one call and records it.
@@ -191,9 +175,6 @@ func (cl *client) call(store int, method, token string) {
 		o.after = sessionOf(string(r.data))
 	}
 	cl.ops = append(cl.ops, o)
-	if method == "Delete" && o.final {
-		cl.l.replaceDead(token)
-	}
 }
 
 // judge reports the first token whose calls have no sequential order.

@@ -98,9 +98,6 @@ func methodsOf(t reflect.Type) map[string]reflect.Type {
 func misspelt(methods map[string]reflect.Type, want string, typ reflect.Type) string {
 	base := strings.TrimSuffix(want, "Ctx")
 	for _, name := range slices.Sorted(maps.Keys(methods)) {
-		if isExpected(name) {
-			continue
-		}
 		rest, ok := strings.CutPrefix(strings.ToLower(name), strings.ToLower(base))
 		likeCtx := strings.Trim(rest, "ctx") == "" || strings.Contains(rest, "context")
 		if strings.EqualFold(name, want) || base != want && methods[name] == typ && ok && likeCtx {
@@ -108,13 +105,4 @@ func misspelt(methods map[string]reflect.Type, want string, typ reflect.Type) st
 		}
 	}
 	return ""
-}
-
-func isExpected(name string) bool {
-	for _, m := range optional {
-		if m.name == name {
-			return true
-		}
-	}
-	return name == "Find" || name == "Commit" || name == "Delete"
 }

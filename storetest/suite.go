@@ -183,6 +183,8 @@ func (s *suite) run(tb testing.TB, m mode, g group, ck check) {
 		stop:  tb.FailNow,
 		trace: new(trace),
 		fails: new(failures),
+
+		labels: make(map[string]string),
 	}
 	c.clock.useStore(s, tb, store)
 	defer func() {
