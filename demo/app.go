@@ -7,6 +7,7 @@ import (
 	"log"
 	"net/http"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -21,10 +22,7 @@ const (
 	seenKey   = "seen"   // the last visit, in Unix seconds
 )
 
-const (
-	maxForm  = 4 << 10         // bytes; a form has one short field
-	slowness = 5 * time.Second // of the slow page
-)
+const slowness = 5 * time.Second // of the slow page
 
 // names have no control characters, and none that change the direction of a text.
 var names = regexp.MustCompile(`^[^\pC]{1,40}$`)
@@ -42,16 +40,14 @@ type app struct {
 	http.Handler
 	sessions *scs.SessionManager
 	store    sessionStore
-	logger   *log.Logger
 
 	client, server string // for the foot of every page
 
-	wait func() <-chan time.Time // for the slow page
+	sleep func(time.Duration) // for the slow page
 }
 
-func newApp(store sessionStore, logger *log.Logger, client, server string) *app {
-	a := &app{sessions: scs.New(), store: store, logger: logger, client: client, server: server}
-	a.wait = func() <-chan time.Time { return time.After(slowness) }
+func newApp(store sessionStore, client, server string) *app {
+	a := &app{sessions: scs.New(), store: store, client: client, server: server, sleep: time.Sleep}
 	a.sessions.Store = store
 	// Cookies do not know ports: under scs's default name this one would replace
 	// that of another application on the same machine.
@@ -67,43 +63,8 @@ func newApp(store sessionStore, logger *log.Logger, client, server string) *app 
 	mux.HandleFunc("GET /slow", a.slow)
 	mux.HandleFunc("GET /sessions", a.list)
 
-	a.Handler = guard(a.sessions.LoadAndSave(mux))
+	a.Handler = http.NewCrossOriginProtection().Handler(a.sessions.LoadAndSave(mux))
 	return a
-}
-
-// guard adds the protections that have nothing to do with sessions.
-func guard(next http.Handler) http.Handler {
-	next = http.NewCrossOriginProtection().Handler(next)
-	next = http.MaxBytesHandler(next, maxForm)
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		h := w.Header()
-		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; img-src data:; "+
-			"form-action 'self'; frame-ancestors 'none'; base-uri 'none'")
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Cache-Control", "no-store")
-		next.ServeHTTP(&response{ResponseWriter: w}, r)
-	})
-}
-
-// response drops what a handler writes after the response has failed. scs commits the
-// session at the handler's first byte. If that fails the error page is the response, and
-// the handler's page must not follow it.
-type response struct {
-	http.ResponseWriter
-	failed bool
-}
-
-func (w *response) WriteHeader(status int) {
-	if !w.failed {
-		w.ResponseWriter.WriteHeader(status)
-	}
-}
-
-func (w *response) Write(b []byte) (int, error) {
-	if w.failed {
-		return len(b), nil
-	}
-	return w.ResponseWriter.Write(b)
 }
 
 // view is what the pages show.
@@ -170,21 +131,21 @@ func (a *app) render(w http.ResponseWriter, r *http.Request, status int, page st
 	}
 	var b bytes.Buffer
 	if err := pages.ExecuteTemplate(&b, page, v); err != nil {
-		a.logger.Printf("%s %s: %v", r.Method, r.URL.Path, err)
-		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
-		return
+		panic(err) // a mistake in the template
 	}
+	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	// scs commits the session at the handler's first byte. If that fails, it lets fail answer
+	// first. Then net/http drops the handler's page, because fail's has said its length.
+	w.Header().Set("Content-Length", strconv.Itoa(b.Len()))
 	w.WriteHeader(status)
 	w.Write(b.Bytes())
 }
 
 // fail answers a request for which the store has returned an error.
 func (a *app) fail(w http.ResponseWriter, r *http.Request, err error) {
-	a.logger.Printf("%s %s: %s", r.Method, r.URL.Path, oneLine(err))
+	log.Printf("%s %s: %s", r.Method, r.URL.Path, oneLine(err))
 	w.Header().Set("Retry-After", "5")
+	w.Header().Set("Connection", "close") // net/http does it after a page that it has dropped
 	a.render(w, r, http.StatusServiceUnavailable, "error", view{})
-	if w, ok := w.(*response); ok {
-		w.failed = true
-	}
 }

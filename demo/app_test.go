@@ -1,22 +1,30 @@
 package main
 
 import (
+	"bytes"
+	"fmt"
+	"log"
 	"net/http"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/alicebob/miniredis/v2"
+	miniserver "github.com/alicebob/miniredis/v2/server"
+	goredis "github.com/redis/go-redis/v9"
 	"github.com/scsredis/stores/internal/redistest"
 )
 
-// TestApp drives the application as two visitors do, on the embedded server, and with
-// each client in a database of a real one.
+// TestApp drives the application as its visitors do, on the embedded server, and with each
+// client in a database of a real one.
 func TestApp(t *testing.T) {
-	t.Run("Embedded", func(t *testing.T) { testApp(t, open(t, "goredis", embedded(t))) })
+	t.Run("Embedded", func(t *testing.T) { testApp(t, openEmbedded(t)) })
 	const password = "s/e:c@r#e?t"
-	server := redistest.Start(t, redistest.Options{Args: []string{
+	server := redistest.Start(t, redistest.Options{TLS: true, Args: []string{
 		"--user", "demo", "on", ">" + password, "~demo:session:*", "+@all",
 		"--user", "default", "on", "nopass", "-@all", "+info", "+dbsize", // takes any password
 	}})
@@ -30,6 +38,7 @@ func TestApp(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			s.TLSConfig.RootCAs, s.TLSConfig.Certificates = server.TLS.RootCAs, server.TLS.Certificates
 			testApp(t, open(t, client, s))
 		})
 	}
@@ -39,117 +48,83 @@ func TestApp(t *testing.T) {
 }
 
 func testApp(t *testing.T, store sessionStore) {
-	_, base := serveApp(t, store, t.Output())
-	ada, bob := newBrowser(t, base), newBrowser(t, base)
-
-	checkRows(t, ada.get(t, "/sessions"), 2)
-	if got := ada.token(); got != "" {
-		t.Errorf("looking at the list of sessions started one")
+	a, base := serveApp(t, store)
+	visitor, ada := newBrowser(t, base), newBrowser(t, base)
+	wantRows(t, visitor.do("GET /sessions"), 2)
+	if visitor.token() != "" {
+		t.Error("looking at the list of sessions started one")
 	}
-
-	// Visits are counted, for each visitor.
-	for want := 1; want <= 3; want++ {
-		checkHome(t, ada.get(t, "/"), "Hello", want)
+	wantDead := func(token string) {
+		t.Helper()
+		if _, found, err := store.FindCtx(t.Context(), token); found || err != nil {
+			t.Errorf("found = %v, %v; want the session to have ended", found, err)
+		}
 	}
-	checkHome(t, bob.get(t, "/"), "Hello", 1)
-	first := ada.token()
 
 	// Logging in keeps the session and changes the token.
-	checkHome(t, ada.login(t, "Ada"), "Hello, Ada", 4)
-	second := ada.token()
-	checkDead(t, store, base, first, "the token from before logging in")
-	checkHome(t, ada.get(t, "/"), "Hello, Ada", 5)
+	ada.wantHome("Hello", "1")
+	ada.wantHome("Hello", "2")
+	before := ada.token()
+	ada.header.Set("User-Agent", "X11; Linux x86_64; Firefox/150.0")
+	ada.do("POST /login", "name", "Ada")
+	wantDead(before)
+	ada.wantHome("Hello, Ada", "4")
+	phone, laptop := login(t, base, "Ada", "Linux; Android 10; Chrome/150.0 Mobile Safari/537.36"), login(t, base, "Ada", "curl/8")
+	eve := login(t, base, "<i>Eve", "")
+	visitor.wantHome("Hello", "1")
 
-	// The list has both, and marks the session of this browser. checkDead left a session
-	// behind: that of a visitor with a cookie without a session.
-	checkRows(t, ada.get(t, "/sessions"), 2, "Ada you 5", "not logged in 1", "not logged in 1")
-	checkHome(t, bob.login(t, "Bob"), "Hello, Bob", 2)
-	list := bob.get(t, "/sessions")
-	checkRows(t, list, 2, "Ada 5", "Bob you 2", "not logged in 1")
-	checkNoToken(t, list, ada, bob)
-	if own := bob.token()[:6] + "…"; !strings.Contains(string(list), own) {
-		t.Errorf("the list has no %s, the visitor's own token", own)
-	}
-
-	// Logging out ends the session for everybody who has its token.
-	checkHome(t, ada.post(t, "/logout", "", ""), "Hello", 1)
-	checkDead(t, store, base, second, "the token from before logging out")
-	checkRows(t, bob.get(t, "/sessions"), 2, "Bob you 2", "not logged in 1", "not logged in 1", "not logged in 1")
-
-	testDevices(t, store)
-}
-
-// testDevices: a user sees and ends sessions of their own, and no others, and a
-// session that has ended stays so.
-func testDevices(t *testing.T, store sessionStore) {
-	a, base := serveApp(t, store, t.Output())
-	login := func(name, userAgent string) *browser {
-		b := newBrowser(t, base)
-		b.header.Set("User-Agent", userAgent)
-		b.login(t, name)
-		return b
-	}
-	ada, phone := login("Ada", "Firefox/150 Linux"), login("Ada", "Firefox/150 Android")
-	eve, visitor := login("<i>Eve", ""), newBrowser(t, base)
-
-	home := ada.get(t, "/")
-	checkRows(t, home, 1, "Firefox on Linux this device", "Firefox on Android")
-	checkNoToken(t, home, ada, phone, eve)
+	// Both lists mark this session, and have no whole token.
+	list, home := ada.do("GET /sessions"), ada.do("GET /")
+	wantRows(t, list, 2, "Ada you 4", "Ada 1", "Ada 1", "&lt;i&gt;Eve 1", "not logged in 1")
+	wantRows(t, home, 1, "Firefox on Linux this device", "Chrome on Android", "curl on another system")
 	if first := home.rows(1)[0]; first != "Firefox on Linux this device" {
 		t.Errorf("the first device is %q; want this one", first)
 	}
-	id := home.find(endID)
-	eve.post(t, "/end", "id", id)
-	eve.post(t, "/end-others", "", "")
-	visitor.post(t, "/end", "id", id)
-	visitor.post(t, "/end-others", "", "")
-	checkHome(t, phone.get(t, "/"), "Hello, Ada", 2) // others cannot end it
-	token := phone.token()
-	checkRows(t, ada.post(t, "/end", "id", id), 1, "Firefox on Linux this device")
-	checkDead(t, store, base, token, "the token of a device that was ended")
-	checkHome(t, phone.get(t, "/"), "Hello", 1)
-
-	laptop := login("Ada", "curl/8")
-	phone.login(t, "Ada")
-	checkRows(t, laptop.get(t, "/"), 1, "curl on another system this device", "Firefox on Android", "Firefox on Linux")
-	checkRows(t, ada.post(t, "/end-others", "", ""), 1, "Firefox on Linux this device")
-	checkHome(t, laptop.get(t, "/"), "Hello", 1)
-	checkHome(t, phone.get(t, "/"), "Hello", 1)
-	checkHome(t, eve.get(t, "/"), "Hello, &lt;i&gt;Eve", 4)
-
-	for _, tt := range []struct {
-		meanwhile  func()
-		slow, home string
-	}{
-		{func() {}, "Your session goes on", "Hello, Ada"},
-		{func() { ada.post(t, "/logout", "", "") }, "Your session has ended", "Hello"},
-	} {
-		token := ada.token()
-		a.wait = func() <-chan time.Time {
-			tt.meanwhile() // in another tab
-			return time.After(0)
-		}
-		if got := ada.get(t, "/slow").find(heading); got != tt.slow {
-			t.Errorf("the slow page has heading %q; want %q", got, tt.slow)
-		}
-		if got := ada.token(); got != token {
-			t.Errorf("the slow page has not brought back the cookie that it began with")
-		}
-		if got := ada.get(t, "/").find(heading); got != tt.home {
-			t.Errorf("after the slow page: heading %q; want %q", got, tt.home)
+	if own := ada.token()[:6] + "…"; !strings.Contains(string(list), own) {
+		t.Errorf("the list has no %s, the visitor's own token", own)
+	}
+	for _, b := range []*browser{ada, phone, laptop, eve, visitor} {
+		if strings.Contains(string(list+home), b.token()) {
+			t.Error("a page has a whole token in it")
 		}
 	}
-}
 
-func checkHome(t *testing.T, p page, title string, visits int) {
-	t.Helper()
-	if p.find(heading) != title || p.visits() != visits {
-		t.Errorf("home page has heading %q and %d visits; want %q and %d", p.find(heading), p.visits(), title, visits)
+	// A user ends their own sessions, and nobody else does.
+	laptop.header.Set("User-Agent", "iPhone; like Mac OS X; Version/26.0 Safari")
+	laptop.do("POST /login", "name", "Ada")
+	id := laptop.do("GET /").find(`(?s)Firefox on Linux.*?` + endID)
+	for _, b := range []*browser{eve, visitor} {
+		b.do("POST /end", "id", id)
+		b.do("POST /end-others")
 	}
+	ada.wantHome("Hello, Ada", "6")
+	token := ada.token()
+	wantRows(t, laptop.do("POST /end", "id", id), 1, "Safari on iPhone this device", "Chrome on Android")
+	wantDead(token)
+	ada.wantHome("Hello", "1")
+	wantRows(t, laptop.do("POST /end-others"), 1, "Safari on iPhone this device")
+	phone.wantHome("Hello", "1")
+	eve.wantHome("Hello, &lt;i&gt;Eve", "4")
+
+	// A request that is under way does not bring back a session that has ended.
+	a.sleep = func(time.Duration) {}
+	if got := laptop.do("GET /slow").find(heading); got != "Your session goes on" {
+		t.Errorf("the slow page has heading %q", got)
+	}
+	laptop.wantHome("Hello, Ada", "6")
+	token = laptop.token()
+	a.sleep = func(time.Duration) { laptop.do("POST /logout") } // in another tab
+	if got := laptop.do("GET /slow").find(heading); got != "Your session has ended" {
+		t.Errorf("after a logout the slow page has heading %q", got)
+	}
+	if laptop.token() != token {
+		t.Error("the slow page has not brought back the cookie that it began with")
+	}
+	laptop.wantHome("Hello", "1")
 }
 
-// checkRows checks the first cells of a page's table, in any order.
-func checkRows(t *testing.T, p page, cells int, want ...string) {
+// wantRows checks the first cells of a page's table, in any order.
+func wantRows(t *testing.T, p page, cells int, want ...string) {
 	t.Helper()
 	got := p.rows(cells)
 	slices.Sort(got)
@@ -159,26 +134,91 @@ func checkRows(t *testing.T, p page, cells int, want ...string) {
 	}
 }
 
-// checkNoToken checks that a page has no whole token in it.
-func checkNoToken(t *testing.T, p page, browsers ...*browser) {
-	t.Helper()
-	for _, b := range browsers {
-		if strings.Contains(string(p), b.token()) {
-			t.Errorf("the page has a whole token in it")
+// forms are the requests that change something.
+var forms = []string{"POST /login", "POST /logout", "POST /end", "POST /end-others"}
+
+// TestRefused: requests that must change nothing are refused, and change nothing.
+func TestRefused(t *testing.T) {
+	_, base := serveApp(t, openEmbedded(t))
+	login(t, base, "Ada", "")
+	b := login(t, base, "Ada", "")
+	id := b.do("GET /").find(endID)
+	refuse := func(request string, want int, form ...string) {
+		t.Helper()
+		if _, status := b.send(request, form...); status != want {
+			t.Errorf("%s with %q: status %d; want %d", request, form, status, want)
+		}
+		if b.header = (http.Header{}); len(b.do("GET /").rows(1)) != 2 {
+			t.Fatalf("%s ended a session", request)
+		}
+	}
+	for _, name := range []string{"", " ", strings.Repeat("ü", 41), "a\x00b", "a\u202eb" /* right to left */} {
+		refuse("POST /login", http.StatusUnprocessableEntity, "name", name)
+	}
+	for _, form := range forms {
+		b.header.Set("Sec-Fetch-Site", "cross-site")
+		refuse(form, http.StatusForbidden, "name", "Eve", "id", id)
+		// Following a link must never do what a form does.
+		refuse(strings.Replace(form, "POST", "GET", 1)+"?name=Eve&id="+id, http.StatusMethodNotAllowed)
+	}
+}
+
+// TestManySessions: the page stays within bounds, and says so when it has left
+// something out. Sessions that cannot be read are listed.
+func TestManySessions(t *testing.T) {
+	store := openEmbedded(t)
+	_, base := serveApp(t, store)
+	for i := range maxRows + 1 {
+		if err := store.CommitCtx(t.Context(), fmt.Sprint("token", i), []byte("not gob"), time.Now().Add(time.Hour)); err != nil {
+			t.Fatal(err)
+		}
+		if i+1 < maxRows {
+			continue
+		}
+		p := newBrowser(t, base).do("GET /sessions")
+		rows, more := len(p.rows(2)), strings.Contains(string(p), "There are more")
+		if rows != maxRows || more != (i == maxRows) {
+			t.Errorf("of %d sessions %d are listed, and there are more: %v", i+1, rows, more)
 		}
 	}
 }
 
-// checkDead checks that a token leads to no session any more.
-func checkDead(t *testing.T, store sessionStore, base, token, which string) {
-	t.Helper()
-	if _, found, err := store.FindCtx(t.Context(), token); found || err != nil {
-		t.Errorf("%s: found = %v, %v; want false, nil", which, found, err)
-	}
-	b := newBrowser(t, base)
-	b.Jar.SetCookies(b.base, []*http.Cookie{{Name: "demo_session", Value: token}})
-	checkHome(t, b.get(t, "/"), "Hello", 1)
-	if b.token() == token {
-		t.Errorf("%s is taken up for a new session", which)
+// TestServerFails: if the server answers any command of a request and those after it
+// with errors, the response is the error page and nothing else, and the error is logged.
+func TestServerFails(t *testing.T) {
+	server := miniredis.RunT(t)
+	a, base := serveApp(t, open(t, "goredis", &goredis.Options{Addr: server.Addr()}))
+	a.sleep = func(time.Duration) {}
+	var logged bytes.Buffer
+	log.SetOutput(&logged)
+	defer log.SetOutput(os.Stderr)
+	for _, request := range append([]string{"GET /", "GET /slow", "GET /sessions"}, forms...) {
+		for first := int64(1); ; first++ { // the first command that fails
+			server.Server().SetPreHook(nil)
+			name := fmt.Sprint(request, first)
+			login(t, base, name, "")
+			b := login(t, base, name, "")
+			id := b.do("GET /").find(endID)
+			b.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+			logged.Reset()
+			var commands atomic.Int64
+			server.Server().SetPreHook(func(peer *miniserver.Peer, _ string, _ ...string) bool {
+				fails := commands.Add(1) >= first
+				if fails {
+					peer.WriteError("ERR the server is down")
+				}
+				return fails
+			})
+			p, status := b.send(request, "name", name, "id", id)
+			if commands.Load() < first {
+				break // none has failed
+			}
+			if status != http.StatusServiceUnavailable || p.find(heading) != "That did not work" || strings.Count(string(p), "<html") != 1 {
+				t.Errorf("%s, failing from command %d on: status %d and the page\n%s\nwant 503 and the error page, once", request, first, status, p)
+			}
+			if line := logged.String(); !strings.Contains(line, request+": goredisstore: ") || strings.Contains(string(p), "ERR") {
+				t.Errorf("%s, failing from command %d on: logged %q; want the error, there alone", request, first, line)
+			}
+		}
 	}
 }

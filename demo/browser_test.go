@@ -2,13 +2,11 @@ package main
 
 import (
 	"io"
-	"log"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
 	"regexp"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -26,21 +24,19 @@ func open(t *testing.T, client string, server *goredis.Options) sessionStore {
 	return store
 }
 
-// embedded starts an embedded server for one test.
-func embedded(t *testing.T) *goredis.Options {
+// openEmbedded opens a store on an embedded server.
+func openEmbedded(t *testing.T) sessionStore {
 	t.Helper()
-	server, stop, err := startEmbedded()
+	server, err := startEmbedded()
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(stop)
-	return server
+	return open(t, "goredis", server)
 }
 
-// serveApp serves an application over HTTP and returns its URL. It logs to w.
-func serveApp(t *testing.T, store sessionStore, w io.Writer) (*app, string) {
-	t.Helper()
-	a := newApp(store, log.New(w, "", 0), "a client", "a server")
+// serveApp serves an application over HTTP and returns its URL.
+func serveApp(t *testing.T, store sessionStore) (*app, string) {
+	a := newApp(store, "a client", "a server")
 	server := httptest.NewServer(a)
 	t.Cleanup(server.Close)
 	return a, server.URL
@@ -49,6 +45,7 @@ func serveApp(t *testing.T, store sessionStore, w io.Writer) (*app, string) {
 // browser is one visitor.
 type browser struct {
 	http.Client
+	t      *testing.T
 	base   *url.URL
 	header http.Header // of every request
 }
@@ -59,11 +56,17 @@ func newBrowser(t *testing.T, base string) *browser {
 	if err != nil {
 		t.Fatal(err)
 	}
-	jar, err := cookiejar.New(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &browser{http.Client{Jar: jar}, u, http.Header{}}
+	jar, _ := cookiejar.New(nil) // never fails
+	return &browser{http.Client{Jar: jar}, t, u, http.Header{}}
+}
+
+// login returns a visitor who has logged in.
+func login(t *testing.T, base, name, userAgent string) *browser {
+	t.Helper()
+	b := newBrowser(t, base)
+	b.header.Set("User-Agent", userAgent)
+	b.do("POST /login", "name", name)
+	return b
 }
 
 // token returns the token in the browser's cookie, or "".
@@ -76,81 +79,74 @@ func (b *browser) token() string {
 	return ""
 }
 
-// send sends a request like "POST /login" and returns the page that the browser
-// ends up on, and its status.
-func (b *browser) send(t *testing.T, request string, form url.Values) (page, int) {
-	t.Helper()
+// send sends a request like "POST /login" with the fields and values of a form, and returns
+// the page that the browser ends up on, and its status.
+func (b *browser) send(request string, form ...string) (page, int) {
+	b.t.Helper()
+	values := url.Values{}
+	for i := 0; i < len(form); i += 2 {
+		values.Set(form[i], form[i+1])
+	}
 	method, path, _ := strings.Cut(request, " ")
-	req, err := http.NewRequest(method, b.base.String()+path, strings.NewReader(form.Encode()))
+	req, err := http.NewRequest(method, b.base.String()+path, strings.NewReader(values.Encode()))
 	if err != nil {
-		t.Fatal(err)
+		b.t.Fatal(err)
 	}
 	req.Header = b.header.Clone()
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	resp, err := b.Do(req)
 	if err != nil {
-		t.Fatal(err)
+		b.t.Fatal(err)
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
 	if err != nil {
-		t.Fatal(err)
+		b.t.Fatal(err)
 	}
 	return page(body), resp.StatusCode
 }
 
-func (b *browser) get(t *testing.T, path string) page {
-	t.Helper()
-	return b.must(t, "GET "+path, nil)
-}
-
-func (b *browser) post(t *testing.T, path, key, value string) page {
-	t.Helper()
-	return b.must(t, "POST "+path, url.Values{key: {value}})
-}
-
-func (b *browser) must(t *testing.T, request string, form url.Values) page {
-	t.Helper()
-	p, status := b.send(t, request, form)
+// do is send for a request that must succeed.
+func (b *browser) do(request string, form ...string) page {
+	b.t.Helper()
+	p, status := b.send(request, form...)
 	if status != http.StatusOK {
-		t.Fatalf("%s: status %d\n%s", request, status, p)
+		b.t.Fatalf("%s: status %d\n%s", request, status, p)
 	}
 	return p
 }
 
-func (b *browser) login(t *testing.T, name string) page {
-	t.Helper()
-	return b.post(t, "/login", "name", name)
+// wantHome checks the home page.
+func (b *browser) wantHome(title, visits string) {
+	b.t.Helper()
+	p := b.do("GET /")
+	gotTitle, gotVisits := p.find(heading), p.find(`id="visits">(\d+)<`)
+	if gotTitle != title || gotVisits != visits {
+		b.t.Errorf("home page has heading %q and %s visits; want %q and %s", gotTitle, gotVisits, title, visits)
+	}
 }
 
 // page is the HTML of a page.
 type page string
 
-var (
-	heading = regexp.MustCompile(`<h1>(.*)</h1>`)
-	visits  = regexp.MustCompile(`id="visits">(\d+)<`)
-	tableTR = regexp.MustCompile(`(?s)<tr.*?</tr>`)
-	tag     = regexp.MustCompile(`<[^>]*>`)
-	endID   = regexp.MustCompile(`action="/end"><button name="id" value="(.*?)"`)
+const (
+	heading = `<h1>(.*)</h1>`
+	endID   = `action="/end"><button name="id" value="(.*?)"`
 )
 
 // find returns the first group of what matches in the page, or "".
-func (p page) find(re *regexp.Regexp) string {
-	return append(re.FindStringSubmatch(string(p)), "", "")[1]
+func (p page) find(re string) string {
+	return append(regexp.MustCompile(re).FindStringSubmatch(string(p)), "", "")[1]
 }
 
-// visits returns the number of visits that the page shows, or 0.
-func (p page) visits() int {
-	n, _ := strconv.Atoi(p.find(visits))
-	return n
-}
+var tag = regexp.MustCompile(`<[^>]*>`)
 
 // rows returns the text of the first cells of each row of the page's table.
 func (p page) rows(cells int) []string {
 	var rows []string
-	for _, tr := range tableTR.FindAllString(string(p), -1) {
+	for tr := range strings.SplitSeq(string(p), "<tr") {
 		if all := strings.Split(tr, "</td>"); len(all) > cells { // the head has none
-			rows = append(rows, tag.ReplaceAllString(strings.Join(all[:cells], " "), ""))
+			rows = append(rows, tag.ReplaceAllString("<tr"+strings.Join(all[:cells], " "), ""))
 		}
 	}
 	return rows

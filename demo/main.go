@@ -22,12 +22,10 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	// The first signal ends the program in good order, a second one at once.
-	context.AfterFunc(ctx, stop)
-	if err := run(ctx); err != nil {
-		fmt.Fprintln(os.Stderr, "demo:", oneLine(err))
-		os.Exit(1)
+	log.SetFlags(0)
+	log.SetPrefix("demo: ")
+	if err := run(); err != nil {
+		log.Fatal(oneLine(err))
 	}
 }
 
@@ -36,8 +34,8 @@ func oneLine(err error) string {
 	return strings.Join(strings.Fields(err.Error()), " ")
 }
 
-// run serves the application until ctx ends.
-func run(ctx context.Context) (err error) {
+// run serves the application until a signal ends it.
+func run() error {
 	client := flag.String("client", "goredis", "Redis client and its store: "+clientNames())
 	redisURL := flag.String("redis", "", "`URL` of a Redis server, redis://user:password@host:port/db,\nor rediss:// for TLS (default an embedded miniredis)")
 	addr := flag.String("addr", "127.0.0.1:8080", "`address` to listen on")
@@ -53,36 +51,29 @@ func run(ctx context.Context) (err error) {
 	if err != nil {
 		return fmt.Errorf("%w (-addr chooses another address)", err)
 	}
-	defer listener.Close()
 
 	var server *goredis.Options
-	var where string // for people to read
+	where := "an embedded miniredis" // for people to read
 	if *redisURL == "" {
-		embedded, stop, err := startEmbedded()
-		if err != nil {
-			return err
-		}
-		defer stop()
-		server, where = embedded, "an embedded miniredis"
-	} else {
-		if server, err = parseRedisURL(*redisURL); err != nil {
-			return fmt.Errorf("-redis: %w", err)
-		}
+		server, err = startEmbedded()
+	} else if server, err = parseRedisURL(*redisURL); err == nil {
 		where = fmt.Sprintf("%s, database %d", server.Addr, server.DB)
 	}
-
-	// A signal ends the program at once while it connects: not every client can stop then.
-	connected := context.AfterFunc(ctx, func() { os.Exit(0) })
+	if err != nil {
+		return err
+	}
 	store, closeStore, err := openStore(open, server)
 	if err != nil {
 		return fmt.Errorf("cannot use %s: %w", where, err)
 	}
 	defer closeStore()
-	connected()
 
+	// Until here a signal ends the program at once, because not every client can be told to
+	// stop connecting. From here on the first one ends it in good order.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)
 	fmt.Printf("Serving on %s (client %s, sessions in %s). Ctrl-C stops it.\n", browserURL(listener.Addr()), *client, where)
-	logger := log.New(os.Stderr, "demo: ", 0)
-	return serve(ctx, listener, newApp(store, logger, *client, where), logger)
+	return serve(ctx, listener, newApp(store, *client, where))
 }
 
 // browserURL returns a URL that a browser on this machine can open.
@@ -95,8 +86,8 @@ func browserURL(addr net.Addr) string {
 }
 
 // serve answers requests until ctx ends.
-func serve(ctx context.Context, listener net.Listener, handler http.Handler, logger *log.Logger) error {
-	server := &http.Server{Handler: handler, ErrorLog: logger, ReadTimeout: 10 * time.Second, WriteTimeout: 30 * time.Second}
+func serve(ctx context.Context, listener net.Listener, handler http.Handler) error {
+	server := &http.Server{Handler: handler, ReadTimeout: 10 * time.Second, WriteTimeout: 30 * time.Second}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 	select {
@@ -106,7 +97,7 @@ func serve(ctx context.Context, listener net.Listener, handler http.Handler, log
 	}
 	// Requests under way get time to end. It is short, because Shutdown also waits for
 	// connections that a browser has opened and not used.
-	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+	ending, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()
 	server.Shutdown(ending)
 	return nil

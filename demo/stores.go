@@ -156,14 +156,14 @@ func openValkey(server *goredis.Options) (sessionStore, func(), error) {
 func parseRedisURL(url string) (*goredis.Options, error) {
 	server, err := goredis.ParseURL(url)
 	if err != nil || server.Network != "tcp" || server.DB < 0 {
-		return nil, errors.New("not a URL like redis://user:password@host:port/database, or rediss:// for TLS " +
+		return nil, errors.New("-redis: not a URL like redis://user:password@host:port/database, or rediss:// for TLS " +
 			"(in a password, write / ? # @ % as %2F %3F %23 %40 %25)")
 	}
 	return server, nil
 }
 
 // startEmbedded starts a Redis server inside this process.
-func startEmbedded() (server *goredis.Options, stop func(), err error) {
+func startEmbedded() (*goredis.Options, error) {
 	m := miniredis.NewMiniRedis()
 	// By default time stands still in a miniredis, and no session would expire.
 	m.ClockTTL(true)
@@ -171,7 +171,7 @@ func startEmbedded() (server *goredis.Options, stop func(), err error) {
 	password := rand.Text()
 	m.RequireAuth(password)
 	if err := m.Start(); err != nil {
-		return nil, nil, fmt.Errorf("embedded miniredis: %w", err)
+		return nil, fmt.Errorf("embedded miniredis: %w", err)
 	}
-	return &goredis.Options{Addr: m.Addr(), Password: password}, m.Close, nil
+	return &goredis.Options{Addr: m.Addr(), Password: password}, nil
 }

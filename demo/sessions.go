@@ -1,36 +1,86 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
-	"encoding/hex"
+	"errors"
+	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
 	"time"
 )
 
+// maxRows is the most sessions that the list of all shows. Each stops there and reads no more.
+const maxRows = 200
+
+var errEnough = errors.New("enough rows")
+
+// row is one live session.
+type row struct {
+	Token  string // a page must not show all of it, because it gives access to the session
+	ID     string // a hash of the token, which stands for it in a form
+	Own    bool
+	Name   string
+	Device string
+	Visits int
+	Seen   time.Time // the last visit
+	Until  time.Time
+}
+
+func (a *app) row(ctx context.Context, token string, b []byte) row {
+	row := row{Token: token, ID: deviceID(token), Own: token == a.sessions.Token(ctx)}
+	until, values, err := a.sessions.Codec.Decode(b)
+	if err != nil {
+		row.Name = "cannot be read"
+		return row
+	}
+	row.Until = until
+	row.Name, _ = values[nameKey].(string)
+	row.Visits, _ = values[visitsKey].(int)
+	row.Device, _ = values[deviceKey].(string)
+	seen, _ := values[seenKey].(int64)
+	if row.Seen = time.Unix(seen, 0); row.Own {
+		row.Seen = time.Now()
+	}
+	return row
+}
+
+func deviceID(token string) string { return fmt.Sprintf("%x", sha256.Sum256([]byte(token))) }
+
+// list shows the sessions of all visitors.
+func (a *app) list(w http.ResponseWriter, r *http.Request) {
+	rows := make(map[string]row) // Each may show a session twice
+	err := a.store.Each(r.Context(), func(token string, b []byte) error {
+		if len(rows) == maxRows {
+			return errEnough
+		}
+		rows[token] = a.row(r.Context(), token, b)
+		return nil
+	})
+	if err != nil && err != errEnough {
+		a.fail(w, r, err)
+		return
+	}
+	a.render(w, r, http.StatusOK, "sessions", view{
+		More: err == errEnough,
+		Rows: slices.SortedFunc(maps.Values(rows), func(x, y row) int {
+			return cmp.Or(cmp.Compare(x.Name, y.Name), x.Until.Compare(y.Until))
+		}),
+	})
+}
+
 // devices returns the sessions of the user who is logged in, this one first.
 func (a *app) devices(ctx context.Context) ([]row, error) {
 	sessions, err := a.store.UserSessions(ctx, a.sessions.GetString(ctx, nameKey))
 	var rows []row
 	for token, b := range sessions {
-		row := a.row(token, b, token == a.sessions.Token(ctx))
-		if row.Own {
-			row.Seen = time.Now()
-		}
-		rows = append(rows, row)
+		rows = append(rows, a.row(ctx, token, b))
 	}
 	slices.SortFunc(rows, func(x, y row) int { return y.Seen.Compare(x.Seen) })
 	return rows, err
-}
-
-// deviceID returns the hash that stands for a session in the page of devices. The token
-// itself must not be there, because it gives access to the session. It cannot be computed
-// from its hash.
-func deviceID(token string) string {
-	sum := sha256.Sum256([]byte(token))
-	return hex.EncodeToString(sum[:])
 }
 
 // endDevice ends a session of the user who is logged in. It looks for it among
@@ -56,11 +106,7 @@ func (a *app) endOtherDevices(w http.ResponseWriter, r *http.Request) {
 // was ended meanwhile, the store does not bring it back.
 func (a *app) slow(w http.ResponseWriter, r *http.Request) {
 	ctx := r.Context()
-	select {
-	case <-a.wait():
-	case <-ctx.Done():
-		return // nobody waits for the page
-	}
+	a.sleep(slowness)
 	a.sessions.Put(ctx, seenKey, time.Now().Unix())
 	// scs commits when the page is sent. This Commit comes before it, so that the page
 	// can show its result.
