@@ -18,30 +18,6 @@ import (
 	"github.com/scsredis/stores/redigostore"
 )
 
-type store interface {
-	scs.CtxStore
-	scs.IterableCtxStore
-}
-
-// stores are scs's own store for a client, and our store that replaces it. The test
-// Format of each adapter shows that all our stores write the same keys and values.
-type stores struct {
-	name         string
-	theirs, ours func(tb testing.TB, addr string) store
-}
-
-var clients = []stores{
-	{
-		"redigo",
-		func(tb testing.TB, addr string) store { return plain{scsredigo.New(newRedigo(tb, addr))} },
-		func(tb testing.TB, addr string) store { return redigostore.New(newRedigo(tb, addr)) },
-	}, {
-		"go-redis",
-		func(tb testing.TB, addr string) store { return scsgoredis.New(newGoRedis(tb, addr)) },
-		func(tb testing.TB, addr string) store { return goredisstore.New(newGoRedis(tb, addr)) },
-	},
-}
-
 func newRedigo(tb testing.TB, addr string) *redis.Pool {
 	pool := &redis.Pool{
 		MaxIdle: 10,
@@ -57,74 +33,74 @@ func newGoRedis(tb testing.TB, addr string) *goredis.Client {
 	return client
 }
 
-// plain adds methods with a context to scs's redisstore, which has none.
-type plain struct{ *scsredigo.RedisStore }
-
-func (s plain) FindCtx(_ context.Context, token string) ([]byte, bool, error) { return s.Find(token) }
-func (s plain) DeleteCtx(_ context.Context, token string) error               { return s.Delete(token) }
-func (s plain) AllCtx(context.Context) (map[string][]byte, error)             { return s.All() }
-func (s plain) CommitCtx(_ context.Context, token string, b []byte, expiry time.Time) error {
-	return s.Commit(token, b, expiry)
+func check(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // TestInterop: one store writes a session; the other reads, lists, changes and deletes it.
+// The test Format of each adapter shows that all our stores write the same keys and values.
 func TestInterop(t *testing.T) {
-	for _, client := range clients {
-		server := redistest.Start(t, redistest.Options{})
-		theirs, ours := client.theirs(t, server.Addr), client.ours(t, server.Addr)
-		t.Run(client.name+"/theirs to ours", func(t *testing.T) { exchange(t, server, theirs, ours) })
-		t.Run(client.name+"/ours to theirs", func(t *testing.T) { exchange(t, server, ours, theirs) })
+	server := redistest.Start(t, redistest.Options{})
+	pool, client := newRedigo(t, server.Addr), newGoRedis(t, server.Addr)
+	for name, stores := range map[string]struct{ theirs, ours scs.Store }{
+		"redigo":   {scsredigo.New(pool), redigostore.New(pool)},
+		"go-redis": {scsgoredis.New(client), goredisstore.New(client)},
+	} {
+		t.Run(name+"/theirs to ours", func(t *testing.T) { exchange(t, server, stores.theirs, stores.ours) })
+		t.Run(name+"/ours to theirs", func(t *testing.T) { exchange(t, server, stores.ours, stores.theirs) })
 	}
 }
 
-const token = "1hVQ3qCzJPPnuDxVCKMXYwBMpkcDkLmIqnUJOnRtOJY"
-
-// exchange lets writer commit a session and reader use it.
-func exchange(t *testing.T, server *redistest.Server, writer, reader store) {
-	ctx := context.Background()
-	data := "\x00\xff binary \r\n data"
-	check := func(err error) {
+func exchange(t *testing.T, server *redistest.Server, writerStore, readerStore scs.Store) {
+	writer, reader := scs.New(), scs.New()
+	writer.Store, reader.Store = writerStore, readerStore
+	reader.IdleTimeout = time.Hour // ends a session before its Lifetime of a day
+	var token string
+	load := func(m *scs.SessionManager) context.Context {
 		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
+		ctx, err := m.Load(t.Context(), token)
+		check(t, err)
+		return ctx
 	}
-	wantData := func(s store, want string) {
+	put := func(m *scs.SessionManager, data string, life time.Duration) {
 		t.Helper()
-		b, found, err := s.FindCtx(ctx, token)
-		if string(b) != want || !found || err != nil {
-			t.Fatalf("Find = %q, %v, %v; want %q, true, <nil>", b, found, err, want)
-		}
-		all, err := s.AllCtx(ctx)
-		if string(all[token]) != want || len(all) != 1 || err != nil {
-			t.Fatalf("All = %q, %v; want the one session %q", all, err, want)
+		ctx := load(m)
+		m.Put(ctx, "data", data)
+		var err error
+		token, _, err = m.Commit(ctx)
+		check(t, err)
+		left := time.Duration(server.Do(t, "PTTL", "scs:session:"+token).(int64)) * time.Millisecond
+		if left < life-time.Minute || left > life {
+			t.Errorf("the session expires in %v; want %v", left, life)
 		}
 	}
-	check(writer.CommitCtx(ctx, token, []byte(data), time.Now().Add(time.Hour)))
-	wantData(reader, data)
-
-	check(reader.CommitCtx(ctx, token, []byte("changed"), time.Now().Add(2*time.Hour)))
-	wantData(writer, "changed")
-	wantTTL := func(whose string, want time.Duration) {
+	want := func(m *scs.SessionManager, want string) {
 		t.Helper()
-		ttl := time.Duration(server.Do(t, "PTTL", "scs:session:"+token).(int64)) * time.Millisecond
-		if ttl < want-time.Minute || ttl > want {
-			t.Errorf("expiry in %v; want the %s's %v", ttl, whose, want)
+		if got := m.GetString(load(m), "data"); got != want {
+			t.Errorf("the session has %q; want %q", got, want)
+		}
+		var all []string
+		check(t, m.Iterate(t.Context(), func(ctx context.Context) error {
+			all = append(all, m.Token(ctx)+m.GetString(ctx, "data"))
+			return nil
+		}))
+		if len(all) != 1 || all[0] != token+want {
+			t.Errorf("listed %q; want %q", all, token+want)
 		}
 	}
-	wantTTL("reader", 2*time.Hour)
 
-	check(reader.DeleteCtx(ctx, token))
-	if _, found, err := writer.FindCtx(ctx, token); found || err != nil {
-		t.Fatalf("Find after Delete = %v, %v; want false, <nil>", found, err)
+	put(writer, "\x00\xff binary \r\n data", writer.Lifetime)
+	want(reader, "\x00\xff binary \r\n data")
+	put(reader, "changed", reader.IdleTimeout)
+	want(writer, "changed")
+	check(t, reader.Destroy(load(reader)))
+	if got := writer.GetString(load(writer), "data"); got != "" {
+		t.Errorf("after Destroy the session has %q; want none", got)
 	}
-
-	check(writer.CommitCtx(ctx, token, []byte(data), time.Now().Add(time.Hour)))
-	wantTTL("writer", time.Hour)
-	server.Do(t, "PEXPIRE", "scs:session:"+token, "1")
-	redistest.Poll(t, "the reader does not find what has expired", func() bool {
-		_, found, err := reader.FindCtx(ctx, token)
-		check(err)
-		return !found
-	})
+	if keys := server.Do(t, "DBSIZE"); keys != int64(0) {
+		t.Errorf("after Destroy there are %d keys; want none", keys)
+	}
 }
