@@ -3,6 +3,7 @@ package guarantees_test
 
 import (
 	"fmt"
+	"io"
 	"net"
 	"strings"
 	"testing"
@@ -11,51 +12,38 @@ import (
 	"github.com/gomodule/redigo/redis"
 
 	"github.com/scsredis/stores/internal/redistest"
-	"github.com/scsredis/stores/redigostore"
 )
 
-func open(t *testing.T, server *redistest.Server) *redigostore.Store {
-	pool := &redis.Pool{MaxIdle: 1, Dial: func() (redis.Conn, error) {
-		return redis.Dial("tcp", server.Addr, redis.DialConnectTimeout(time.Second))
-	}}
-	t.Cleanup(func() { pool.Close() })
-	return redigostore.New(pool)
-}
+// set stores a session.
+var set = []string{"SET", "token", "data", "PX", "3600000"}
 
-func commit(s *redigostore.Store, token string, size int) error {
-	return s.Commit(token, make([]byte, size), time.Now().Add(time.Hour))
-}
-
-func wantNil(t *testing.T, err error) {
+// wantKeys waits until the server has n keys.
+func wantKeys(t *testing.T, server *redistest.Server, n int64) {
 	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
+	redistest.Poll(t, fmt.Sprint(n, " keys"), func() bool { return server.Do(t, "DBSIZE") == n })
 }
 
-func wantFound(t *testing.T, s *redigostore.Store, token string, want bool) {
+// wantRefused checks that the server answers a command with an error of this kind.
+func wantRefused(t *testing.T, server *redistest.Server, kind string, command ...string) {
 	t.Helper()
-	if _, found, err := s.Find(token); found != want || err != nil {
-		t.Errorf("Find = %v, %v; want %v, <nil>", found, err, want)
-	}
-}
-
-func wantReply(t *testing.T, err error, kind string) {
-	t.Helper()
-	if err == nil || !strings.Contains(err.Error(), kind+" ") {
-		t.Errorf("error %v; want the server's %s", err, kind)
+	if reply, err := server.TryDo(command...); err == nil || !strings.HasPrefix(err.Error(), kind+" ") {
+		t.Errorf("%q: %v, %v; want the error %s", command, reply, err, kind)
 	}
 }
 
 // startReplica starts a primary and a replica of it, and waits until the replica is online.
 func startReplica(t *testing.T, args ...string) (primary, replica *redistest.Server) {
 	primary, replica = redistest.Start(t, redistest.Options{Args: args}), redistest.Start(t, redistest.Options{})
-	host, port, _ := net.SplitHostPort(primary.Addr)
-	replica.Do(t, "REPLICAOF", host, port)
+	follow(t, replica, primary)
 	redistest.Poll(t, "the replica is online", func() bool {
 		return strings.Contains(primary.Info(t, "replication", "slave0"), "state=online")
 	})
 	return primary, replica
+}
+
+func follow(t *testing.T, replica, primary *redistest.Server) {
+	host, port, _ := net.SplitHostPort(primary.Addr)
+	replica.Do(t, "REPLICAOF", host, port)
 }
 
 // TestFailoverBringsBack: a primary acknowledges writes that its replica does not have
@@ -63,19 +51,18 @@ func startReplica(t *testing.T, args ...string) (primary, replica *redistest.Ser
 func TestFailoverBringsBack(t *testing.T) {
 	t.Parallel()
 	primary, replica := startReplica(t)
-	s := open(t, primary)
-	wantNil(t, commit(s, "logged-out", 1))
-	promoted := open(t, replica)
-	redistest.Poll(t, "the replica has the session", func() bool { return replica.Do(t, "DBSIZE") == int64(1) })
+	primary.Do(t, set...)
+	wantKeys(t, replica, 1)
 	resume := replica.Pause(t)
 	primary.Do(t, "CLIENT", "KILL", "TYPE", "replica")
-	wantNil(t, s.Delete("logged-out"))
-	wantNil(t, commit(s, "new", 1))
+	primary.Do(t, "DEL", "token")
+	primary.Do(t, "SET", "new", "data")
 	primary.Stop(t)
 	resume()
 	replica.Do(t, "REPLICAOF", "NO", "ONE")
-	wantFound(t, promoted, "logged-out", true)
-	wantFound(t, promoted, "new", false)
+	if keys := fmt.Sprint(replica.Do(t, "KEYS", "*")); keys != "[token]" {
+		t.Errorf("the replica has %s; want the session that was deleted alone", keys)
+	}
 }
 
 // TestDemotedForgets: a primary that has been replaced still acknowledges writes. They
@@ -84,12 +71,10 @@ func TestDemotedForgets(t *testing.T) {
 	t.Parallel()
 	old, successor := startReplica(t)
 	successor.Do(t, "REPLICAOF", "NO", "ONE")
-	s := open(t, old)
-	wantNil(t, commit(s, "token", 1))
-	wantFound(t, s, "token", true)
-	host, port, _ := net.SplitHostPort(successor.Addr)
-	old.Do(t, "REPLICAOF", host, port)
-	redistest.Poll(t, "the session is gone", func() bool { return old.Do(t, "DBSIZE") == int64(0) })
+	old.Do(t, set...)
+	wantKeys(t, old, 1)
+	follow(t, old, successor)
+	wantKeys(t, old, 0)
 }
 
 // TestMinReplicas: with min-replicas-to-write, a primary without a replica refuses all
@@ -97,13 +82,12 @@ func TestDemotedForgets(t *testing.T) {
 func TestMinReplicas(t *testing.T) {
 	t.Parallel()
 	primary, replica := startReplica(t, "--min-replicas-to-write", "1", "--min-replicas-max-lag", "1")
-	s := open(t, primary)
-	redistest.Poll(t, "Commit works", func() bool { return commit(s, "token", 1) == nil })
+	redistest.WaitFor(t, "SET", func() error { _, err := primary.TryDo(set...); return err })
 	replica.Pause(t)
-	redistest.Poll(t, "Commit is refused", func() bool { return commit(s, "token", 1) != nil })
-	wantReply(t, commit(s, "token", 1), "NOREPLICAS")
-	wantReply(t, s.Delete("token"), "NOREPLICAS")
-	wantFound(t, s, "token", true)
+	redistest.Poll(t, "SET is refused", func() bool { _, err := primary.TryDo(set...); return err != nil })
+	wantRefused(t, primary, "NOREPLICAS", set...)
+	wantRefused(t, primary, "NOREPLICAS", "DEL", "token")
+	primary.Do(t, "GET", "token")
 }
 
 // TestEmptyPrimary: if a primary without persistence restarts, its replica loses its
@@ -111,19 +95,19 @@ func TestMinReplicas(t *testing.T) {
 func TestEmptyPrimary(t *testing.T) {
 	t.Parallel()
 	primary, replica := startReplica(t)
-	wantNil(t, commit(open(t, primary), "token", 1))
-	redistest.Poll(t, "the replica has the session", func() bool { return replica.Do(t, "DBSIZE") == int64(1) })
+	primary.Do(t, set...)
+	wantKeys(t, replica, 1)
 	primary.Restart(t)
-	redistest.Poll(t, "the replica has lost the session", func() bool { return replica.Do(t, "DBSIZE") == int64(0) })
+	wantKeys(t, replica, 0)
 }
 
 // TestAppendAlways: a server that syncs every write loses none when killed.
 func TestAppendAlways(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t, redistest.Options{Args: []string{"--appendonly", "yes", "--appendfsync", "always"}})
-	wantNil(t, commit(open(t, server), "token", 1))
+	server.Do(t, set...)
 	server.Restart(t)
-	wantFound(t, open(t, server), "token", true)
+	wantKeys(t, server, 1)
 }
 
 // TestMaxMemory: with noeviction a full server refuses new sessions, keeps the old ones,
@@ -132,26 +116,18 @@ func TestMaxMemory(t *testing.T) {
 	t.Parallel()
 	for _, policy := range []string{"noeviction", "volatile-ttl", "allkeys-lru"} {
 		server := redistest.Start(t, redistest.Options{Args: []string{"--maxmemory", "8mb", "--maxmemory-policy", policy}})
-		s := open(t, server)
-		var err error
-		stored := 0
-		for ; stored < 1000 && err == nil; stored++ {
-			err = commit(s, fmt.Sprint("token", stored), 32<<10)
+		stored, err := int64(-1), error(nil)
+		for err == nil && stored < 1000 {
+			stored++
+			_, err = server.TryDo("SET", fmt.Sprint("token", stored), strings.Repeat("x", 32<<10), "PX", "3600000")
 		}
-		all, allErr := s.All()
-		wantNil(t, allErr)
-		if policy != "noeviction" {
-			if err != nil || len(all) == stored {
-				t.Errorf("%s: Commit = %v, %d of %d sessions are left; want fewer and no error", policy, err, len(all), stored)
-			}
-			continue
+		full := err != nil && strings.HasPrefix(err.Error(), "OOM ")
+		left := server.Do(t, "DBSIZE")
+		if full != (policy == "noeviction") || full != (left == stored) {
+			t.Errorf("%s: %d of %d keys are left, SET = %v", policy, left, stored, err)
 		}
-		wantReply(t, err, "OOM")
-		if stored--; len(all) != stored {
-			t.Errorf("%s: %d of %d sessions are left; want all", policy, len(all), stored)
-		}
-		if err := s.Delete("token0"); err != nil {
-			t.Errorf("Delete = %v", err)
+		if full && server.Do(t, "DEL", "token0") != int64(1) {
+			t.Errorf("%s: a full server deletes nothing", policy)
 		}
 	}
 }
@@ -169,9 +145,8 @@ func TestMinority(t *testing.T) {
 	redistest.Poll(t, "the primary left alone sees that", func() bool {
 		return strings.Contains(fmt.Sprint(left.Do(t, "CLUSTER", "INFO")), "cluster_state:fail")
 	})
-	for _, command := range [][]string{{"GET", "key"}, {"SET", "key", "data"}, {"DEL", "key"}} {
-		_, err := left.TryDo(command...)
-		wantReply(t, err, "CLUSTERDOWN")
+	for _, command := range [][]string{{"GET", "key"}, set, {"DEL", "key"}} {
+		wantRefused(t, left, "CLUSTERDOWN", command...)
 	}
 }
 
@@ -181,9 +156,7 @@ func TestSentinelsKill(t *testing.T) {
 	t.Parallel()
 	s := redistest.StartSentinel(t, redistest.Options{}, 2*time.Second)
 	old := s.Primary(t)
-	conn, err := redis.Dial("tcp", old.Addr)
-	wantNil(t, err)
-	defer conn.Close()
+	conn := dial(t, old)
 	resume := old.Pause(t)
 	s.PrimaryAfter(t, old)
 	resume()
@@ -194,14 +167,20 @@ func TestSentinelsKill(t *testing.T) {
 // TestIdleTimeout: with the setting timeout, the server closes idle connections.
 func TestIdleTimeout(t *testing.T) {
 	t.Parallel()
-	server := redistest.Start(t, redistest.Options{Args: []string{"--timeout", "1"}})
-	conn, err := redis.Dial("tcp", server.Addr)
-	wantNil(t, err)
-	defer conn.Close()
-	conn.(redis.ConnWithTimeout).ReceiveWithTimeout(30 * time.Second)
-	if conn.Err() == nil || strings.Contains(conn.Err().Error(), "timeout") {
-		t.Errorf("the connection ended with %v; want it closed by the server", conn.Err())
+	conn := dial(t, redistest.Start(t, redistest.Options{Args: []string{"--timeout", "1"}}))
+	if _, err := redis.ReceiveWithTimeout(conn, 30*time.Second); err != io.EOF {
+		t.Errorf("the connection ended with %v; want it closed by the server", err)
 	}
+}
+
+func dial(t *testing.T, server *redistest.Server) redis.Conn {
+	t.Helper()
+	conn, err := redis.Dial("tcp", server.Addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	return conn
 }
 
 // TestMigratePostpones: MIGRATE sends the remaining lifetime of a key, so its expiry
