@@ -98,16 +98,6 @@ require (
 	modernc.org/memory v1.12.1 // indirect
 )
 
-replace github.com/scsredis/stores/internal => ../internal
-
-replace github.com/scsredis/stores/storetest => ../storetest
-
-replace github.com/scsredis/stores/redigostore => ../redigostore
-
-replace github.com/scsredis/stores/goredisstore => ../goredisstore
-
-replace github.com/scsredis/stores/rueidisstore => ../rueidisstore
-
 // What modules of before Go 1.17 require is a part of the module graph also where it is
 // far from what is built. Nothing here needs these, nor a newer sqlserver.
 exclude (
@@ -120,4 +110,11 @@ exclude (
 	honnef.co/go/tools v0.1.3
 )
 
-replace gorm.io/driver/sqlserver => gorm.io/driver/sqlserver v1.2.1
+replace (
+	github.com/scsredis/stores/goredisstore => ../goredisstore
+	github.com/scsredis/stores/internal => ../internal
+	github.com/scsredis/stores/redigostore => ../redigostore
+	github.com/scsredis/stores/rueidisstore => ../rueidisstore
+	github.com/scsredis/stores/storetest => ../storetest
+	gorm.io/driver/sqlserver => gorm.io/driver/sqlserver v1.2.1
+)

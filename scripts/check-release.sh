@@ -22,10 +22,7 @@ refuses() {
 	if out=$("$@" 2>&1); then
 		fail "$* passed; want it to say: $why"
 	fi
-	case $out in
-	*"$why"*) ;;
-	*) fail "$* failed with the output below; want it to say: $why" "$out" ;;
-	esac
+	echo "$out" | grep -qF "$why" || fail "$* failed with the output below; want it to say: $why" "$out"
 	[ "$refs" = "$(git rev-parse HEAD && git tag)" ] || fail "$* failed and left commits or tags"
 }
 
@@ -35,7 +32,6 @@ commit() {
 }
 
 release() { sh scripts/release.sh "$@"; }
-push() { PUSH=1 sh scripts/release.sh "$@"; }
 
 old=$(sed -n 's,^module \(.*\)/storetest$,\1,p' storetest/go.mod)
 owner=aaa # apart from the path, which is moved with the files; sorts before all others
@@ -74,17 +70,12 @@ commit 'Leave generated files stale'
 refuses 'stale' release $version
 git reset -q --hard "$start"
 
-# A dry run leaves nothing behind, nor does an origin that accepts no tag.
+# A dry run leaves nothing behind.
 echo 'exit 0' >scripts/consumer.sh
 commit 'Prove nothing'
 refs=$(git for-each-ref)
 release $version >"$tmp/out" || fail "the dry run failed" "$(cat "$tmp/out")"
 [ "$refs" = "$(git for-each-ref)" ] || fail "the dry run left something behind"
-printf '#!/bin/sh\ncase $1 in refs/tags/*) exit 1 ;; esac\n' >"$tmp/origin/hooks/update"
-chmod +x "$tmp/origin/hooks/update"
-refuses 'hook declined' push $version
-[ "$(git ls-remote -q origin)" = "$(printf '%s\trefs/heads/main' "$start")" ] || fail "a push that failed changed the origin"
-rm "$tmp/origin/hooks/update"
 git reset -q --hard "$start"
 
 # There and back again changes nothing.
@@ -100,7 +91,7 @@ sh scripts/rename.sh "$old" >/dev/null
 git diff --exit-code "$start" || fail "moved to $new and back, the files above are different"
 git reset -q --hard
 
-push $version
+PUSH=1 release $version
 [ "$(git rev-parse HEAD)" = "$(git ls-remote origin refs/heads/main | cut -f 1)" ] || fail "origin does not have the branch"
 [ "$(git diff --name-only HEAD~)" = CHANGELOG.md ] || fail "the branch got more than the changelog: $(git show --stat)"
 git diff HEAD~ | grep -q "^+## \[1.999.0\] - 20" || fail "the changelog has no section of the version: $(git diff HEAD~)"

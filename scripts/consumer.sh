@@ -22,15 +22,20 @@ GOPROXY="file://$(go env GOMODCACHE)/cache/download,$(go env GOPROXY)" # spares 
 export GOPROXY GOWORK=off GOFLAGS='-modcacherw -trimpath' GOMODCACHE="$tmp/mod" GOPRIVATE="$root"
 export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0="url.file://$source.insteadOf" GIT_CONFIG_VALUE_0="https://$root"
 
-# consumer ADAPTER
-consumer() {
-	data=$source/$1/testdata/consumer
+fail() {
+	echo "consumer: $*" >&2
+	exit 1
+}
+
+for data in $(git ls-files '*/testdata/consumer/client.txt'); do
+	adapter=${data%/testdata/*}
+	data=$source/${data%/*}
 	{
 		read -r client
 		read -r expression
 	} <"$data/client.txt"
-	mkdir -p "$tmp/$1"
-	cd "$tmp/$1"
+	mkdir -p "$tmp/$adapter"
+	cd "$tmp/$adapter"
 	cat >main.go <<-EOF
 		package main
 
@@ -39,7 +44,7 @@ consumer() {
 
 			"github.com/alexedwards/scs/v2"
 			client "$client"
-			store "$root/$1"
+			store "$root/$adapter"
 		)
 
 		func main() {
@@ -50,25 +55,15 @@ consumer() {
 		}
 	EOF
 	go mod init example.com/consumer 2>/dev/null
-	go get "$root/$1@$version" 2>get.log || { cat get.log >&2; exit 1; }
-	if [ "$(go run .)" != "false <nil>" ]; then
-		echo "consumer: the program on $1 does not run" >&2
-		exit 1
-	fi
-	if go list -deps . | grep -e "^$root/storetest" -e porcupine -e "^$root/internal/.*test"; then
-		echo "consumer: the program on $1 compiles packages that are for tests" >&2
-		exit 1
-	fi
+	go get "$root/$adapter@$version" 2>get.log || fail "$(cat get.log)"
+	[ "$(go run .)" = "false <nil>" ] || fail "the program on $adapter does not run"
+	! go list -deps . | grep -e "^$root/storetest" -e porcupine -e "^$root/internal/.*test" ||
+		fail "the program on $adapter compiles packages that are for tests"
 	go list -m all | sed -e 1d -e "s,^\($root/[^ ]*\) .*,\1," | LC_ALL=C sort >modules.txt
 	if [ -n "${LISTS:-}" ]; then
-		cp modules.txt "$LISTS/$1/testdata/consumer"
-	elif ! diff -u "$data/modules.txt" modules.txt; then
-		echo "consumer: the modules that $1 brings have changed" >&2
-		exit 1
+		cp modules.txt "$LISTS/$adapter/testdata/consumer"
+	else
+		diff -u "$data/modules.txt" modules.txt || fail "the modules that $adapter brings have changed"
 	fi
-	echo "consumer: $1: go list -m all is the $(wc -l <modules.txt) modules of its modules.txt"
-}
-
-for data in $(git ls-files '*/testdata/consumer/client.txt'); do
-	consumer "${data%/testdata/*}"
+	echo "consumer: $adapter: go list -m all is the $(wc -l <modules.txt) modules of its modules.txt"
 done

@@ -54,9 +54,7 @@ changed=$(git rev-parse HEAD)
 for module in $all; do
 	for other in $modules; do
 		grep -q "$root/$other v" "$module/go.mod" || continue
-		case " $(echo $modules) " in
-		*" $module "*) go mod edit -dropreplace "$root/$other" "$module/go.mod" ;;
-		esac
+		[ ! -e "$module/LICENSE" ] || go mod edit -dropreplace "$root/$other" "$module/go.mod"
 		go mod edit -require "$root/$other@$version" "$module/go.mod"
 	done
 done
