@@ -72,31 +72,24 @@ type view struct {
 	Client, Server string
 	Slowness       time.Duration
 
-	Name, Problem string
-	Visits        int
-	Rows          []row
-	More, Live    bool
+	Name   string
+	Visits int
+	Rows   []row
+	Live   bool
 }
 
 func (a *app) home(w http.ResponseWriter, r *http.Request) {
 	devices, err := a.devices(r.Context())
-	if err != nil {
-		a.fail(w, r, err)
-		return
-	}
 	visits := a.sessions.GetInt(r.Context(), visitsKey) + 1
 	a.sessions.Put(r.Context(), visitsKey, visits)
 	a.sessions.Put(r.Context(), seenKey, time.Now().Unix())
-	a.render(w, r, http.StatusOK, "home", view{Visits: visits, Rows: devices})
+	a.render(w, r, "home", view{Visits: visits, Rows: devices}, err)
 }
 
 func (a *app) login(w http.ResponseWriter, r *http.Request) {
 	name := strings.TrimSpace(r.PostFormValue("name"))
 	if !names.MatchString(name) {
-		a.render(w, r, http.StatusUnprocessableEntity, "home", view{
-			Visits:  a.sessions.GetInt(r.Context(), visitsKey),
-			Problem: "A name has 1 to 40 characters that can be printed.",
-		})
+		http.Error(w, "A name has 1 to 40 characters that can be printed.", http.StatusUnprocessableEntity)
 		return
 	}
 	// Somebody may have planted a token in this browser. A visitor who logs in must get
@@ -123,12 +116,27 @@ func (a *app) goHome(w http.ResponseWriter, r *http.Request, err error) {
 	http.Redirect(w, r, "/", http.StatusSeeOther)
 }
 
-// render answers with a page. It is complete before its first byte is sent.
-func (a *app) render(w http.ResponseWriter, r *http.Request, status int, page string, v view) {
-	v.Client, v.Server, v.Slowness = a.client, a.server, slowness
-	if page != "error" {
-		v.Name = a.sessions.GetString(r.Context(), nameKey)
+// render answers with a page, or with that for err.
+func (a *app) render(w http.ResponseWriter, r *http.Request, page string, v view, err error) {
+	if err != nil {
+		a.fail(w, r, err)
+		return
 	}
+	v.Name = a.sessions.GetString(r.Context(), nameKey)
+	a.write(w, http.StatusOK, page, v)
+}
+
+// fail answers a request for which the store has returned an error.
+func (a *app) fail(w http.ResponseWriter, r *http.Request, err error) {
+	log.Printf("%s %s: %s", r.Method, r.URL.Path, oneLine(err))
+	w.Header().Set("Retry-After", "5")
+	w.Header().Set("Connection", "close") // net/http does it after a page that it has dropped
+	a.write(w, http.StatusServiceUnavailable, "error", view{})
+}
+
+// write sends a page, which is complete before its first byte is sent.
+func (a *app) write(w http.ResponseWriter, status int, page string, v view) {
+	v.Client, v.Server, v.Slowness = a.client, a.server, slowness
 	var b bytes.Buffer
 	if err := pages.ExecuteTemplate(&b, page, v); err != nil {
 		panic(err) // a mistake in the template
@@ -140,12 +148,4 @@ func (a *app) render(w http.ResponseWriter, r *http.Request, status int, page st
 	w.Header().Set("Content-Length", strconv.Itoa(b.Len()))
 	w.WriteHeader(status)
 	w.Write(b.Bytes())
-}
-
-// fail answers a request for which the store has returned an error.
-func (a *app) fail(w http.ResponseWriter, r *http.Request, err error) {
-	log.Printf("%s %s: %s", r.Method, r.URL.Path, oneLine(err))
-	w.Header().Set("Retry-After", "5")
-	w.Header().Set("Connection", "close") // net/http does it after a page that it has dropped
-	a.render(w, r, http.StatusServiceUnavailable, "error", view{})
 }

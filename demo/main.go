@@ -72,17 +72,12 @@ func run() error {
 	// stop connecting. From here on the first one ends it in good order.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop)
-	fmt.Printf("Serving on %s (client %s, sessions in %s). Ctrl-C stops it.\n", browserURL(listener.Addr()), *client, where)
-	return serve(ctx, listener, newApp(store, *client, where))
-}
-
-// browserURL returns a URL that a browser on this machine can open.
-func browserURL(addr net.Addr) string {
-	host, port, _ := net.SplitHostPort(addr.String())
-	if net.ParseIP(host).IsUnspecified() { // all addresses
-		host = "localhost"
+	url := "http://" + listener.Addr().String()
+	if at := listener.Addr().(*net.TCPAddr); at.IP.IsUnspecified() { // which no browser opens
+		url = fmt.Sprint("http://localhost:", at.Port)
 	}
-	return "http://" + net.JoinHostPort(host, port)
+	fmt.Printf("Serving on %s (client %s, sessions in %s). Ctrl-C stops it.\n", url, *client, where)
+	return serve(ctx, listener, newApp(store, *client, where))
 }
 
 // serve answers requests until ctx ends.
