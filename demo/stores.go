@@ -67,14 +67,10 @@ const (
 // connect only when they are first used.
 func openStore(open opener, server *goredis.Options) (sessionStore, func(), error) {
 	store, closeClient, err := open(server)
-	if err != nil {
-		return nil, nil, err
+	if err == nil {
+		_, _, err = store.FindCtx(context.Background(), "none")
 	}
-	if _, _, err := store.FindCtx(context.Background(), "none"); err != nil {
-		closeClient()
-		return nil, nil, err
-	}
-	return store, closeClient, nil
+	return store, closeClient, err
 }
 
 func openRedigo(server *goredis.Options) (sessionStore, func(), error) {
