@@ -26,10 +26,6 @@ done
 	echo "cores: $(getconf _NPROCESSORS_ONLN)"
 	echo "server: $("${REDIS_SERVER:-redis-server}" --version | cut -d ' ' -f 1-3)"
 } >"$out/results.txt"
-machine() {
-	head -n 3 "$out/results.txt"
-	grep -m 1 '^cpu' "$out/results.txt" || true # which not every system tells
-}
 skip= # the first round has all
 for round in $(seq "${ROUNDS:-10}"); do
 	echo "bench: round $round of ${ROUNDS:-10}" >&2
@@ -47,12 +43,11 @@ rm "$out/round.txt"
 
 # compare ROW COLUMNS FILTER
 compare() {
-	go run "$benchstat" -table goos -row "$1" -col "/via@($2)" -filter "$3" "$out/results.txt"
+	go run "$benchstat" -table go,cores,server,cpu -row "$1" -col "/via@($2)" -filter "$3" "$out/results.txt"
 }
 
 units='.unit:(sec/op OR p99-sec OR allocs/op)'
 {
-	machine
 	compare pkg,/op,/sessions,/size,/goroutines 'bare store' "-pkg:lab/bench $units"
 	compare pkg,/op,/sessions,/size,/goroutines 'store tombstone users' "-pkg:lab/bench /op:(Commit OR Delete OR DeleteUserSessions) $units"
 	compare /adapter,/op,/sessions,/size,/goroutines 'scs store' "pkg:lab/bench $units"
@@ -60,7 +55,6 @@ units='.unit:(sec/op OR p99-sec OR allocs/op)'
 
 few='(/size:1KiB /goroutines:1 OR /op:All) .unit:sec/op'
 {
-	machine
 	compare pkg,/op 'bare store' "-pkg:lab/bench $few"
 	compare pkg,/op,/goroutines 'store tombstone users' "-pkg:lab/bench /op:(Commit OR Delete) /size:1KiB .unit:sec/op"
 	compare /adapter,/op 'scs store' "pkg:lab/bench $few"
