@@ -31,8 +31,9 @@ var names = regexp.MustCompile(`^[^\pC]{1,40}$`)
 var pagesHTML string
 
 var pages = template.Must(template.New("pages").Funcs(template.FuncMap{
-	"since": func(t time.Time) time.Duration { return time.Since(t).Round(time.Second) },
-	"until": func(t time.Time) time.Duration { return time.Until(t).Round(time.Second) },
+	"slowness": slowness.Seconds,
+	"since":    func(t time.Time) time.Duration { return time.Since(t).Round(time.Second) },
+	"until":    func(t time.Time) time.Duration { return time.Until(t).Round(time.Second) },
 }).Parse(pagesHTML))
 
 // app is the web application.
@@ -70,7 +71,6 @@ func newApp(store sessionStore, client, server string) *app {
 // view is what the pages show.
 type view struct {
 	Client, Server string
-	Slowness       time.Duration
 
 	Name   string
 	Visits int
@@ -136,7 +136,7 @@ func (a *app) fail(w http.ResponseWriter, r *http.Request, err error) {
 
 // write sends a page, which is complete before its first byte is sent.
 func (a *app) write(w http.ResponseWriter, status int, page string, v view) {
-	v.Client, v.Server, v.Slowness = a.client, a.server, slowness
+	v.Client, v.Server = a.client, a.server
 	var b bytes.Buffer
 	if err := pages.ExecuteTemplate(&b, page, v); err != nil {
 		panic(err) // a mistake in the template

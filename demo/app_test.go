@@ -22,7 +22,7 @@ import (
 // TestApp drives the application as its visitors do, on the embedded server, and with each
 // client in a database of a real one.
 func TestApp(t *testing.T) {
-	t.Run("Embedded", func(t *testing.T) { testApp(t, openEmbedded(t)) })
+	t.Run("Embedded", func(t *testing.T) { testApp(t, open(t, "goredis", nil)) })
 	const password = "s/e:c@r#e?t"
 	server := redistest.Start(t, redistest.Options{TLS: true, Args: []string{
 		"--user", "demo", "on", ">" + password, "~demo:session:*", "+@all",
@@ -142,7 +142,7 @@ var forms = []string{"POST /login", "POST /logout", "POST /end", "POST /end-othe
 
 // TestRefused: requests that must change nothing are refused, and change nothing.
 func TestRefused(t *testing.T) {
-	_, base := serveApp(t, openEmbedded(t))
+	_, base := serveApp(t, open(t, "goredis", nil))
 	login(t, base, "Ada", "")
 	b := login(t, base, "Ada", "")
 	id := b.do("GET /").find(endID)

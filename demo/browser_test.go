@@ -13,25 +13,22 @@ import (
 	goredis "github.com/redis/go-redis/v9"
 )
 
-// open opens a store, as the application does, and closes it with the test.
+// open opens a store, as the application does, and closes it with the test. Without a
+// server it starts an embedded one.
 func open(t *testing.T, client string, server *goredis.Options) sessionStore {
 	t.Helper()
-	store, closeStore, err := openStore(clients[client], server)
+	var err error
+	if server == nil {
+		if server, err = startEmbedded(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	store, closeStore, err := clients[client](server)
 	if err != nil {
-		t.Fatalf("openStore(%s, %s): %v", client, server.Addr, err)
+		t.Fatalf("%s, %s: %v", client, server.Addr, err)
 	}
 	t.Cleanup(closeStore)
 	return store
-}
-
-// openEmbedded opens a store on an embedded server.
-func openEmbedded(t *testing.T) sessionStore {
-	t.Helper()
-	server, err := startEmbedded()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return open(t, "goredis", server)
 }
 
 // serveApp serves an application over HTTP and returns its URL.
@@ -51,12 +48,8 @@ type browser struct {
 }
 
 func newBrowser(t *testing.T, base string) *browser {
-	t.Helper()
-	u, err := url.Parse(base)
-	if err != nil {
-		t.Fatal(err)
-	}
-	jar, _ := cookiejar.New(nil) // never fails
+	u, _ := url.Parse(base)
+	jar, _ := cookiejar.New(nil)
 	return &browser{http.Client{Jar: jar}, t, u, http.Header{}}
 }
 

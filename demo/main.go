@@ -62,7 +62,10 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	store, closeStore, err := openStore(open, server)
+	store, closeStore, err := open(server)
+	if err == nil { // two of the clients connect only when they are first used
+		_, _, err = store.FindCtx(context.Background(), "none")
+	}
 	if err != nil {
 		return fmt.Errorf("cannot use %s: %w", where, err)
 	}
@@ -77,23 +80,22 @@ func run() error {
 		url = fmt.Sprint("http://localhost:", at.Port)
 	}
 	fmt.Printf("Serving on %s (client %s, sessions in %s). Ctrl-C stops it.\n", url, *client, where)
-	return serve(ctx, listener, newApp(store, *client, where))
+	serve(ctx, listener, newApp(store, *client, where))
+	return nil
 }
 
 // serve answers requests until ctx ends.
-func serve(ctx context.Context, listener net.Listener, handler http.Handler) error {
+func serve(ctx context.Context, listener net.Listener, handler http.Handler) {
 	server := &http.Server{Handler: handler, ReadTimeout: 10 * time.Second, WriteTimeout: 30 * time.Second}
-	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(listener) }()
-	select {
-	case err := <-failed:
-		return fmt.Errorf("serve: %w", err)
-	case <-ctx.Done():
-	}
+	go func() {
+		if err := server.Serve(listener); err != http.ErrServerClosed {
+			log.Fatal(err)
+		}
+	}()
+	<-ctx.Done()
 	// Requests under way get time to end. It is short, because Shutdown also waits for
 	// connections that a browser has opened and not used.
 	ending, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()
 	server.Shutdown(ending)
-	return nil
 }

@@ -63,16 +63,6 @@ const (
 	timeout = 3 * time.Second
 )
 
-// openStore opens a store and checks that the server answers: two of the clients
-// connect only when they are first used.
-func openStore(open opener, server *goredis.Options) (sessionStore, func(), error) {
-	store, closeClient, err := open(server)
-	if err == nil {
-		_, _, err = store.FindCtx(context.Background(), "none")
-	}
-	return store, closeClient, err
-}
-
 func openRedigo(server *goredis.Options) (sessionStore, func(), error) {
 	options := []redigo.DialOption{
 		redigo.DialConnectTimeout(timeout), redigo.DialReadTimeout(timeout), redigo.DialWriteTimeout(timeout),

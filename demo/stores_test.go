@@ -14,7 +14,7 @@ import (
 
 // TestTimePasses: a session ends on the embedded server, although nobody moves its clock.
 func TestTimePasses(t *testing.T) {
-	store := openEmbedded(t)
+	store := open(t, "goredis", nil)
 	if err := store.CommitCtx(t.Context(), "token", []byte("data"), time.Now().Add(time.Second)); err != nil {
 		t.Fatal(err)
 	}
