@@ -22,7 +22,10 @@ const (
 	seenKey   = "seen"   // the last visit, in Unix seconds
 )
 
-const slowness = 5 * time.Second // of the slow page
+const (
+	maxForm  = 4 << 10         // bytes; a form has one short field
+	slowness = 5 * time.Second // of the slow page
+)
 
 // names have no control characters, and none that change the direction of a text.
 var names = regexp.MustCompile(`^[^\pC]{1,40}$`)
@@ -64,7 +67,14 @@ func newApp(store sessionStore, client, server string) *app {
 	mux.HandleFunc("GET /slow", a.slow)
 	mux.HandleFunc("GET /sessions", a.list)
 
-	a.Handler = http.NewCrossOriginProtection().Handler(a.sessions.LoadAndSave(mux))
+	protected := http.NewCrossOriginProtection().Handler(http.MaxBytesHandler(a.sessions.LoadAndSave(mux), maxForm))
+	a.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; img-src data:; "+
+			"form-action 'self'; frame-ancestors 'none'; base-uri 'none'")
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		w.Header().Set("Cache-Control", "no-store")
+		protected.ServeHTTP(w, r)
+	})
 	return a
 }
 
@@ -75,6 +85,7 @@ type view struct {
 	Name   string
 	Visits int
 	Rows   []row
+	More   bool // there are more sessions than Rows
 	Live   bool
 }
 
@@ -141,7 +152,6 @@ func (a *app) write(w http.ResponseWriter, status int, page string, v view) {
 	if err := pages.ExecuteTemplate(&b, page, v); err != nil {
 		panic(err) // a mistake in the template
 	}
-	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	// scs commits the session at the handler's first byte. If that fails, it lets fail answer
 	// first. Then net/http drops the handler's page, because fail's has said its length.

@@ -163,6 +163,25 @@ func TestRefused(t *testing.T) {
 	}
 }
 
+// TestManySessions: the list ends after maxRows sessions, and says so.
+func TestManySessions(t *testing.T) {
+	store := open(t, "goredis", nil)
+	_, base := serveApp(t, store)
+	for i := range maxRows + 1 {
+		if err := store.CommitCtx(t.Context(), fmt.Sprintf("token-%d", i), []byte("not gob"), time.Now().Add(time.Hour)); err != nil {
+			t.Fatal(err)
+		}
+		if i+1 < maxRows {
+			continue
+		}
+		p := newBrowser(t, base).do("GET /sessions")
+		rows, more := len(p.rows(2)), strings.Contains(string(p), "There are more")
+		if wantMore := i+1 > maxRows; rows != maxRows || more != wantMore {
+			t.Errorf("of %d sessions %d are listed, and more: %v; want %d, %v", i+1, rows, more, maxRows, wantMore)
+		}
+	}
+}
+
 // TestServerFails: if the server answers any command of a request and those after it
 // with errors, the response is the error page and nothing else, and the error is logged.
 func TestServerFails(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -44,17 +45,29 @@ func (a *app) row(ctx context.Context, token string, b []byte) row {
 
 func deviceID(token string) string { return fmt.Sprintf("%x", sha256.Sum256([]byte(token))) }
 
+// maxRows is the most sessions that the list shows. Each stops there and reads no more.
+const maxRows = 200
+
+var errEnough = errors.New("enough rows")
+
 // list shows the sessions of all visitors.
 func (a *app) list(w http.ResponseWriter, r *http.Request) {
 	rows := make(map[string]row) // Each may show a session twice
 	err := a.store.Each(r.Context(), func(token string, b []byte) error {
+		if len(rows) == maxRows {
+			return errEnough
+		}
 		rows[token] = a.row(r.Context(), token, b)
 		return nil
 	})
+	more := err == errEnough
+	if more {
+		err = nil
+	}
 	sorted := slices.SortedFunc(maps.Values(rows), func(x, y row) int {
 		return cmp.Or(cmp.Compare(x.Name, y.Name), x.Until.Compare(y.Until))
 	})
-	a.render(w, r, "sessions", view{Rows: sorted}, err)
+	a.render(w, r, "sessions", view{Rows: sorted, More: more}, err)
 }
 
 // devices returns the sessions of the user who is logged in, this one first.

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Runs the benchmarks of all adapters, and those of lab/bench, in turn, and shows
 # how benchstat compares our stores with the clients' bare calls and with scs's stores.
-# What it prints is kept in dist/bench: results.txt for benchstat, summary.txt as
+# What it prints is kept in dist/bench: results.txt for benchstat and lab/plots, summary.txt as
 # shown, page.txt what docs/performance.md shows of it. The environment
 # may have
 #
