@@ -25,6 +25,17 @@ type opError struct {
 func (e *opError) Error() string   { return e.text }
 func (e *opError) Unwrap() []error { return e.causes }
 
+// end is deferred by the methods of Store, but for Each. It turns a panic of the client
+// into an error, and an error into that of operation op.
+func (s *Store) end(ctx context.Context, op string, err *error, token string, data []byte) {
+	if p := recover(); p != nil {
+		*err = panicked(p)
+	}
+	if *err != nil {
+		*err = s.fail(ctx, op, *err, token, string(data))
+	}
+}
+
 // fail returns the error of operation op, made from the client's error err. It hides
 // secrets: the token and data of the session.
 func (s *Store) fail(ctx context.Context, op string, err error, secrets ...string) error {

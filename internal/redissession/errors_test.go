@@ -8,6 +8,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"github.com/scsredis/stores/internal/redistest"
 )
 
 // TestErrors: every method's error names package and operation, keeps the client's error
@@ -20,14 +22,14 @@ func TestErrors(t *testing.T) {
 		err  error
 		want string
 	}{
-		{&serverError{"READONLY You can't write against a read only replica."}, "READONLY You can't write against a read only replica."},
-		{&serverError{"ERR unknown command 'SET', with args beginning with: 'app:" + token + "'"}, "ERR" + rest},
-		{&serverError{"PROXY no backend for app:" + secret}, "PROXY" + rest},
-		{&serverError{"no backend for " + secret}, "ERR" + rest},
-		{&serverError{token}, "ERR" + rest},
-		{&serverError{""}, "ERR" + rest},
-		{&serverError{"READONLY replica\n" + secret}, "READONLY" + rest},
-		{fmt.Errorf("node 1: %w", &serverError{"OOM out of memory"}), "OOM out of memory"},
+		{redistest.Error("READONLY You can't write against a read only replica."), "READONLY You can't write against a read only replica."},
+		{redistest.Error("ERR unknown command 'SET', with args beginning with: 'app:" + token + "'"), "ERR" + rest},
+		{redistest.Error("PROXY no backend for app:" + secret), "PROXY" + rest},
+		{redistest.Error("no backend for " + secret), "ERR" + rest},
+		{redistest.Error(token), "ERR" + rest},
+		{redistest.Error(""), "ERR" + rest},
+		{redistest.Error("READONLY replica\n" + secret), "READONLY" + rest},
+		{fmt.Errorf("node 1: %w", redistest.Error("OOM out of memory")), "OOM out of memory"},
 		{dial, dial.Error()},
 		{io.ErrUnexpectedEOF, "unexpected EOF"},
 		{errors.New("redis: can't parse int reply: \"" + secret + "\""), "redis: can" + hidden},
@@ -35,10 +37,9 @@ func TestErrors(t *testing.T) {
 		{errors.New("cannot store " + token), "cannot store " + hidden},
 		{errors.New("pool timeout"), "pool timeout"},
 		{Note("is the name [right]?", io.EOF), "is the name [right]?: EOF"},
-		{&afterError{io.EOF, &serverError{"ERR " + secret}}, "EOF, after ERR" + rest},
+		{&afterError{io.EOF, redistest.Error("ERR " + secret)}, "EOF, after ERR" + rest},
 	} {
-		s, f := newStore()
-		f.fail = test.err
+		s := failing(test.err)
 		_, found, find := s.Find(ctx, token)
 		all, list := s.All(ctx)
 		if found || all != nil {
@@ -58,30 +59,24 @@ func TestErrors(t *testing.T) {
 			if strings.Contains(test.err.Error(), "cannot store") && (op == "all" || op == "each") {
 				continue // they do not know the token
 			}
-			if want := "fakestore: " + op + ": " + test.want; err.Error() != want {
+			if want := "teststore: " + op + ": " + test.want; err.Error() != want {
 				t.Errorf("%s = %q; want %q", op, err, want)
 			}
 		}
 	}
 }
 
-// TestErrorWithShortToken: a token that is part of a word leaves the word whole.
-func TestErrorWithShortToken(t *testing.T) {
-	s, f := newStore()
-	f.fail = errors.New("connection refused")
-	_, _, err := s.Find(ctx, "e")
-	if want := "fakestore: find: connection refused"; err == nil || err.Error() != want {
-		t.Errorf("Find = %v; want %s", err, want)
-	}
-}
-
-// TestErrorWithTokenInData: data is hidden whole, although the token is in it.
-func TestErrorWithTokenInData(t *testing.T) {
-	s, f := newStore()
+// TestSecretsInErrors: a token that is part of a word leaves the word whole. Data is hidden
+// whole, although the token is in it.
+func TestSecretsInErrors(t *testing.T) {
 	data := "left " + token + " right"
-	f.fail = errors.New("cannot store " + data)
-	err := s.Commit(ctx, token, []byte(data), inAnHour())
-	if want := "fakestore: commit: cannot store […]"; err == nil || err.Error() != want {
-		t.Errorf("Commit = %v; want %s", err, want)
+	for _, test := range []struct{ token, text, want string }{
+		{"e", "connection refused", "connection refused"},
+		{token, "cannot store " + data, "cannot store " + hidden},
+	} {
+		err := failing(errors.New(test.text)).Commit(ctx, test.token, []byte(data), inAnHour())
+		if want := "teststore: commit: " + test.want; err == nil || err.Error() != want {
+			t.Errorf("Commit = %v; want %s", err, want)
+		}
 	}
 }

@@ -121,18 +121,17 @@ func FuzzErrors(f *testing.F) {
 		if strings.ContainsAny(token+data, hidden) {
 			return // the text that replaces one secret may complete another
 		}
-		s, fake := newStore()
 		for _, quoted := range []string{prefix + token, token, prefix + token + " " + data, data, data + token} {
 			text := before + quoted + after
-			for _, fake.fail = range []error{errors.New(text), &serverError{text}} {
-				err := s.Commit(ctx, token, []byte(data), inAnHour())
-				if !errors.Is(err, fake.fail) {
-					t.Fatalf("Commit = %v; want %v", err, fake.fail)
+			for _, cause := range []error{errors.New(text), redistest.Error(text)} {
+				err := failing(cause).Commit(ctx, token, []byte(data), inAnHour())
+				if !errors.Is(err, cause) {
+					t.Fatalf("Commit = %v; want %v", err, cause)
 				}
-				text, ok := strings.CutPrefix(err.Error(), "fakestore: commit: ")
+				text, ok := strings.CutPrefix(err.Error(), "teststore: commit: ")
 				text = strings.Replace(text, notShown, "", 1)
 				if !ok || strings.Contains(text, token) || strings.Contains(text, data) {
-					t.Errorf("Commit of the token %q with %q, failing with %q = %q", token, data, fake.fail, err)
+					t.Errorf("Commit of the token %q with %q, failing with %q = %q", token, data, cause, err)
 				}
 			}
 		}

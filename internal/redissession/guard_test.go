@@ -1,31 +1,34 @@
 package redissession
 
 import (
-	"context"
 	"strings"
 	"testing"
 )
 
 // TestPanickingClient: a panic of the client, on any goroutine, is an error of the call.
-// A panic of Each's fn reaches the caller.
+// A panic of Each's fn reaches the caller: see TestEachEnds.
 func TestPanickingClient(t *testing.T) {
-	for _, test := range []struct{ command, failing string }{
-		{"GET app:" + token, "find"},
-		{"SET app:" + token, "commit"},
-		{"DEL app:" + token, "delete"},
-		{"SCAN", "all each"},
-		{"MGET", "all each"},
-		{"VISIT", "all each"},
+	s, client := start(t, 1, Options{})
+	for command, failing := range map[string]string{
+		"GET": "find", "SET": "commit", "DEL": "delete", "SCAN": "all each", "MGET": "all each", "visit": "all each",
 	} {
-		s, f := newStore()
-		f.put("app:"+token, []byte("data"))
-		f.put("app:other", []byte("data"))
-		f.onSent = func(command string) {
-			if command == test.command {
-				panic("app:" + token)
+		client.before, client.visiting = nil, nil
+		for _, token := range []string{token, "other"} {
+			if err := s.Commit(ctx, token, []byte("data"), inAnHour()); err != nil {
+				t.Fatal(err)
 			}
 		}
-		s.client = guarded{panickingVisits{f, test.command == "VISIT"}}
+		client.before = func(c Command) error {
+			if c[0] == command {
+				panic("app:" + token)
+			}
+			return nil
+		}
+		client.visiting = func(string) {
+			if command == "visit" {
+				panic("no primaries")
+			}
+		}
 		_, found, find := s.Find(ctx, token)
 		if found != (find == nil) {
 			t.Errorf("Find = %v, %v", found, find)
@@ -38,27 +41,15 @@ func TestPanickingClient(t *testing.T) {
 			"delete": s.Delete(ctx, token),
 			"commit": s.Commit(ctx, token, []byte("data"), inAnHour()),
 		} {
-			want := strings.Contains(test.failing, op)
+			want := strings.Contains(failing, op)
 			if (err != nil) != want {
-				t.Errorf("a panic in %s: %s = %v; want an error: %v", test.command, op, err, want)
+				t.Errorf("a panic in %s: %s = %v; want an error: %v", command, op, err, want)
 			}
-			if err != nil && (strings.Contains(err.Error(), token) || !strings.Contains(err.Error(), "panicked")) {
-				t.Errorf("a panic in %s: %s = %q; want it to say so, without the token", test.command, op, err)
+			if err != nil && (strings.Contains(err.Error(), token) || !strings.Contains(err.Error(), op+": the client panicked")) {
+				t.Errorf("a panic in %s: %s = %q; want it to say so, without the token", command, op, err)
 			}
 		}
 	}
-}
-
-type panickingVisits struct {
-	*fake
-	panics bool
-}
-
-func (p panickingVisits) EachPrimary(ctx context.Context, visit func(context.Context, Primary) error) error {
-	if p.panics {
-		panic("no primaries")
-	}
-	return p.fake.EachPrimary(ctx, visit)
 }
 
 // TestPanickingVisit: a panic on the goroutine of a visit is its error.

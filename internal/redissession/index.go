@@ -93,31 +93,27 @@ func (s *Store) unindex(ctx context.Context, user string, tokens []string) error
 
 // IndexUserSessions adds all sessions that have a user to the index, also those that were
 // committed without the option. It reads every session, page by page.
-func (s *Store) IndexUserSessions(ctx context.Context) error {
+func (s *Store) IndexUserSessions(ctx context.Context) (err error) {
+	defer s.end(ctx, "index user sessions", &err, "", nil)
 	if s.users == nil {
-		return s.fail(ctx, "index user sessions", errNoUserKey)
+		return errNoUserKey
 	}
-	err := s.eachPage(ctx, func(p page) error {
-		var entries []userEntry
-		for i, token := range p.tokens {
-			if p.values[i] == nil {
-				continue
-			}
-			if user := s.users.of(p.values[i]); user != "" {
-				entries = append(entries, userEntry{user, token})
-			}
+	var entries []userEntry
+	err = s.list(ctx, func(token string, b []byte) error {
+		if user := s.users.of(b); user != "" {
+			entries = append(entries, userEntry{user, token})
 		}
-		for batch := range slices.Chunk(entries, 100) {
-			if err := s.index(ctx, batch); err != nil {
-				return err
-			}
+		if len(entries) < 100 {
+			return nil
 		}
-		return nil
+		batch := entries
+		entries = nil
+		return s.index(ctx, batch)
 	})
 	if err != nil {
-		return s.fail(ctx, "index user sessions", err)
+		return err
 	}
-	return nil
+	return s.index(ctx, entries)
 }
 
 // userEntry is a session in a user's index.

@@ -43,15 +43,6 @@ func TestKeyIn(t *testing.T) {
 	}
 }
 
-func TestOneSlot(t *testing.T) {
-	for prefix, want := range map[string]bool{"app:": false, "{app}:": true, "a{b}c{d}:": true, "{}:": false, "{app:": false, "}{": false} {
-		got, ok := newKeyspace(prefix).oneSlot()
-		if ok != want || ok && got != Slot(prefix+"{x}") {
-			t.Errorf("prefix %q: oneSlot = %d, %v; want %v", prefix, got, ok, want)
-		}
-	}
-}
-
 // TestTombstonePrefixes: a tombstone is in the slot of its session, or the prefix is
 // refused.
 func TestTombstonePrefixes(t *testing.T) {
@@ -64,7 +55,7 @@ func TestTombstonePrefixes(t *testing.T) {
 					t.Errorf("New with the prefix %q panics: %v; want %v", prefix, panicked, !want)
 				}
 			}()
-			s := New("fakestore", newFake(1), Options{Prefix: prefix, Tombstone: time.Second})
+			s := New("teststore", new(direct), Options{Prefix: prefix, Tombstone: time.Second})
 			if got, want := Slot(s.keys.tombstone(token)), Slot(s.keys.key(token)); got != want {
 				t.Errorf("prefix %q: the tombstone is in slot %d, the session in %d", prefix, got, want)
 			}

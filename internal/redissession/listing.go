@@ -8,18 +8,17 @@ import (
 	"time"
 )
 
-// page is some sessions of one primary. A value is nil if its key is gone since it was
-// listed, or has another type.
-type page struct {
-	tokens []string
-	values [][]byte
+// session is a session that a primary has.
+type session struct {
+	token string
+	data  []byte
 }
 
 // listing reads the sessions of all primaries. The primaries are read at the
 // same time, each by a goroutine that ends before the listing does.
 type listing struct {
 	store *Store
-	pages chan page
+	pages chan []session
 
 	// handling is locked while the caller's function runs, and locked for reading during
 	// every round trip. So the listing uses no connection while the function runs, and
@@ -27,36 +26,41 @@ type listing struct {
 	handling sync.RWMutex
 }
 
-// eachPage calls handle with the sessions of every primary, page by page, on the
-// calling goroutine: a panic in it is the caller's, not the process's.
-func (s *Store) eachPage(ctx context.Context, handle func(page) error) error {
+// list calls fn for every session of every primary, on the calling goroutine: a panic in
+// fn is the caller's, not the process's.
+func (s *Store) list(ctx context.Context, fn func(token string, b []byte) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	l := &listing{store: s, pages: make(chan page)}
+	l := &listing{store: s, pages: make(chan []session)}
 	var readErr error // written before pages is closed
 	go func() {
 		defer close(l.pages)
-		readErr = l.read(ctx)
+		readErr = guard(func() error { return l.read(ctx) })
 	}()
 	defer func() {
 		cancel()
 		for range l.pages { // until no goroutine reads a primary
 		}
 	}()
-	for p := range l.pages {
-		if err := l.handle(p, handle); err != nil {
+	for page := range l.pages {
+		if err := l.handle(page, fn); err != nil {
 			return err
 		}
 	}
 	return readErr
 }
 
-func (l *listing) handle(p page, handle func(page) error) error {
+func (l *listing) handle(page []session, fn func(token string, b []byte) error) error {
 	l.handling.Lock()
 	defer l.handling.Unlock()
-	return handle(p)
+	for _, s := range page {
+		if err := fn(s.token, s.data); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // While slots of a Cluster move, a listing makes up to maxPasses passes. The pauses
@@ -85,10 +89,10 @@ func (l *listing) read(ctx context.Context) error {
 		if err := p.run(ctx); err != nil {
 			return err
 		}
-		if len(p.before) == 0 {
+		if len(p.nodes) == 0 {
 			return nil // not a Cluster: nothing moves
 		}
-		if survey.add(p.before, p.after); survey.pending == 0 {
+		if survey.add(p.nodes); survey.pending == 0 {
 			return nil
 		}
 	}
@@ -117,16 +121,16 @@ type pass struct {
 	*listing
 	seen *[slotCount]bool // nil in the first pass, so that most listings compute no slot
 
-	mu            sync.Mutex
-	visits        int
-	before, after []node // what the primaries of a Cluster say of their slots
+	mu     sync.Mutex
+	visits int
+	nodes  [][2]*node // what each primary of a Cluster says of its slots before and after
 }
 
 func (p *pass) run(ctx context.Context) error {
 	visits, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	err := p.store.client.EachPrimary(visits, func(ctx context.Context, primary Primary) error {
-		err := p.visit(ctx, primary)
+		err := guard(func() error { return p.visit(ctx, primary) })
 		if err != nil {
 			cancel(err) // ends the other visits, because the listing has failed
 		}
@@ -139,8 +143,8 @@ func (p *pass) run(ctx context.Context) error {
 		return err
 	case p.visits == 0:
 		return errNoPrimary
-	case len(p.before) != 0 && len(p.before) != p.visits:
-		return fmt.Errorf("%d of %d primaries are nodes of a Cluster", len(p.before), p.visits)
+	case len(p.nodes) != 0 && len(p.nodes) != p.visits:
+		return fmt.Errorf("%d of %d primaries are nodes of a Cluster", len(p.nodes), p.visits)
 	}
 	return nil
 }
@@ -151,29 +155,29 @@ var errNoPrimary = errors.New("the client knows no primary")
 // after that.
 func (p *pass) visit(ctx context.Context, primary Primary) error {
 	r := reader{pass: p, primary: primary}
-	cluster, err := r.begin(ctx)
-	if err != nil {
+	if err := r.begin(ctx); err != nil {
 		return err
 	}
-	var before, after node
-	if cluster {
-		if before, err = r.slots(ctx); err != nil {
+	var says [2]*node
+	var err error
+	if r.cluster {
+		if says[0], err = r.slots(ctx); err != nil {
 			return err
 		}
 	}
-	if err := r.scan(ctx, cluster); err != nil {
+	if err := r.scan(ctx); err != nil {
 		return err
 	}
-	if cluster {
-		if after, err = r.slots(ctx); err != nil {
+	if r.cluster {
+		if says[1], err = r.slots(ctx); err != nil {
 			return err
 		}
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.visits++
-	if cluster {
-		p.before, p.after = append(p.before, before), append(p.after, after)
+	if r.cluster {
+		p.nodes = append(p.nodes, says)
 	}
 	return nil
 }

@@ -9,31 +9,39 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/scsredis/stores/internal/redistest"
 )
 
-// newShards returns a store of 300 sessions on three servers.
-func newShards() (*Store, *fake) {
-	f := newFake(3)
-	for i := range 300 {
-		f.put(fmt.Sprint("app:token", i), []byte("data"))
+// fill writes n sessions to each server, and returns their data by token.
+func (d *direct) fill(t *testing.T, n int) map[string]string {
+	t.Helper()
+	sessions := make(map[string]string)
+	for i, server := range d.servers {
+		set := []string{"MSET"}
+		for j := range n {
+			token := fmt.Sprint("token", i, "-", j)
+			sessions[token] = "data"
+			set = append(set, "app:"+token, "data")
+		}
+		server.Do(t, set...)
 	}
-	return New("fakestore", f, Options{Prefix: "app:"}), f
+	return sessions
 }
 
 // TestListingErrors: a failure anywhere is an error, never a part.
 func TestListingErrors(t *testing.T) {
+	s, client := start(t, 3, Options{})
+	client.fill(t, 100)
+	failing := errors.New("connection lost")
 	for _, command := range []string{"INFO", "SCAN", "MGET"} {
-		for nth := range 5 {
-			s, f := newShards()
-			failing := errors.New("connection lost")
+		for nth := range int64(5) {
 			var n atomic.Int64
-			f.change = func(commands []Command, replies []Reply) ([]Reply, error) {
-				for _, c := range commands {
-					if c[0] == command && n.Add(1) > int64(nth) {
-						return nil, failing
-					}
+			client.before = func(c Command) error {
+				if c[0] == command && n.Add(1) > nth {
+					return failing
 				}
-				return replies, nil
+				return nil
 			}
 			if all, err := s.All(ctx); all != nil || !errors.Is(err, failing) {
 				t.Errorf("%s number %d fails: All = %d sessions, %v; want %v", command, nth, len(all), err, failing)
@@ -44,110 +52,93 @@ func TestListingErrors(t *testing.T) {
 			}
 		}
 	}
-}
-
-// TestNoPrimary: a listing fails if the client knows no primary. That is not a server
-// without sessions.
-func TestNoPrimary(t *testing.T) {
-	s := New("fakestore", newFake(0), Options{Prefix: "app:"})
-	if all, err := s.All(ctx); all != nil || !errors.Is(err, errNoPrimary) {
-		t.Errorf("All = %v, %v; want nil, %v", all, err, errNoPrimary)
+	if all, err := open(new(direct), Options{}).All(ctx); all != nil || !errors.Is(err, errNoPrimary) {
+		t.Errorf("without a primary: All = %v, %v; want nil, %v", all, err, errNoPrimary)
 	}
 }
 
-// TestWrongReplies: a reply of another shape is an error, never a part.
-func TestWrongReplies(t *testing.T) {
-	for command, values := range map[string][]any{
-		"INFO": {nil, int64(1), []any{}},
-		"SCAN": {
+// TestListingReplies: a reply of another shape is an error, never a part. What the user may
+// not run is an error that names the permission. A listing works on a server that does not
+// know INFO.
+func TestListingReplies(t *testing.T) {
+	const noPermission = "NOPERM this user has no permissions"
+	shape := ErrReply.Error()
+	for _, test := range []struct {
+		command, want string // want is part of the error, empty if there is none
+		replies       []any
+	}{
+		{"INFO", shape, []any{nil, int64(1), []any{}}},
+		{"SCAN", shape, []any{
 			nil, "x", []any{"0"}, []any{"x", []any{}}, []any{"-1", []any{}}, []any{int64(0), []any{}},
 			[]any{"0", "key"}, []any{"0", []any{nil}}, []any{"0", []any{int64(1)}},
-		},
-		"MGET": {nil, "x", []any{}, []any{int64(1)}, []any{[]any{}}, []any{"a", "b"}},
+		}},
+		{"MGET", shape, []any{nil, "x", []any{}, []any{int64(1)}, []any{[]any{}}, []any{"a", "b"}}},
+		{"INFO", "need the permission +info: NOPERM", []any{redistest.Error(noPermission)}},
+		{"SCAN", "need the permission +scan: NOPERM", []any{redistest.Error(noPermission)}},
+		{"MGET", "need the permission +mget: NOPERM", []any{redistest.Error(noPermission)}},
+		{"INFO", ": LOADING", []any{redistest.Error("LOADING Redis is loading the dataset")}},
+		{"SCAN", ": ERR", []any{redistest.Error("ERR unknown command 'SCAN'")}},
+		{"MGET", ": WRONGTYPE", []any{redistest.Error("WRONGTYPE no string")}},
+		{"MGET", ": TRYAGAIN", []any{redistest.Error("TRYAGAIN is for a Cluster")}},
+		{"INFO", "", []any{
+			redistest.Error("ERR unknown command 'INFO'"),
+			redistest.Error("section (server) is not supported"), // miniredis
+		}},
 	} {
-		for _, value := range values {
-			s, f := newStore()
-			f.put("app:a", []byte("x"))
-			f.change = func(commands []Command, replies []Reply) ([]Reply, error) {
+		s, client := start(t, 1, Options{})
+		client.fill(t, 1)
+		for _, reply := range test.replies {
+			client.change = func(commands []Command, replies []Reply) {
 				for i, c := range commands {
-					if c[0] == command {
-						replies[i].Value = value
+					if c[0] == test.command {
+						err, _ := reply.(error)
+						replies[i] = Reply{reply, err}
 					}
 				}
-				return replies, nil
 			}
-			if all, err := s.All(ctx); all != nil || !errors.Is(err, ErrReply) {
-				t.Errorf("%s answered with %#v: All = %v, %v; want nil, %v", command, value, all, err, ErrReply)
+			all, err := s.All(ctx)
+			if test.want == "" && (len(all) != 1 || err != nil) {
+				t.Errorf("%s answered with %q: All = %v, %v; want the session", test.command, reply, all, err)
+			}
+			if test.want != "" && (all != nil || err == nil || !strings.Contains(err.Error(), test.want)) {
+				t.Errorf("%s answered with %#v: All = %v, %v; want an error with %q", test.command, reply, all, err, test.want)
 			}
 		}
 	}
-	s, f := newStore()
-	f.change = func([]Command, []Reply) ([]Reply, error) { return nil, nil }
-	if all, err := s.All(ctx); all != nil || err == nil {
-		t.Errorf("no reply: All = %v, %v; want an error", all, err)
-	}
 }
 
-// TestRefusedCommands: what the user may not run is an error that names the permission. A
-// listing works on a server that does not know INFO.
-func TestRefusedCommands(t *testing.T) {
-	for _, test := range []struct{ command, refusal, want string }{
-		{"INFO", "NOPERM this user has no permissions", "need the permission +info: NOPERM"},
-		{"INFO", "LOADING Redis is loading the dataset", ": LOADING"},
-		{"INFO", "ERR unknown command 'INFO'", ""},
-		{"INFO", "section (server) is not supported", ""}, // miniredis
-		{"SCAN", "NOPERM this user has no permissions", "need the permission +scan: NOPERM"},
-		{"SCAN", "ERR unknown command 'SCAN'", ": ERR"},
-		{"MGET", "NOPERM this user has no permissions", "need the permission +mget: NOPERM"},
-		{"MGET", "WRONGTYPE no string", ": WRONGTYPE"},
+// TestReplacedWhileListing: a cursor of another process leaves sessions out. The other
+// process is the server before its restart, or one of two that believe to be the primary
+// and are both in a client's pool.
+func TestReplacedWhileListing(t *testing.T) {
+	s, client := start(t, 1, Options{})
+	client.fill(t, 1)
+	for name, process := range map[string]func(trip int) int{
+		"before the first page": func(trip int) int { return min(trip, 1) },
+		"mixed":                 func(trip int) int { return trip % 2 },
+		"before the values":     func(trip int) int { return trip / 2 },
 	} {
-		s, f := newStore()
-		f.put("app:a", []byte("x"))
-		f.change = func(commands []Command, replies []Reply) ([]Reply, error) {
-			for i, c := range commands {
-				if c[0] == test.command {
-					replies[i] = Reply{Err: &serverError{test.refusal}}
-				}
-			}
-			return replies, nil
+		trips := 0
+		client.change = func(_ []Command, replies []Reply) {
+			replies[0].Value = fmt.Sprintf("redis_mode:standalone\r\nrun_id:%d\r\n", process(trips))
+			trips++
 		}
-		all, err := s.All(ctx)
-		if test.want == "" && (len(all) != 1 || err != nil) {
-			t.Errorf("%s answered with %q: All = %v, %v; want the session", test.command, test.refusal, all, err)
+		if all, err := s.All(ctx); all != nil || !errors.Is(err, errReplaced) {
+			t.Errorf("%s: All = %v, %v; want nil, %v", name, all, err, errReplaced)
 		}
-		if test.want != "" && (all != nil || err == nil || !strings.Contains(err.Error(), test.want)) {
-			t.Errorf("%s answered with %q: All = %v, %v; want an error with %q", test.command, test.refusal, all, err, test.want)
-		}
-	}
-}
-
-// TestReplacedBeforeValues: if another process answers for the values of the last page,
-// the listing fails.
-func TestReplacedBeforeValues(t *testing.T) {
-	s, f := newStore()
-	f.put("app:"+token, []byte("data"))
-	f.change = func(commands []Command, replies []Reply) ([]Reply, error) {
-		if last := len(commands) - 1; commands[last][0] == "MGET" {
-			replies[0].Value = "redis_mode:standalone\r\nrun_id:another\r\n"
-			replies[last].Value = []any{nil}
-		}
-		return replies, nil
-	}
-	if all, err := s.All(ctx); all != nil || !errors.Is(err, errReplaced) {
-		t.Errorf("All = %v, %v; want nil, %v", all, err, errReplaced)
 	}
 }
 
 // TestNoRoundTripInEach: while fn runs no round trip is under way, so that fn
 // may use the store on a pool of one connection.
 func TestNoRoundTripInEach(t *testing.T) {
-	s, f := newShards()
+	s, client := start(t, 3, Options{})
+	client.fill(t, 100)
 	var running atomic.Bool
-	f.change = func(_ []Command, replies []Reply) ([]Reply, error) {
+	client.change = func([]Command, []Reply) {
 		if running.Load() {
 			t.Error("a round trip ends while fn runs")
 		}
-		return replies, nil
 	}
 	err := s.Each(ctx, func(string, []byte) error {
 		running.Store(true)
@@ -161,21 +152,27 @@ func TestNoRoundTripInEach(t *testing.T) {
 }
 
 func TestEachEnds(t *testing.T) {
-	s, f := newShards()
+	s, client := start(t, 3, Options{})
+	client.fill(t, 100)
+	var scans atomic.Int64
+	client.before = func(c Command) error {
+		if c[0] == "SCAN" {
+			scans.Add(1)
+		}
+		return nil
+	}
 	before := runtime.NumGoroutine()
+	wantFewScans := func(when string) {
+		t.Helper()
+		if n := scans.Swap(0); n > 9 {
+			t.Errorf("%d SCANs of 3 shards although %s on the first page", n, when)
+		}
+	}
 
-	f.commands()
 	stop, calls := errors.New("stop"), 0
 	err := s.Each(ctx, func(string, []byte) error { calls++; return stop })
 	if err != stop || calls != 1 {
 		t.Errorf("Each = %v after %d calls of fn; want %v after 1", err, calls, stop)
-	}
-
-	wantFewScans := func(when string) {
-		t.Helper()
-		if n := strings.Count(f.commands(), "SCAN"); n > 9 {
-			t.Errorf("%d SCANs of 3 shards although %s on the first page", n, when)
-		}
 	}
 	wantFewScans("fn ended it")
 
@@ -196,40 +193,5 @@ func TestEachEnds(t *testing.T) {
 		s.Each(ctx, func(string, []byte) error { panic("fn") })
 	}()
 
-	// A goroutine counts for a moment after its last statement.
-	for deadline := time.Now().Add(10 * time.Second); runtime.NumGoroutine() > before; runtime.Gosched() {
-		if time.Now().After(deadline) {
-			t.Fatalf("%d goroutines before, %d after", before, runtime.NumGoroutine())
-		}
-	}
-}
-
-// TestReplacedWhileListing: a cursor of another process leaves sessions out. The other
-// process is the server before its restart, or one of two that believe to be the primary
-// and are both in a client's pool.
-func TestReplacedWhileListing(t *testing.T) {
-	for name, process := range map[string]func(trip int) int{
-		"restarted":  func(trip int) int { return trip / 2 },
-		"mixed":      func(trip int) int { return trip % 2 },
-		"at the end": func(trip int) int { return trip / buckets },
-	} {
-		s, f := newStore()
-		f.put("app:"+token, []byte("data"))
-		trips := 0
-		f.onSent = func(command string) {
-			if command == "INFO" {
-				f.mu.Lock()
-				f.restarts = process(trips)
-				f.mu.Unlock()
-				trips++
-			}
-		}
-		if all, err := s.All(ctx); all != nil || !errors.Is(err, errReplaced) {
-			t.Errorf("%s: All = %v, %v; want nil, %v", name, all, err, errReplaced)
-		}
-		f.onSent = nil
-		if all, err := s.All(ctx); len(all) != 1 || err != nil {
-			t.Errorf("%s: All afterwards = %v, %v; want the session", name, all, err)
-		}
-	}
+	redistest.Poll(t, "the goroutines have ended", func() bool { return runtime.NumGoroutine() <= before })
 }

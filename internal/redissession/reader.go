@@ -3,7 +3,7 @@ package redissession
 import (
 	"context"
 	"errors"
-	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -15,17 +15,19 @@ type reader struct {
 	*pass
 	primary Primary
 	process string // run_id of the process that is read, empty if it has none
+	cluster bool   // the process is a node of a Cluster
 }
 
 var errReplaced = errors.New("the server was restarted or replaced during the scan")
 
-// begin notes which process is read, and reports whether it is one of a Cluster.
-func (r *reader) begin(ctx context.Context) (cluster bool, err error) {
-	info, _, err := r.pipeline(ctx)
+// begin finds out which process is read.
+func (r *reader) begin(ctx context.Context) error {
+	info, _, err := r.send(ctx)
 	r.process = infoField(info, "run_id")
 	// Valkey has server_mode, and redis_mode only if it is set to be compatible with
 	// Redis.
-	return infoField(info, "redis_mode") == "cluster" || infoField(info, "server_mode") == "cluster", err
+	r.cluster = infoField(info, "redis_mode") == "cluster" || infoField(info, "server_mode") == "cluster"
+	return err
 }
 
 // ask sends one command to the process that is read.
@@ -43,17 +45,22 @@ func (r *reader) ask(ctx context.Context, command ...string) (any, error) {
 
 // askAll sends commands in one round trip to the process that is read.
 func (r *reader) askAll(ctx context.Context, commands ...Command) ([]Reply, error) {
-	info, replies, err := r.pipeline(ctx, commands...)
+	info, replies, err := r.send(ctx, commands...)
 	if err == nil && infoField(info, "run_id") != r.process {
 		err = errReplaced
 	}
 	return replies, err
 }
 
-// pipeline sends INFO server and the commands in one round trip. info is empty if the
-// server does not know INFO.
-func (r *reader) pipeline(ctx context.Context, commands ...Command) (info string, replies []Reply, err error) {
-	replies, err = r.send(ctx, append([]Command{{"INFO", "server"}}, commands...)...)
+// send sends INFO server and the commands in one round trip, while the caller's function
+// does not run. info is empty if the server does not know INFO.
+func (r *reader) send(ctx context.Context, commands ...Command) (info string, replies []Reply, err error) {
+	r.handling.RLock()
+	defer r.handling.RUnlock()
+	if err := ctx.Err(); err != nil {
+		return "", nil, err
+	}
+	replies, err = r.primary.Pipeline(ctx, slices.Concat([]Command{{"INFO", "server"}}, commands)...)
 	if err != nil {
 		return "", nil, err
 	}
@@ -65,20 +72,6 @@ func (r *reader) pipeline(ctx context.Context, commands ...Command) (info string
 	}
 	info, err = text(replies[0].Value)
 	return info, replies[1:], err
-}
-
-// send sends commands in one round trip, while the caller's function does not run.
-func (r *reader) send(ctx context.Context, commands ...Command) ([]Reply, error) {
-	r.handling.RLock()
-	defer r.handling.RUnlock()
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	replies, err := r.primary.Pipeline(ctx, commands...)
-	if err == nil && len(replies) != len(commands) {
-		err = fmt.Errorf("%d replies to %d commands", len(replies), len(commands))
-	}
-	return replies, err
 }
 
 // check returns the error that a server answered. If a permission is missing, it adds a
@@ -104,14 +97,14 @@ func infoField(info, name string) string {
 }
 
 // slots asks a Cluster's primary for its slots.
-func (r *reader) slots(ctx context.Context) (node, error) {
+func (r *reader) slots(ctx context.Context) (*node, error) {
 	reply, err := r.ask(ctx, "CLUSTER", "NODES")
 	if err != nil {
-		return node{}, err
+		return nil, err
 	}
 	nodes, err := text(reply)
 	if err != nil {
-		return node{}, err
+		return nil, err
 	}
 	// The client may leave the format of a verbatim string before its text.
 	return parseNode(strings.TrimPrefix(nodes, "txt:"))
@@ -122,7 +115,7 @@ func (r *reader) slots(ctx context.Context) (node, error) {
 const scanCount = 1000
 
 // scan sends the sessions of the primary to the listing.
-func (r *reader) scan(ctx context.Context, cluster bool) error {
+func (r *reader) scan(ctx context.Context) error {
 	for cursor := "0"; ; {
 		reply, err := r.ask(ctx, "SCAN", cursor, "MATCH", r.store.keys.pattern, "COUNT", strconv.Itoa(scanCount))
 		if err != nil {
@@ -132,12 +125,12 @@ func (r *reader) scan(ctx context.Context, cluster bool) error {
 		if err != nil {
 			return err
 		}
-		loaded, err := r.load(ctx, cluster, keys)
+		page, err := r.load(ctx, keys)
 		if err != nil {
 			return err
 		}
-		if len(loaded.tokens) > 0 {
-			r.pages <- loaded // eachPage receives all pages, even after an error
+		if len(page) > 0 {
+			r.pages <- page // list receives all pages, even after an error
 		}
 		if cursor = next; cursor == "0" {
 			return nil
@@ -145,70 +138,74 @@ func (r *reader) scan(ctx context.Context, cluster bool) error {
 	}
 }
 
-// load fetches the sessions among the keys of one page.
-func (r *reader) load(ctx context.Context, cluster bool, keys []string) (page, error) {
-	var loaded page
+// load fetches the sessions among the keys of one page. It leaves out a key that is gone
+// since it was listed, or has another type.
+func (r *reader) load(ctx context.Context, keys []string) ([]session, error) {
+	var page []session
 	own := keys[:0]
 	for _, key := range keys {
 		if token, ok := r.store.keys.token(key); ok && (r.seen == nil || !r.seen[Slot(key)]) {
-			loaded.tokens = append(loaded.tokens, token)
+			page = append(page, session{token: token})
 			own = append(own, key)
 		}
 	}
 	if len(own) == 0 {
-		return loaded, nil
+		return nil, nil
 	}
-	var err error
-	if cluster {
-		loaded.values, err = r.valuesOfSlots(ctx, own)
-	} else {
-		loaded.values, err = r.values(ctx, own)
+	values, err := r.values(ctx, own)
+	if err != nil {
+		return nil, err
 	}
-	return loaded, err
+	for i := range page {
+		page[i].data = values[i]
+	}
+	return slices.DeleteFunc(page, func(s session) bool { return s.data == nil }), nil
 }
 
-// values fetches the values of keys with one MGET, whose reply is nil for a key
-// that is missing or of another type.
+// values fetches the values of keys with MGET, whose reply is nil for a key that is
+// missing or of another type. On a Cluster one MGET may not have keys of several slots.
 func (r *reader) values(ctx context.Context, keys []string) ([][]byte, error) {
-	reply, err := r.ask(ctx, append([]string{"MGET"}, keys...)...)
+	perCommand := len(keys)
+	if r.cluster {
+		perCommand = 1
+	}
+	var commands []Command
+	for some := range slices.Chunk(keys, perCommand) {
+		commands = append(commands, append(Command{"MGET"}, some...))
+	}
+	replies, err := r.askAll(ctx, commands...)
 	if err != nil {
 		return nil, err
 	}
-	return mgot(reply, len(keys))
-}
-
-// valuesOfSlots fetches the values of keys on a Cluster, where one MGET may not have keys
-// of several slots. A key that has moved since it was listed is fetched through the
-// client, which finds its new node.
-func (r *reader) valuesOfSlots(ctx context.Context, keys []string) ([][]byte, error) {
-	gets := make([]Command, len(keys))
-	for i, key := range keys {
-		gets[i] = Command{"MGET", key}
-	}
-	replies, err := r.askAll(ctx, gets...)
-	if err != nil {
-		return nil, err
-	}
-	values := make([][]byte, len(keys))
+	values := make([][]byte, 0, len(keys))
 	for i, reply := range replies {
-		if err := reply.Err; err != nil {
-			if values[i], err = r.moved(ctx, keys[i], err); err != nil {
+		if reply.Err != nil {
+			value, err := r.moved(ctx, keys[i], reply.Err)
+			if err != nil {
 				return nil, err
 			}
+			values = append(values, value)
 			continue
 		}
-		value, err := mgot(reply.Value, 1)
+		elements, err := array(reply.Value, perCommand)
 		if err != nil {
 			return nil, err
 		}
-		values[i] = value[0]
+		for _, element := range elements {
+			value, err := bytesOrNil(element)
+			if err != nil {
+				return nil, err
+			}
+			values = append(values, value)
+		}
 	}
 	return values, nil
 }
 
 // moved fetches the value of a key after its primary has answered with the error refusal.
+// The key may have moved since it was listed: the client finds its new node.
 func (r *reader) moved(ctx context.Context, key string, refusal error) ([]byte, error) {
-	if text, ok := r.store.client.ServerError(refusal); !ok || !transientKind(text) {
+	if text, ok := r.store.client.ServerError(refusal); !r.cluster || !ok || !transientKind(text) {
 		return nil, r.check("mget", refusal)
 	}
 	r.handling.RLock()
@@ -218,19 +215,4 @@ func (r *reader) moved(ctx context.Context, key string, refusal error) ([]byte, 
 		return nil, nil
 	}
 	return value, err
-}
-
-// mgot returns the values in a reply to MGET, nil for those that are missing.
-func mgot(reply any, n int) ([][]byte, error) {
-	elements, err := array(reply, n)
-	if err != nil {
-		return nil, err
-	}
-	values := make([][]byte, n)
-	for i, element := range elements {
-		if values[i], err = bytesOrNil(element); err != nil {
-			return nil, err
-		}
-	}
-	return values, nil
 }

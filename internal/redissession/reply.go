@@ -63,6 +63,21 @@ func array(value any, n int) ([]any, error) {
 	return elements, nil
 }
 
+// texts returns the elements of a reply that is an array of strings.
+func texts(value any) ([]string, error) {
+	elements, err := array(value, -1)
+	if err != nil {
+		return nil, err
+	}
+	texts := make([]string, len(elements))
+	for i, element := range elements {
+		if texts[i], err = text(element); err != nil {
+			return nil, err
+		}
+	}
+	return texts, nil
+}
+
 // scanned returns the keys and the next cursor in a reply to SCAN.
 func scanned(value any) (keys []string, next string, err error) {
 	fields, err := array(value, 2)
@@ -75,15 +90,6 @@ func scanned(value any) (keys []string, next string, err error) {
 	if _, err := strconv.ParseUint(next, 10, 64); err != nil {
 		return nil, "", ErrReply
 	}
-	elements, err := array(fields[1], -1)
-	if err != nil {
-		return nil, "", err
-	}
-	keys = make([]string, len(elements))
-	for i, element := range elements {
-		if keys[i], err = text(element); err != nil {
-			return nil, "", err
-		}
-	}
-	return keys, next, nil
+	keys, err = texts(fields[1])
+	return keys, next, err
 }

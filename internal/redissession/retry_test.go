@@ -10,13 +10,15 @@ import (
 	"slices"
 	"syscall"
 	"testing"
+
+	"github.com/scsredis/stores/internal/redistest"
 )
 
 // TestRetry: attempts end with success, or with an error that is not transient,
 // and the error says why the server refused even when the last attempt had no
 // answer.
 func TestRetry(t *testing.T) {
-	refused, refusedAgain, wrong := &serverError{"READONLY 1"}, &serverError{"READONLY 2"}, &serverError{"ERR wrong"}
+	refused, refusedAgain, wrong := redistest.Error("READONLY 1"), redistest.Error("READONLY 2"), redistest.Error("ERR wrong")
 	broken := io.EOF
 	for _, tt := range []struct {
 		name string
@@ -35,7 +37,7 @@ func TestRetry(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
 			var told []error
-			err := Retry(ctx, new(fake).ServerError, nil, func(last error) error {
+			err := Retry(ctx, new(direct).ServerError, nil, func(last error) error {
 				end := tt.ends[len(told)]
 				told = append(told, last)
 				if len(told) == len(tt.ends) && len(told) > 1 && end != nil {
@@ -71,16 +73,16 @@ func TestTransient(t *testing.T) {
 		err  error
 		want bool
 	}{
-		{&serverError{"MOVED 1 a:1"}, true},
-		{&serverError{"ASK 1 a:1"}, true},
-		{&serverError{"TRYAGAIN x"}, true},
-		{&serverError{"CLUSTERDOWN x"}, true},
-		{&serverError{"READONLY x"}, true},
-		{&serverError{"MASTERDOWN x"}, true},
-		{fmt.Errorf("wrapped: %w", &serverError{"READONLY x"}), true},
-		{&serverError{"LOADING x"}, false},
-		{&serverError{"ERR x"}, false},
-		{&serverError{"NOPERM x"}, false},
+		{redistest.Error("MOVED 1 a:1"), true},
+		{redistest.Error("ASK 1 a:1"), true},
+		{redistest.Error("TRYAGAIN x"), true},
+		{redistest.Error("CLUSTERDOWN x"), true},
+		{redistest.Error("READONLY x"), true},
+		{redistest.Error("MASTERDOWN x"), true},
+		{fmt.Errorf("wrapped: %w", redistest.Error("READONLY x")), true},
+		{redistest.Error("LOADING x"), false},
+		{redistest.Error("ERR x"), false},
+		{redistest.Error("NOPERM x"), false},
 		{io.EOF, true},
 		{io.ErrUnexpectedEOF, true},
 		{net.ErrClosed, true},
@@ -94,7 +96,7 @@ func TestTransient(t *testing.T) {
 		{special, true},
 	} {
 		n := 0
-		Retry(t.Context(), new(fake).ServerError, own, func(error) error {
+		Retry(t.Context(), new(direct).ServerError, own, func(error) error {
 			if n++; n == 2 {
 				return nil
 			}
@@ -122,12 +124,12 @@ func (c overWhenAwaited) Done() <-chan struct{} {
 func TestRetryEnds(t *testing.T) {
 	n := 0
 	failing := func(error) error { n++; return io.EOF }
-	if err := Retry(t.Context(), new(fake).ServerError, nil, failing); err != io.EOF || n != 9 {
+	if err := Retry(t.Context(), new(direct).ServerError, nil, failing); err != io.EOF || n != 9 {
 		t.Errorf("Retry = %v after %d attempts; want %v after 9", err, n, io.EOF)
 	}
 	n = 0
 	ctx, cancel := context.WithCancel(t.Context())
-	if err := Retry(overWhenAwaited{ctx, cancel}, new(fake).ServerError, nil, failing); err != io.EOF || n != 2 {
+	if err := Retry(overWhenAwaited{ctx, cancel}, new(direct).ServerError, nil, failing); err != io.EOF || n != 2 {
 		t.Errorf("Retry = %v after %d attempts; want %v after 2", err, n, io.EOF)
 	}
 }

@@ -42,7 +42,7 @@ func slotOf(key string) int {
 // node is what a primary says of its slots.
 type node struct {
 	id    string
-	owned [][2]int     // first and last slot of each range
+	owned [slotCount]bool
 	moves map[int]move // of the slots that leave or arrive
 }
 
@@ -55,21 +55,21 @@ type move struct{ from, to string }
 //
 // SLOTS are 7, 7-9, [7->-ID] for a slot that leaves and [7-<-ID] for one that
 // arrives.
-func parseNode(nodes string) (node, error) {
+func parseNode(nodes string) (*node, error) {
 	for line := range strings.Lines(nodes) {
 		fields := strings.Fields(line)
 		if len(fields) < 8 || !strings.Contains(","+fields[2]+",", ",myself,") {
 			continue
 		}
-		n := node{id: fields[0], moves: make(map[int]move)}
+		n := &node{id: fields[0], moves: make(map[int]move)}
 		for _, field := range fields[8:] {
 			if err := n.add(field); err != nil {
-				return node{}, err
+				return nil, err
 			}
 		}
 		return n, nil
 	}
-	return node{}, errors.New("reply to CLUSTER NODES without the node itself")
+	return nil, errors.New("reply to CLUSTER NODES without the node itself")
 }
 
 func (n *node) add(field string) error {
@@ -92,8 +92,10 @@ func (n *node) add(field string) error {
 	}
 	if moving {
 		n.moves[i] = m
-	} else {
-		n.owned = append(n.owned, [2]int{i, j})
+		return nil
+	}
+	for slot := i; slot <= j; slot++ {
+		n.owned[slot] = true
 	}
 	return nil
 }
@@ -136,37 +138,28 @@ func (s *survey) err() error {
 
 var errSlots = errors.New("some slots of the Cluster belong to a primary that the client does not know, or keep moving")
 
-// add adds a pass: what the primaries said of their slots before and after they were
-// read.
-func (s *survey) add(before, after []node) {
-	var holders [slotCount]int8 // number of primaries that had the slot throughout
-	for i := range before {
-		var had [slotCount]bool
-		for _, r := range before[i].owned {
-			for slot := r[0]; slot <= r[1]; slot++ {
-				had[slot] = true
-			}
-		}
-		for _, r := range after[i].owned {
-			for slot := r[0]; slot <= r[1]; slot++ {
-				if had[slot] && before[i].id == after[i].id {
-					holders[slot]++
-				}
-			}
-		}
-	}
+// add adds a pass: what each primary said of its slots before and after it was read.
+func (s *survey) add(nodes [][2]*node) {
+	var holders [slotCount]int // number of primaries that had the slot throughout
 	moves, read := make(map[int]move), make(map[string]bool)
-	for _, n := range before {
-		read[n.id] = true
-	}
-	for _, n := range append(before[:len(before):len(before)], after...) {
-		for slot, m := range n.moves {
-			// Two different moves in one pass prove nothing, nor does a move from or to a
-			// primary that was not read.
-			if old, ok := moves[slot]; ok && old != m || !read[m.from] || !read[m.to] {
-				m = move{}
+	for _, says := range nodes {
+		read[says[0].id] = true
+		for slot := range slotCount {
+			if says[0].owned[slot] && says[1].owned[slot] {
+				holders[slot]++
 			}
-			moves[slot] = m
+		}
+	}
+	for _, says := range nodes {
+		for _, n := range says {
+			for slot, m := range n.moves {
+				// Two different moves in one pass prove nothing, nor does a move from or to a
+				// primary that was not read.
+				if old, ok := moves[slot]; ok && old != m || !read[m.from] || !read[m.to] {
+					m = move{}
+				}
+				moves[slot] = m
+			}
 		}
 	}
 	for slot := range s.seen {
@@ -178,5 +171,5 @@ func (s *survey) add(before, after []node) {
 			s.pending--
 		}
 	}
-	s.moves, s.visited = moves, len(before)
+	s.moves, s.visited = moves, len(nodes)
 }

@@ -31,7 +31,7 @@ type Options struct {
 // New returns a Store over client. Every error text begins with name, the name of the
 // adapter's package. It panics if settings cannot work.
 func New(name string, client Client, opts Options) *Store {
-	s := &Store{name: name, client: guarded{client}, keys: newKeyspace(opts.Prefix)}
+	s := &Store{name: name, client: client, keys: newKeyspace(opts.Prefix)}
 	if opts.UserKey != "" {
 		s.users = &users{key: opts.UserKey, codec: opts.Codec}
 		if opts.Tombstone <= 0 {
@@ -52,15 +52,16 @@ func New(name string, client Client, opts Options) *Store {
 // session: it is missing, expired or its token malformed. Every failure is an error. The
 // slice belongs to the caller.
 func (s *Store) Find(ctx context.Context, token string) (b []byte, found bool, err error) {
+	defer s.end(ctx, "find", &err, token, nil)
 	if !s.keys.wellFormed(token) {
 		return nil, false, nil
 	}
 	if err := ctx.Err(); err != nil {
-		return nil, false, s.fail(ctx, "find", err, token)
+		return nil, false, err
 	}
 	b, found, err = s.client.Get(ctx, s.keys.key(token))
 	if err != nil {
-		return nil, false, s.fail(ctx, "find", err, token)
+		return nil, false, err
 	}
 	return b, found, nil
 }
@@ -69,62 +70,48 @@ func (s *Store) Find(ctx context.Context, token string) (b []byte, found bool, e
 // expiry of an earlier one. A nil error means stored, or deleted if expiry is
 // not in the future. It runs to its end even if ctx is cancelled. The caller
 // may reuse b at once.
-func (s *Store) Commit(ctx context.Context, token string, b []byte, expiry time.Time) error {
-	if !s.keys.wellFormed(token) {
-		return s.fail(ctx, "commit", errMalformedToken)
-	}
+func (s *Store) Commit(ctx context.Context, token string, b []byte, expiry time.Time) (err error) {
 	// A browser that goes away must not undo a change whose side effects have happened.
 	ctx = context.WithoutCancel(ctx)
-	var err error
+	defer s.end(ctx, "commit", &err, token, b)
 	switch {
+	case !s.keys.wellFormed(token):
+		return errMalformedToken
 	case time.Until(expiry) < time.Millisecond:
 		// The request outlived its session. Redis answers PX of zero or less with an
 		// error and keeps the old value.
-		err = s.client.Del(ctx, s.keys.key(token))
+		return s.client.Del(ctx, s.keys.key(token))
 	case s.tombstone > 0:
-		err = s.commitUnlessDeleted(ctx, token, b, expiry)
-	default:
-		err = s.client.Set(ctx, s.keys.key(token), b, expiry)
+		return s.commitUnlessDeleted(ctx, token, b, expiry)
 	}
-	if err != nil {
-		return s.fail(ctx, "commit", err, token, string(b))
-	}
-	return nil
+	return s.client.Set(ctx, s.keys.key(token), b, expiry)
 }
 
 // Delete removes the session token. A missing one is fine, and so is a malformed
 // token. It runs to its end even if ctx is cancelled.
-func (s *Store) Delete(ctx context.Context, token string) error {
-	if !s.keys.wellFormed(token) {
-		return nil
-	}
+func (s *Store) Delete(ctx context.Context, token string) (err error) {
 	ctx = context.WithoutCancel(ctx)
-	var err error
-	if s.tombstone > 0 {
-		err = s.deleteForGood(ctx, token)
-	} else {
-		err = s.client.Del(ctx, s.keys.key(token))
+	defer s.end(ctx, "delete", &err, token, nil)
+	switch {
+	case !s.keys.wellFormed(token):
+		return nil
+	case s.tombstone > 0:
+		return s.deleteForGood(ctx, token)
 	}
-	if err != nil {
-		return s.fail(ctx, "delete", err, token)
-	}
-	return nil
+	return s.client.Del(ctx, s.keys.key(token))
 }
 
 // All returns the data of every live session by token, or an error, never a part. Without
 // sessions the map is empty. Map and slices belong to the caller.
-func (s *Store) All(ctx context.Context) (map[string][]byte, error) {
-	sessions := make(map[string][]byte)
-	err := s.eachPage(ctx, func(p page) error {
-		for i, token := range p.tokens {
-			if p.values[i] != nil {
-				sessions[token] = p.values[i]
-			}
-		}
+func (s *Store) All(ctx context.Context) (sessions map[string][]byte, err error) {
+	defer s.end(ctx, "all", &err, "", nil)
+	sessions = make(map[string][]byte)
+	err = s.list(ctx, func(token string, b []byte) error {
+		sessions[token] = b
 		return nil
 	})
 	if err != nil {
-		return nil, s.fail(ctx, "all", err)
+		return nil, err
 	}
 	return sessions, nil
 }
@@ -135,16 +122,9 @@ func (s *Store) All(ctx context.Context) (map[string][]byte, error) {
 // it unchanged. fn may keep the slice.
 func (s *Store) Each(ctx context.Context, fn func(token string, b []byte) error) error {
 	var fnErr error
-	err := s.eachPage(ctx, func(p page) error {
-		for i, token := range p.tokens {
-			if p.values[i] == nil {
-				continue
-			}
-			if fnErr = fn(token, p.values[i]); fnErr != nil {
-				return fnErr
-			}
-		}
-		return nil
+	err := s.list(ctx, func(token string, b []byte) error {
+		fnErr = fn(token, b)
+		return fnErr
 	})
 	switch {
 	case fnErr != nil:

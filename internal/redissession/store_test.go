@@ -7,16 +7,13 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/scsredis/stores/internal/redistest"
 )
 
 var ctx = context.Background()
 
 const token = "1hVQ3qCzJPPnuDxVCKMXYwBMpkcDkLmIqnUJOnRtOJY"
-
-func newStore() (*Store, *fake) {
-	f := newFake(1)
-	return New("fakestore", f, Options{Prefix: "app:"}), f
-}
 
 func inAnHour() time.Time { return time.Now().Add(time.Hour) }
 
@@ -24,13 +21,6 @@ func cancelled() context.Context {
 	ctx, cancel := context.WithCancel(ctx)
 	cancel()
 	return ctx
-}
-
-func wantSent(t *testing.T, f *fake, want string) {
-	t.Helper()
-	if got := f.commands(); got != want {
-		t.Errorf("commands sent: %q; want %q", got, want)
-	}
 }
 
 func wantFind(t *testing.T, s *Store, token, data string, found bool) {
@@ -53,6 +43,9 @@ func TestCommands(t *testing.T) {
 	del := func(ctx context.Context, token string) func(*Store) error {
 		return func(s *Store) error { return s.Delete(ctx, token) }
 	}
+	s, client := start(t, 1, Options{})
+	var sent string
+	client.before = func(c Command) error { sent += c[0] + " " + c[1]; return nil }
 	for _, test := range []struct {
 		call func(*Store) error
 		sent string
@@ -74,9 +67,11 @@ func TestCommands(t *testing.T) {
 		{func(s *Store) error { _, err := s.All(cancelled()); return err }, "", context.Canceled},
 		{func(s *Store) error { return s.Each(cancelled(), nil) }, "", context.Canceled},
 	} {
-		s, f := newStore()
+		sent = ""
 		err := test.call(s)
-		wantSent(t, f, test.sent)
+		if sent != test.sent {
+			t.Errorf("commands sent: %q; want %q", sent, test.sent)
+		}
 		if !errors.Is(err, test.err) {
 			t.Errorf("error %v; want %v", err, test.err)
 		}
@@ -103,31 +98,23 @@ func TestLifetime(t *testing.T) {
 	}
 }
 
-// TestErrorAfterCancel: if the context has ended and the client reports a broken read,
-// the error is the context's too.
+// TestErrorAfterCancel: if the context has ended and the client reports a broken read or
+// a dial that took too long, the error is the context's too.
 func TestErrorAfterCancel(t *testing.T) {
-	s, f := newStore()
-	parent, cancel := context.WithCancel(ctx)
-	f.onSent = func(string) { cancel() }
-	f.fail = errors.New("read: connection reset")
-	_, _, err := s.Find(parent, token)
-	if !errors.Is(err, f.fail) || !errors.Is(err, context.Canceled) {
-		t.Errorf("Find = %v; want both %v and %v", err, f.fail, context.Canceled)
+	cancelling, cancel := context.WithCancel(ctx)
+	broken := errors.New("i/o timeout")
+	client := &direct{servers: make([]*redistest.Server, 1), before: func(Command) error { cancel(); return broken }}
+	for want, ctx := range map[error]context.Context{
+		context.Canceled: cancelling, context.DeadlineExceeded: lateContext{ctx},
+	} {
+		if _, _, err := open(client, Options{}).Find(ctx, token); !errors.Is(err, broken) || !errors.Is(err, want) {
+			t.Errorf("Find = %v; want both %v and %v", err, broken, want)
+		}
 	}
 }
 
-// TestErrorAtDeadline: the same if a dial ends at the context's deadline before the
-// context's own timer has fired.
-func TestErrorAtDeadline(t *testing.T) {
-	s, f := newStore()
-	f.fail = errors.New("dial tcp: i/o timeout")
-	_, _, err := s.Find(lateContext{ctx}, token)
-	if !errors.Is(err, f.fail) || !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("Find = %v; want both %v and %v", err, f.fail, context.DeadlineExceeded)
-	}
-}
-
-// lateContext is a context whose deadline has passed and whose timer is late.
+// lateContext is a context whose deadline has passed and whose timer is late: a dial may
+// end first.
 type lateContext struct{ context.Context }
 
 func (lateContext) Deadline() (time.Time, bool) { return time.Now().Add(-time.Millisecond), true }

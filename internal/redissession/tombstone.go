@@ -109,9 +109,6 @@ func (s *Store) evalInt(ctx context.Context, call Call) (int64, error) {
 // eval runs scripts and returns one reply for each.
 func (s *Store) eval(ctx context.Context, calls ...Call) ([]any, error) {
 	replies, err := s.client.Eval(ctx, calls...)
-	if err == nil && len(replies) != len(calls) {
-		err = ErrReply
-	}
 	if text, ok := s.client.ServerError(err); ok && notPermitted(text) {
 		err = Note("Tombstone and UserKey need permissions of their own, see the README", err)
 	}

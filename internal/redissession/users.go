@@ -101,15 +101,9 @@ func (s *Store) eachOfUser(ctx context.Context, script, user string, handle func
 	if err != nil {
 		return err
 	}
-	entries, err := array(replies[0], -1)
+	tokens, err := texts(replies[0])
 	if err != nil {
 		return err
-	}
-	tokens := make([]string, len(entries))
-	for i, entry := range entries {
-		if tokens[i], err = text(entry); err != nil {
-			return err
-		}
 	}
 	for batch := range slices.Chunk(tokens, userBatch) {
 		if err := ctx.Err(); err != nil {
@@ -138,15 +132,16 @@ func (s *Store) eachOfUser(ctx context.Context, script, user string, handle func
 
 // UserSessions returns the data of every live session of a user by token, or an error,
 // never a part. Map and slices belong to the caller.
-func (s *Store) UserSessions(ctx context.Context, user string) (map[string][]byte, error) {
+func (s *Store) UserSessions(ctx context.Context, user string) (sessions map[string][]byte, err error) {
+	defer s.end(ctx, "user sessions", &err, user, nil)
 	if s.users == nil {
-		return nil, s.fail(ctx, "user sessions", errNoUserKey)
+		return nil, errNoUserKey
 	}
-	sessions := make(map[string][]byte)
+	sessions = make(map[string][]byte)
 	if user == "" {
 		return sessions, nil
 	}
-	err := s.eachOfUser(ctx, entriesScript, user, func(tokens []string, data [][]byte) error {
+	err = s.eachOfUser(ctx, entriesScript, user, func(tokens []string, data [][]byte) error {
 		for i, b := range data {
 			if b != nil && s.users.of(b) == user {
 				sessions[tokens[i]] = b
@@ -155,7 +150,7 @@ func (s *Store) UserSessions(ctx context.Context, user string) (map[string][]byt
 		return nil
 	})
 	if err != nil {
-		return nil, s.fail(ctx, "user sessions", err, user)
+		return nil, err
 	}
 	return sessions, nil
 }
@@ -164,13 +159,14 @@ func (s *Store) UserSessions(ctx context.Context, user string) (map[string][]byt
 // except, and returns how many it has deleted. After an error some may be left; another
 // call deletes them. It runs to its end even if ctx is cancelled.
 func (s *Store) DeleteUserSessions(ctx context.Context, user string, except ...string) (deleted int, err error) {
+	ctx = context.WithoutCancel(ctx)
+	defer s.end(ctx, "delete user sessions", &err, user, nil)
 	if s.users == nil {
-		return 0, s.fail(ctx, "delete user sessions", errNoUserKey)
+		return 0, errNoUserKey
 	}
 	if user == "" {
 		return 0, nil
 	}
-	ctx = context.WithoutCancel(ctx)
 	var tombstoned []string
 	err = s.eachOfUser(ctx, entriesOfPrimaryScript, user, func(tokens []string, data [][]byte) error {
 		var calls []Call
@@ -210,8 +206,5 @@ func (s *Store) DeleteUserSessions(ctx context.Context, user string, except ...s
 	if err == nil {
 		err = s.unindex(ctx, user, tombstoned)
 	}
-	if err != nil {
-		return deleted, s.fail(ctx, "delete user sessions", err, user)
-	}
-	return deleted, nil
+	return deleted, err
 }

@@ -5,11 +5,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"testing"
 	"time"
-
-	"github.com/scsredis/stores/internal/redistest"
 )
 
 // login commits a session of a user, which may be any JSON value.
@@ -27,16 +24,6 @@ func wantSessions(t *testing.T, s *Store, user string, want ...string) {
 	if sessions == nil || err != nil || !slices.Equal(got, want) {
 		t.Errorf("UserSessions(%q) = %q, %v; want %q", user, got, err, want)
 	}
-}
-
-// entries returns the tokens in the index of a user.
-func entries(l *live, s *Store, user string) []string {
-	var tokens []string
-	for _, token := range l.do("ZRANGE", s.keys.user(user), "0", "-1").([]any) {
-		tokens = append(tokens, token.(string))
-	}
-	slices.Sort(tokens)
-	return tokens
 }
 
 // TestBetweenTheWrites: a Commit that is between its two writes, or whose process
@@ -61,19 +48,23 @@ func TestBetweenTheWrites(t *testing.T) {
 		"DeleteUserSessions": {func(s *Store) error { _, err := s.DeleteUserSessions(ctx, "anna"); return err }, false},
 	} {
 		for _, killed := range []bool{false, true} {
-			s, client := newLive(t, Options{Prefix: "app:", UserKey: "user"})
-			other := New("livestore", &live{tb: t, server: client.server}, Options{Prefix: "app:", UserKey: "user", Codec: jsonCodec{}})
-			client.before = func(c Call) bool {
-				if c.Script != commitScript {
-					return true
+			s, client := start(t, 1, Options{UserKey: "user"})
+			other := open(&direct{servers: client.servers}, Options{UserKey: "user"})
+			ended := errors.New("the process was killed")
+			client.before = func(c Command) error {
+				if c[1] != commitScript {
+					return nil
 				}
 				if err := test.act(other); err != nil {
 					t.Errorf("%s: %v", name, err)
 				}
-				return !killed
+				if killed {
+					return ended
+				}
+				return nil
 			}
 			err := s.Commit(ctx, token, []byte(`{"user":"anna"}`), inAnHour())
-			if killed != (err != nil) {
+			if killed != errors.Is(err, ended) || !killed && err != nil {
 				t.Errorf("%s, killed %v: Commit = %v", name, killed, err)
 			}
 			_, found, err := other.Find(ctx, token)
@@ -85,42 +76,29 @@ func TestBetweenTheWrites(t *testing.T) {
 				want = []string{token}
 			}
 			wantSessions(t, other, "anna", want...)
-			client.do("PING")
 		}
 	}
-}
-
-// TestSlowCommit: the second write of a Commit comes after the session's expiry in the
-// index, but less than a minute after it.
-func TestSlowCommit(t *testing.T) {
-	s, client := newLive(t, Options{Prefix: "app:", UserKey: "user"})
-	expiry := time.Now().Add(300 * time.Millisecond)
-	client.before = func(c Call) bool {
-		if c.Script == commitScript {
-			redistest.Poll(t, "the entry in the index has expired", func() bool { return time.Now().After(expiry.Add(20 * time.Millisecond)) })
-		}
-		return true
-	}
-	if err := s.Commit(ctx, token, []byte(`{"user":"anna"}`), expiry); err != nil {
-		t.Fatalf("Commit = %v", err)
-	}
-	client.before = nil
-	wantFind(t, s, token, `{"user":"anna"}`, true)
-	wantSessions(t, s, "anna", token)
 }
 
 // TestIndexExpires: the index loses what expired a minute ago, and expires a minute
-// after its last session.
+// after its last session. A logout takes its entry out.
 func TestIndexExpires(t *testing.T) {
-	s, client := newLive(t, Options{Prefix: "app:", UserKey: "user"})
-	key := s.keys.user("anna")
-	now := time.Now().UnixMilli()
-	client.do("ZADD", key, fmt.Sprint(now-61_000), "old", fmt.Sprint(now-50_000), "recent")
-	login(t, s, "a1", `"anna"`)
-	if got := entries(client, s, "anna"); !slices.Equal(got, []string{"a1", "recent"}) {
-		t.Errorf("the index has %q; want a1 and the one that expired within the minute", got)
+	s, client := start(t, 1, Options{UserKey: "user"})
+	server, key := client.servers[0], s.keys.user("anna")
+	pttl := func(key string) int64 { t.Helper(); return server.Do(t, "PTTL", key).(int64) }
+	wantEntries := func(want string) {
+		t.Helper()
+		if got := fmt.Sprint(server.Do(t, "ZRANGE", key, "0", "-1")); got != want {
+			t.Errorf("the index has %s; want %s", got, want)
+		}
 	}
-	session, index := client.do("PTTL", "app:a1").(int64), client.do("PTTL", key).(int64)
+	now := time.Now().UnixMilli()
+	server.Do(t, "ZADD", key, fmt.Sprint(now-61_000), "old", fmt.Sprint(now-50_000), "recent")
+	login(t, open(client, Options{}), "recent", `"anna"`) // as a slow Commit may do now
+	login(t, s, "a1", `"anna"`)
+	wantEntries("[recent a1]")
+	wantSessions(t, s, "anna", "a1", "recent")
+	session, index := pttl("app:a1"), pttl(key)
 	if index < session+59_000 || index > session+61_000 {
 		t.Errorf("the index lives for %d ms, its last session for %d; want a minute more", index, session)
 	}
@@ -129,68 +107,46 @@ func TestIndexExpires(t *testing.T) {
 	if err := s.Commit(ctx, "a1", []byte(`{"user":"anna"}`), time.Now().Add(time.Minute)); err != nil {
 		t.Fatal(err)
 	}
-	if later := client.do("PTTL", key).(int64); later < index-10_000 {
+	if later := pttl(key); later < index-10_000 {
 		t.Errorf("the index lives for %d ms after a shorter expiry; want %d", later, index)
 	}
-	if err := s.Commit(ctx, "far", []byte(`{"user":"far"}`), time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)); err != nil {
-		t.Errorf("Commit until the year 9999 = %v", err)
+	if err := s.Delete(ctx, "a1"); err != nil {
+		t.Errorf("Delete = %v", err)
 	}
-	if err := s.Commit(ctx, "farther", []byte(`{"user":"far"}`), time.Unix(1<<60, 0)); err != nil {
-		t.Errorf("Commit until the end of time = %v", err)
+	wantEntries("[recent]")
+	login(t, s, "a1", `"anna"`) // a request under way
+	wantEntries("[recent]")
+	if ttl := pttl(key); ttl <= 0 || ttl > 60_000 {
+		t.Errorf("the index lives for %d ms after its last session; want a minute at most", ttl)
 	}
-	wantSessions(t, s, "far", "far", "farther")
-	if ttl := client.do("PTTL", s.keys.user("far")).(int64); ttl <= 0 {
+	for token, expiry := range map[string]time.Time{
+		"year9999": time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC), "end of time": time.Unix(1<<60, 0),
+	} {
+		if err := s.Commit(ctx, token, []byte(`{"user":"far"}`), expiry); err != nil {
+			t.Errorf("Commit until %v = %v", expiry, err)
+		}
+	}
+	wantSessions(t, s, "far", "end of time", "year9999")
+	if ttl := pttl(s.keys.user("far")); ttl <= 0 {
 		t.Errorf("PTTL of an index of far expiries = %d", ttl)
 	}
 }
 
-// TestNoIndexWithoutExpiry: after many logins and logouts no key is left without an
-// expiry, and no index of a user without sessions.
-func TestNoIndexWithoutExpiry(t *testing.T) {
-	s, client := newLive(t, Options{Prefix: "app:", UserKey: "user"})
-	n := 2000
-	if testing.Short() {
-		n = 100
-	}
-	for i := range n {
-		token, user := fmt.Sprint("t", i), fmt.Sprintf(`"u%d"`, i%50)
-		login(t, s, token, user)
-		if i%50 != 0 {
-			s.Delete(ctx, token)
-			if i%2 == 0 {
-				login(t, s, token, user) // a request under way
-			}
-		}
-	}
-	indexes := 0
-	for _, key := range client.do("KEYS", "*").([]any) {
-		if ttl := client.do("PTTL", key.(string)).(int64); ttl <= 0 {
-			t.Errorf("PTTL %q = %d; want more", key, ttl)
-		}
-		if strings.HasPrefix(key.(string), "app::user:") {
-			indexes++
-		}
-	}
-	if indexes != 1 {
-		t.Errorf("%d indexes; want that of the one user with sessions", indexes)
-	}
-}
-
 func TestIndexUserSessions(t *testing.T) {
-	s, client := newLive(t, Options{Prefix: "app:", UserKey: "user"})
-	plain := New("livestore", client, Options{Prefix: "app:"})
+	s, client := start(t, 1, Options{UserKey: "user"})
+	plain := open(client, Options{})
 	var want []string
 	for i := range 1500 {
 		token := fmt.Sprintf("t%04d", i)
-		user := "bob"
+		user := `"bob"`
 		if i%3 == 0 {
-			user = "anna"
+			user = `"anna"`
 			want = append(want, token)
 		}
-		client.do("SET", "app:"+token, `{"user":"`+user+`"}`, "PX", "3600000")
+		login(t, plain, token, user)
 	}
-	client.do("SET", "app:nobody", `{}`, "PX", "3600000")
-	client.do("SET", "app:immortal", `{"user":"cleo"}`)
+	login(t, plain, "nobody", "null")
+	client.servers[0].Do(t, "SET", "app:immortal", `{"user":"cleo"}`)
 	wantSessions(t, s, "anna")
 	for range 2 {
 		if err := s.IndexUserSessions(ctx); err != nil {
@@ -210,25 +166,25 @@ func TestIndexUserSessions(t *testing.T) {
 // TestIndexWhileDeleting: a session that is deleted while IndexUserSessions adds it
 // does not stay in the index.
 func TestIndexWhileDeleting(t *testing.T) {
-	s, client := newLive(t, Options{Prefix: "app:", UserKey: "user"})
-	other := New("livestore", &live{tb: t, server: client.server}, Options{Prefix: "app:", UserKey: "user", Codec: jsonCodec{}})
-	client.do("SET", "app:a1", `{"user":"anna"}`, "PX", "3600000")
-	client.before = func(c Call) bool {
-		if c.Script == indexScript {
-			other.Delete(ctx, "a1")
+	s, client := start(t, 1, Options{UserKey: "user"})
+	other := open(&direct{servers: client.servers}, Options{UserKey: "user"})
+	login(t, open(client, Options{}), "a1", `"anna"`)
+	client.before = func(c Command) error {
+		if c[1] == indexScript {
+			return other.Delete(ctx, "a1")
 		}
-		return true
+		return nil
 	}
 	if err := s.IndexUserSessions(ctx); err != nil {
 		t.Errorf("IndexUserSessions = %v", err)
 	}
-	if got := entries(client, s, "anna"); len(got) != 0 {
-		t.Errorf("the index has %q; want nothing", got)
+	if n := client.servers[0].Do(t, "ZCARD", s.keys.user("anna")); n != int64(0) {
+		t.Errorf("the index has %d entries; want none", n)
 	}
 }
 
 func TestUsersWithoutOption(t *testing.T) {
-	s, f := newStore()
+	s := failing(errors.New("a command was sent"))
 	_, err1 := s.UserSessions(ctx, "anna")
 	_, err2 := s.DeleteUserSessions(ctx, "anna")
 	err3 := s.IndexUserSessions(ctx)
@@ -237,5 +193,46 @@ func TestUsersWithoutOption(t *testing.T) {
 			t.Errorf("without UserKey: %v; want %v", err, errNoUserKey)
 		}
 	}
-	wantSent(t, f, "")
+}
+
+// strictCodec decodes sessions of bob alone, like a process that does not know the
+// types in those of others, and panics at some.
+type strictCodec struct{ jsonCodec }
+
+func (c strictCodec) Decode(b []byte) (deadline time.Time, values map[string]any, err error) {
+	deadline, values, err = c.jsonCodec.Decode(b)
+	switch values["user"] {
+	case "anna":
+		err = errors.New("anna's session has a type that is not registered")
+	case "cleo":
+		panic("cleo")
+	}
+	return deadline, values, err
+}
+
+// TestUndecodable: a session that cannot be decoded belongs to no user, so it is not
+// listed. But the user whose index has it can be logged out.
+func TestUndecodable(t *testing.T) {
+	for _, user := range []string{"anna", "cleo"} {
+		s, client := start(t, 1, Options{UserKey: "user"})
+		strict := open(client, Options{UserKey: "user", Codec: strictCodec{}})
+		for _, token := range []string{user + "1", user + "2", user + "3", "bob"} {
+			login(t, s, token, `"`+user+`"`)
+		}
+		login(t, strict, "bob", `"bob"`)
+		login(t, strict, user+"4", `"`+user+`"`) // is not indexed
+		wantSessions(t, strict, user)
+		wantSessions(t, s, user, user+"1", user+"2", user+"3")
+		if err := strict.Delete(ctx, user+"2"); err != nil {
+			t.Errorf("Delete of what cannot be decoded = %v", err)
+		}
+		if n, err := strict.DeleteUserSessions(ctx, user, user+"3"); n != 1 || err != nil {
+			t.Errorf("DeleteUserSessions of what cannot be decoded = %d, %v; want 1", n, err)
+		}
+		wantSessions(t, s, user, user+"3")
+		wantFind(t, s, "bob", `{"user":"bob"}`, true)
+		if err := strict.IndexUserSessions(ctx); err != nil {
+			t.Errorf("IndexUserSessions = %v", err)
+		}
+	}
 }
