@@ -172,7 +172,7 @@ func TestNilAfterRedirect(t *testing.T) {
 			s := goredisstore.New(client)
 			adaptertest.WantMissing(t, s, "token")
 			f.on.Store(true)
-			second.Disconnect()
+			second.Cut()
 			if b, found, err := s.Find("token"); b != nil || found || !errors.Is(err, redis.Nil) {
 				t.Errorf("Find, connecting after %s fails = %q, %v, %v; want nil, false, an error", kind, b, found, err)
 			}

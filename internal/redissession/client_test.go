@@ -29,7 +29,8 @@ type direct struct {
 	slots []string
 
 	// visiting makes EachPrimary visit the servers one after another. It is called before
-	// each visit with the name of the node, and with "end" after the last.
+	// each visit with the name of the node, before each SCAN with "SCAN A" or "SCAN B", and
+	// with "end" after the last visit.
 	visiting func(node string)
 }
 
@@ -116,6 +117,9 @@ func (p directPrimary) Pipeline(ctx context.Context, commands ...Command) ([]Rep
 	for i, c := range commands {
 		if c[0] == "SCAN" {
 			c = append(c[:len(c)-1:len(c)-1], "10") // a few sessions are several pages
+			if p.visiting != nil {
+				p.visiting("SCAN " + p.name())
+			}
 		}
 		value, err := p.send(ctx, p.index, c)
 		if _, ok := p.ServerError(err); err != nil && !ok {

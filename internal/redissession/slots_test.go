@@ -61,7 +61,7 @@ func TestListingWhileSlotsMove(t *testing.T) {
 	// step is what is so from when a node is visited.
 	type step struct {
 		pass  int    // 0: in each pass
-		node  string // "end": when all have been visited
+		node  string // as for direct.visiting
 		onA   bool   // where the moving session is
 		slots []string
 	}
@@ -71,8 +71,10 @@ func TestListingWhileSlotsMove(t *testing.T) {
 		passes int // 0: an error
 		steps  []step
 	}{
-		"nothing moves":     {1, nil},
-		"between two reads": {2, []step{{1, "B", true, after}}},
+		"nothing moves":         {1, nil},
+		"between two reads":     {2, []step{{1, "B", true, after}}},
+		"to one that is read":   {2, []step{{1, "SCAN A", true, after}}},
+		"from one that is read": {2, []step{{1, "SCAN B", true, after}}},
 		"begins, ends in the next pass": {2, []step{
 			{1, "B", true, []string{arriving, leaving}},
 			{2, "A", true, []string{arriving, stayOnB}},

@@ -3,7 +3,6 @@ package redistest
 import (
 	"bufio"
 	"crypto/tls"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -23,28 +22,25 @@ func (e Error) Error() string { return string(e) }
 // loads its data after a restart or from a new primary.
 func (s *Server) Do(tb testing.TB, args ...string) any {
 	tb.Helper()
-	for deadline := time.Now().Add(startTimeout); ; time.Sleep(10 * time.Millisecond) {
-		reply, err := s.do(args...)
-		if err == nil {
-			return reply
-		}
-		var refusal Error
-		loading := errors.As(err, &refusal) && strings.HasPrefix(string(refusal), "LOADING ")
-		if !loading || time.Now().After(deadline) {
+	var reply any
+	WaitFor(tb, args[0], func() (err error) {
+		tb.Helper()
+		reply, err = s.TryDo(args...)
+		if refusal, _ := err.(Error); err != nil && !strings.HasPrefix(string(refusal), "LOADING ") {
 			tb.Fatalf("redistest: %s: %v", args[0], err)
 		}
-	}
+		return err
+	})
+	return reply
 }
 
 // TryDo is Do for commands that may fail: a server's error is an Error.
-func (s *Server) TryDo(args ...string) (any, error) { return s.do(args...) }
-
-func (s *Server) do(args ...string) (any, error) {
+func (s *Server) TryDo(args ...string) (any, error) {
 	c, err := s.dial()
 	if err != nil {
 		return nil, err
 	}
-	defer c.close()
+	defer c.Close()
 	return c.do(args...)
 }
 
@@ -98,8 +94,6 @@ func (s *Server) dial() (*conn, error) {
 	}
 	return &conn{Conn: c, r: bufio.NewReader(c)}, nil
 }
-
-func (c *conn) close() { c.Close() }
 
 func (c *conn) do(args ...string) (any, error) {
 	var b strings.Builder
@@ -159,14 +153,11 @@ func (c *conn) read() (any, error) {
 // closed: a sentinel closes those of the server that it makes a replica.
 func (s *Server) Info(tb testing.TB, section, name string) string {
 	tb.Helper()
-	for deadline := time.Now().Add(startTimeout); ; time.Sleep(10 * time.Millisecond) {
-		reply, err := s.do("INFO", section)
-		info, _ := reply.(string)
-		if err == nil {
-			return infoField(info, name)
-		}
-		if time.Now().After(deadline) {
-			tb.Fatalf("redistest: INFO: %v", err)
-		}
-	}
+	var reply any
+	WaitFor(tb, "INFO", func() (err error) {
+		reply, err = s.TryDo("INFO", section)
+		return err
+	})
+	info, _ := reply.(string)
+	return infoField(info, name)
 }

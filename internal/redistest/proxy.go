@@ -3,7 +3,6 @@ package redistest
 import (
 	"io"
 	"net"
-	"sync"
 	"testing"
 	"time"
 )
@@ -11,17 +10,10 @@ import (
 // Proxy forwards connections to a server, and fails as a network does. Its methods may be
 // called at any time, by any goroutine. A fault lasts until Heal or the next fault.
 type Proxy struct {
-	// Addr is where clients connect to, host:port.
-	Addr string
+	listener
 
-	listener net.Listener
-	running  sync.WaitGroup
-
-	mu              sync.Mutex
 	network, target string
 	fault           *fault
-	links           map[*link]bool
-	closed          bool
 }
 
 // fault is what the proxy does to connections.
@@ -37,32 +29,14 @@ type fault struct {
 // target, and ends it when the test ends.
 func StartProxy(tb testing.TB, network, target string) *Proxy {
 	tb.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		tb.Fatalf("redistest: proxy: %v", err)
-	}
-	p := &Proxy{
-		Addr: listener.Addr().String(), network: network, target: target, listener: listener,
-		fault: &fault{over: make(chan struct{})}, links: make(map[*link]bool),
-	}
-	p.running.Add(1)
-	go p.accept()
-	tb.Cleanup(p.close)
+	p := &Proxy{network: network, target: target, fault: &fault{over: make(chan struct{})}}
+	p.listen(tb, p.forward)
 	return p
 }
 
 // Heal ends the fault. It forwards what was held back. Connections that were cut stay
 // cut.
 func (p *Proxy) Heal() { p.set(fault{}) }
-
-// Cut closes all connections. New ones are forwarded.
-func (p *Proxy) Cut() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for l := range p.links {
-		l.close()
-	}
-}
 
 // Refuse closes all connections, and new ones at once.
 func (p *Proxy) Refuse() {
@@ -99,33 +73,8 @@ func (p *Proxy) current() *fault {
 	return p.fault
 }
 
-func (p *Proxy) close() {
-	p.mu.Lock()
-	p.closed = true
-	p.mu.Unlock()
-	p.listener.Close()
-	p.Cut()
-	p.running.Wait()
-}
-
-func (p *Proxy) accept() {
-	defer p.running.Done()
-	for {
-		client, err := p.listener.Accept()
-		if err != nil {
-			return
-		}
-		client.(*net.TCPConn).SetLinger(0) // closing sends a reset, as a port where nothing listens
-		p.running.Add(1)
-		go func() {
-			defer p.running.Done()
-			p.forward(client)
-		}()
-	}
-}
-
 func (p *Proxy) forward(client net.Conn) {
-	defer client.Close()
+	client.(*net.TCPConn).SetLinger(0) // closing sends a reset, as a port where nothing listens
 	p.mu.Lock()
 	network, target, refuse := p.network, p.target, p.fault.refuse
 	p.mu.Unlock()
@@ -136,46 +85,33 @@ func (p *Proxy) forward(client net.Conn) {
 	if err != nil {
 		return
 	}
-	defer server.Close()
-	l := &link{client: client, server: server, cut: make(chan struct{})}
-	p.mu.Lock()
-	if p.closed || p.fault.refuse {
-		p.mu.Unlock()
-		return
-	}
-	p.links[l] = true
-	p.mu.Unlock()
-	defer func() {
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		delete(p.links, l)
-	}()
-	var replying sync.WaitGroup
-	replying.Add(1)
+	closeServer := p.add(server)
+	cut, replied := make(chan struct{}), make(chan struct{})
 	go func() {
-		defer replying.Done()
-		defer l.close()
-		p.reply(l)
+		defer close(replied)
+		defer client.Close()
+		p.reply(client, server, cut)
 	}()
-	io.Copy(server, client)
-	l.close()
-	replying.Wait()
+	io.Copy(server, client) // until either is closed
+	close(cut)
+	closeServer()
+	<-replied
 }
 
-// reply forwards what the server sends as the fault allows.
-func (p *Proxy) reply(l *link) {
+// reply forwards what the server sends as the fault allows, until cut is closed.
+func (p *Proxy) reply(client, server net.Conn, cut <-chan struct{}) {
 	var (
 		f    *fault
 		sent int // since f began
 		buf  = make([]byte, 32<<10)
 	)
 	for {
-		n, err := l.server.Read(buf)
+		n, err := server.Read(buf)
 		for b := buf[:n]; len(b) > 0; {
 			if current := p.current(); current != f {
 				f, sent = current, 0
 			}
-			if f.delay > 0 && !l.wait(f, time.After(f.delay)) {
+			if f.delay > 0 && !wait(f, time.After(f.delay), cut) {
 				return
 			}
 			n := len(b)
@@ -183,12 +119,12 @@ func (p *Proxy) reply(l *link) {
 				n = min(n, f.after-sent)
 			}
 			if n == 0 {
-				if !l.wait(f, nil) {
+				if !wait(f, nil, cut) {
 					return
 				}
 				continue
 			}
-			if _, err := l.client.Write(b[:n]); err != nil {
+			if _, err := client.Write(b[:n]); err != nil {
 				return
 			}
 			sent, b = sent+n, b[n:]
@@ -199,26 +135,10 @@ func (p *Proxy) reply(l *link) {
 	}
 }
 
-// link is one connection: both halves of it.
-type link struct {
-	client, server net.Conn
-	once           sync.Once
-	cut            chan struct{} // closed when the connection is
-}
-
-func (l *link) close() {
-	l.once.Do(func() {
-		close(l.cut)
-		l.client.Close()
-		l.server.Close()
-	})
-}
-
-// wait waits until f or the time is over, and reports whether the connection is still
-// open.
-func (l *link) wait(f *fault, after <-chan time.Time) bool {
+// wait waits until f or the time is over. It returns false if the connection was cut.
+func wait(f *fault, after <-chan time.Time, cut <-chan struct{}) bool {
 	select {
-	case <-l.cut:
+	case <-cut:
 		return false
 	case <-f.over:
 	case <-after:

@@ -20,6 +20,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -81,10 +82,7 @@ type Server struct {
 // ends.
 func Start(tb testing.TB, opts Options) *Server {
 	tb.Helper()
-	program, err := find()
-	if err != nil {
-		tb.Fatalf("redistest: %v", err)
-	}
+	program := find(tb)
 	if opts.ClockShift != 0 && runtime.GOOS != "linux" {
 		tb.Skip("redistest: Options.ClockShift needs Linux")
 	}
@@ -101,21 +99,20 @@ func Start(tb testing.TB, opts Options) *Server {
 	}
 }
 
-func find() (string, error) {
-	if program := os.Getenv("REDIS_SERVER"); program != "" {
-		path, err := exec.LookPath(program)
-		if err != nil {
-			return "", fmt.Errorf("REDIS_SERVER: %w", err)
-		}
-		return path, nil
+func find(tb testing.TB) (path string) {
+	tb.Helper()
+	programs := []string{"redis-server", "valkey-server"}
+	if named := os.Getenv("REDIS_SERVER"); named != "" {
+		programs = []string{named}
 	}
-	for _, program := range []string{"redis-server", "valkey-server"} {
+	for _, program := range programs {
 		if path, err := exec.LookPath(program); err == nil {
-			return path, nil
+			return path
 		}
 	}
-	return "", errors.New("no redis-server or valkey-server on the PATH: install one " +
-		"(Debian: apt-get install redis-server; macOS: brew install redis), or name it in REDIS_SERVER")
+	tb.Fatalf("redistest: no %s on the PATH: install one (Debian: apt-get install redis-server; "+
+		"macOS: brew install redis), or name it in REDIS_SERVER", strings.Join(programs, " or "))
+	return ""
 }
 
 func start(tb testing.TB, program string, opts Options) (*Server, error) {
@@ -234,21 +231,19 @@ func (s *Server) launch() error {
 		cmd.Wait()
 		close(exited)
 	}()
-	for deadline := time.Now().Add(startTimeout); ; {
-		if s.answers() {
-			return nil
-		}
+	deadline := time.After(startTimeout)
+	for !s.answers() {
 		select {
 		case <-exited:
 			return fmt.Errorf("%s did not start:\n%s", s.program, s.log)
-		case <-time.After(5 * time.Millisecond):
-		}
-		if time.Now().After(deadline) {
+		case <-deadline:
 			cmd.Process.Kill()
 			<-exited
 			return fmt.Errorf("%s did not answer within %v:\n%s", s.program, startTimeout, s.log)
+		case <-time.After(5 * time.Millisecond):
 		}
 	}
+	return nil
 }
 
 // answers reports whether the server is ready. The answer must come from this server's
@@ -258,7 +253,7 @@ func (s *Server) answers() bool {
 	if err != nil {
 		return false
 	}
-	defer c.close()
+	defer c.Close()
 	reply, err := c.do("INFO")
 	var refusal Error
 	if errors.As(err, &refusal) {
@@ -285,7 +280,7 @@ func (s *Server) Shutdown(tb testing.TB) {
 	// It refuses while it writes its first append-only file, as a replica does after its
 	// first copy.
 	Poll(tb, "the server has shut down", func() bool {
-		s.do("SHUTDOWN") // the answer is a closed connection, or a refusal
+		s.TryDo("SHUTDOWN") // the answer is a closed connection, or a refusal
 		select {
 		case <-s.exited:
 			return true
@@ -301,24 +296,18 @@ func (s *Server) Restart(tb testing.TB) {
 	tb.Helper()
 	s.Stop(tb)
 	// Another process may hold the port for a moment, where it is not reserved.
-	deadline := time.Now().Add(startTimeout)
-	for err := s.launch(); err != nil; err = s.launch() {
-		if time.Now().After(deadline) {
-			tb.Fatalf("redistest: restart: %v", err)
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
+	WaitFor(tb, "redistest: restart", s.launch)
 }
 
 // Pause makes the server hang: it accepts connections and bytes, and answers
 // nothing until the returned function is called, or the test ends.
 func (s *Server) Pause(tb testing.TB) (resume func()) {
 	tb.Helper()
-	if err := s.cmd.Process.Signal(sigStop); err != nil {
+	if err := s.cmd.Process.Signal(syscall.SIGSTOP); err != nil {
 		tb.Fatalf("redistest: pause: %v", err)
 	}
 	process := s.cmd.Process
-	resume = sync.OnceFunc(func() { process.Signal(sigCont) })
+	resume = sync.OnceFunc(func() { process.Signal(syscall.SIGCONT) })
 	tb.Cleanup(resume)
 	return resume
 }

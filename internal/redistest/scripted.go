@@ -6,21 +6,15 @@ import (
 	"io"
 	"net"
 	"strings"
-	"sync"
 	"testing"
 )
 
 // Scripted is a server that gives the replies that a test sets, which no real server
 // gives. It is on loopback and speaks RESP2 or RESP3, as the client asks.
 type Scripted struct {
-	// Addr is what clients dial, host:port.
-	Addr string
+	listener
 
-	l net.Listener
-
-	mu     sync.Mutex
 	answer Answer
-	conns  map[net.Conn]bool
 }
 
 // Answer returns the bytes to send as the reply to a command, whose name is in
@@ -34,35 +28,8 @@ const Hangup = "\x04"
 // otherwise, and ends with the test.
 func StartScripted(tb testing.TB) *Scripted {
 	tb.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		tb.Fatalf("redistest: %v", err)
-	}
-	s := &Scripted{Addr: l.Addr().String(), l: l, answer: Greet, conns: make(map[net.Conn]bool)}
-	var serving sync.WaitGroup
-	serving.Add(1)
-	go func() {
-		defer serving.Done()
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			s.mu.Lock()
-			s.conns[c] = true
-			s.mu.Unlock()
-			serving.Add(1)
-			go func() {
-				defer serving.Done()
-				s.serve(c)
-			}()
-		}
-	}()
-	tb.Cleanup(func() {
-		l.Close()
-		s.Disconnect()
-		serving.Wait()
-	})
+	s := &Scripted{answer: Greet}
+	s.listen(tb, s.serve)
 	return s
 }
 
@@ -74,22 +41,7 @@ func (s *Scripted) Reply(answer Answer) {
 	s.answer = answer
 }
 
-// Disconnect closes all connections.
-func (s *Scripted) Disconnect() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for c := range s.conns {
-		c.Close()
-	}
-}
-
 func (s *Scripted) serve(c net.Conn) {
-	defer func() {
-		c.Close()
-		s.mu.Lock()
-		delete(s.conns, c)
-		s.mu.Unlock()
-	}()
 	requests := &conn{Conn: c, r: bufio.NewReader(c)}
 	for {
 		request, err := requests.read()
@@ -138,20 +90,12 @@ func Greet(args []string) string {
 	case "ROLE":
 		return "*3\r\n+master\r\n:0\r\n*0\r\n"
 	}
-	return fmt.Sprintf("-ERR unknown command '%s', with args beginning with: %s\r\n", args[0], quoted(args[1:]))
+	return fmt.Sprintf("-ERR unknown command '%s', with args beginning with: %.100q\r\n", args[0], args[1:])
 }
 
 // Greets reports whether Greet has an answer of its own to a command.
 func Greets(args []string) bool {
 	return !strings.HasPrefix(Greet(args), "-ERR unknown command")
-}
-
-func quoted(args []string) string {
-	var b strings.Builder
-	for _, arg := range args {
-		fmt.Fprintf(&b, "'%.100s' ", arg)
-	}
-	return strings.NewReplacer("\r", " ", "\n", " ").Replace(b.String())
 }
 
 // Bulk returns the reply that is a string of any bytes.

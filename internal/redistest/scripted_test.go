@@ -13,7 +13,7 @@ func TestScripted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer c.close()
+	defer c.Close()
 	if reply, err := c.do("ping"); reply != "PONG" || err != nil {
 		t.Errorf("ping = %v, %v; want PONG", reply, err)
 	}
