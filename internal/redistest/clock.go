@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
+	"testing"
 	"time"
 )
 
@@ -46,13 +48,17 @@ time_t time(time_t *t) {
 
 // shiftClock returns the environment variable that shifts a program's clock. It
 // writes a library to dir.
-func shiftClock(dir string, shift time.Duration) (env string, err error) {
+func shiftClock(tb testing.TB, dir string, shift time.Duration) (env string) {
+	tb.Helper()
+	if runtime.GOOS != "linux" {
+		tb.Skip("redistest: Options.ClockShift needs Linux")
+	}
 	library := filepath.Join(dir, "clock.so")
 	gcc := exec.Command("gcc", "-D_GNU_SOURCE", fmt.Sprintf("-DSHIFT=%dLL", shift.Nanoseconds()),
 		"-O1", "-shared", "-fPIC", "-o", library, "-x", "c", "-")
 	gcc.Stdin = strings.NewReader(shiftedClock)
 	if out, err := gcc.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("Options.ClockShift: gcc: %w\n%s", err, out)
+		tb.Fatalf("redistest: Options.ClockShift: gcc: %v\n%s", err, out)
 	}
-	return "LD_PRELOAD=" + library, nil
+	return "LD_PRELOAD=" + library
 }

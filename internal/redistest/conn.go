@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/url"
 	"strconv"
 	"strings"
 	"testing"
@@ -59,9 +60,7 @@ func (s *Server) Commands(tb testing.TB, f func()) map[string]int {
 		}
 		calls, _, _ := strings.Cut(stats, ",")
 		n, err := strconv.Atoi(calls)
-		if err != nil {
-			tb.Fatalf("redistest: INFO commandstats: %q", line)
-		}
+		check(tb, err)
 		counts[name] = n
 	}
 	return counts
@@ -74,6 +73,33 @@ func infoField(info, name string) string {
 		}
 	}
 	return ""
+}
+
+// ClientAddr is Addr, or the address of the server's proxy if it has one.
+func (s *Server) ClientAddr() string {
+	if s.Proxy != nil {
+		return s.Proxy.Addr
+	}
+	return s.Addr
+}
+
+// URL returns the address for clients as they take it: redis://host:port,
+// rediss://host:port or unix:///path.
+func (s *Server) URL() *url.URL {
+	switch {
+	case s.Network == "unix" && s.Proxy == nil:
+		return &url.URL{Scheme: "unix", Path: s.Addr}
+	case s.TLS != nil:
+		return &url.URL{Scheme: "rediss", Host: s.ClientAddr()}
+	}
+	return &url.URL{Scheme: "redis", Host: s.ClientAddr()}
+}
+
+// URLFor is URL with a user and a password.
+func (s *Server) URLFor(user, password string) *url.URL {
+	u := s.URL()
+	u.User = url.UserPassword(user, password)
+	return u
 }
 
 // conn is a minimal client. A test must not use the client under test to see what that

@@ -19,9 +19,7 @@ type listener struct {
 func (l *listener) listen(tb testing.TB, serve func(net.Conn)) {
 	tb.Helper()
 	accepting, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		tb.Fatalf("redistest: %v", err)
-	}
+	check(tb, err)
 	l.Addr, l.conns = accepting.Addr().String(), make(map[net.Conn]bool)
 	var running sync.WaitGroup
 	ended := make(chan struct{})

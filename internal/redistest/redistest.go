@@ -12,11 +12,9 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -82,20 +80,61 @@ type Server struct {
 // ends.
 func Start(tb testing.TB, opts Options) *Server {
 	tb.Helper()
-	program := find(tb)
-	if opts.ClockShift != 0 && runtime.GOOS != "linux" {
-		tb.Skip("redistest: Options.ClockShift needs Linux")
+	s := &Server{program: find(tb), Network: "tcp"}
+	dir, err := os.MkdirTemp("", "redistest") // not tb.TempDir: the path of a unix socket must be short
+	check(tb, err)
+	tb.Cleanup(func() { os.RemoveAll(dir) })
+
+	config := []string{"--dir", dir, "--bind", "127.0.0.1"}
+	if !opts.sentinel {
+		config = append(config, "--save", "", "--daemonize", "no", "--repl-diskless-sync-delay", "0")
 	}
-	// Another process may take the free port first, where it cannot be reserved.
-	for attempt := 1; ; attempt++ {
-		s, err := start(tb, program, opts)
-		if err == nil {
-			tb.Cleanup(func() { s.Stop(tb) })
-			return s
+	if opts.Unix {
+		s.Network, s.Addr = "unix", filepath.Join(dir, "redis.sock")
+		config = append(config, "--port", "0", "--unixsocket", s.Addr)
+	} else {
+		port := freePort(tb)
+		s.Addr = net.JoinHostPort("127.0.0.1", port)
+		if opts.TLS {
+			config = append(config, s.useTLS(tb, dir)...)
+			config = append(config, "--port", "0", "--tls-port", port)
+		} else {
+			config = append(config, "--port", port)
 		}
-		if attempt == 5 || opts.Unix {
-			tb.Fatalf("redistest: %v", err)
-		}
+	}
+	if opts.Proxied {
+		s.Proxy = StartProxy(tb, s.Network, s.Addr)
+		_, port, _ := net.SplitHostPort(s.Proxy.Addr)
+		config = append(config, "--replica-announce-port", port, "--cluster-announce-port", port)
+	}
+	if opts.Cluster {
+		// The default bus port, 10000 more, may be too high a number.
+		config = append(config, "--cluster-enabled", "yes", "--cluster-port", freePort(tb))
+	}
+	if opts.Durable {
+		// What the process has written to the file outlives it, even without fsync. With
+		// the default, everysec, it acknowledges commands before it writes them to the
+		// file, if an fsync takes long.
+		config = append(config, "--appendonly", "yes", "--appendfsync", "no")
+	}
+	if opts.ClockShift != 0 {
+		s.env = append(s.env, shiftClock(tb, dir, opts.ClockShift))
+	}
+	file := filepath.Join(dir, "redis.conf")
+	check(tb, os.WriteFile(file, configFile(append(config, opts.Args...)), 0o600))
+	s.args = []string{file}
+	if opts.sentinel {
+		s.args = append(s.args, "--sentinel")
+	}
+	check(tb, s.launch())
+	tb.Cleanup(func() { s.Stop(tb) })
+	return s
+}
+
+func check(tb testing.TB, err error) {
+	tb.Helper()
+	if err != nil {
+		tb.Fatalf("redistest: %v", err)
 	}
 }
 
@@ -113,74 +152,6 @@ func find(tb testing.TB) (path string) {
 	tb.Fatalf("redistest: no %s on the PATH: install one (Debian: apt-get install redis-server; "+
 		"macOS: brew install redis), or name it in REDIS_SERVER", strings.Join(programs, " or "))
 	return ""
-}
-
-func start(tb testing.TB, program string, opts Options) (*Server, error) {
-	// Not tb.TempDir: the path of a unix socket must be short.
-	dir, err := os.MkdirTemp("", "redistest")
-	if err != nil {
-		return nil, err
-	}
-	tb.Cleanup(func() { os.RemoveAll(dir) })
-
-	s := &Server{program: program, Network: "tcp"}
-	config := []string{"--dir", dir, "--save", "", "--daemonize", "no", "--bind", "127.0.0.1", "--repl-diskless-sync-delay", "0"}
-	if opts.sentinel {
-		config = []string{"--dir", dir, "--bind", "127.0.0.1"}
-	}
-	if opts.Unix {
-		s.Network, s.Addr = "unix", filepath.Join(dir, "redis.sock")
-		config = append(config, "--port", "0", "--unixsocket", s.Addr)
-	} else {
-		port, err := freePort(tb)
-		if err != nil {
-			return nil, err
-		}
-		s.Addr = net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
-		if opts.TLS {
-			args, err := s.useTLS(dir)
-			if err != nil {
-				return nil, err
-			}
-			config = append(append(config, args...), "--port", "0", "--tls-port", strconv.Itoa(port))
-		} else {
-			config = append(config, "--port", strconv.Itoa(port))
-		}
-	}
-	if opts.Proxied {
-		s.Proxy = StartProxy(tb, s.Network, s.Addr)
-		_, port, _ := net.SplitHostPort(s.Proxy.Addr)
-		config = append(config, "--replica-announce-port", port, "--cluster-announce-port", port)
-	}
-	if opts.Cluster {
-		port, err := freePort(tb) // the default, 10000 more, may be too high a number
-		if err != nil {
-			return nil, err
-		}
-		config = append(config, "--cluster-enabled", "yes", "--cluster-port", strconv.Itoa(port))
-	}
-	if opts.Durable {
-		// What the process has written to the file outlives it, even without fsync. With
-		// the default, everysec, it acknowledges commands before it writes them to the
-		// file, if an fsync takes long.
-		config = append(config, "--appendonly", "yes", "--appendfsync", "no")
-	}
-	if opts.ClockShift != 0 {
-		env, err := shiftClock(dir, opts.ClockShift)
-		if err != nil {
-			return nil, err
-		}
-		s.env = append(s.env, env)
-	}
-	file := filepath.Join(dir, "redis.conf")
-	if err := os.WriteFile(file, configFile(append(config, opts.Args...)), 0o600); err != nil {
-		return nil, err
-	}
-	s.args = []string{file}
-	if opts.sentinel {
-		s.args = append(s.args, "--sentinel")
-	}
-	return s, s.launch()
 }
 
 // configFile returns arguments as a configuration file, which the server can rewrite:
@@ -201,13 +172,12 @@ func configFile(args []string) []byte {
 	return b.Bytes()
 }
 
-func freePort(tb testing.TB) (int, error) {
+func freePort(tb testing.TB) string {
+	tb.Helper()
 	port, release, err := reservePort()
-	if err != nil {
-		return 0, err
-	}
+	check(tb, err)
 	tb.Cleanup(release)
-	return port, nil
+	return strconv.Itoa(port)
 }
 
 // startTimeout bounds the wait for a server's first answer. It is long because
@@ -303,40 +273,11 @@ func (s *Server) Restart(tb testing.TB) {
 // nothing until the returned function is called, or the test ends.
 func (s *Server) Pause(tb testing.TB) (resume func()) {
 	tb.Helper()
-	if err := s.cmd.Process.Signal(syscall.SIGSTOP); err != nil {
-		tb.Fatalf("redistest: pause: %v", err)
-	}
+	check(tb, s.cmd.Process.Signal(syscall.SIGSTOP))
 	process := s.cmd.Process
 	resume = sync.OnceFunc(func() { process.Signal(syscall.SIGCONT) })
 	tb.Cleanup(resume)
 	return resume
-}
-
-// ClientAddr is Addr, or the address of the server's proxy if it has one.
-func (s *Server) ClientAddr() string {
-	if s.Proxy != nil {
-		return s.Proxy.Addr
-	}
-	return s.Addr
-}
-
-// URL returns the address for clients as they take it: redis://host:port,
-// rediss://host:port or unix:///path.
-func (s *Server) URL() *url.URL {
-	switch {
-	case s.Network == "unix" && s.Proxy == nil:
-		return &url.URL{Scheme: "unix", Path: s.Addr}
-	case s.TLS != nil:
-		return &url.URL{Scheme: "rediss", Host: s.ClientAddr()}
-	}
-	return &url.URL{Scheme: "redis", Host: s.ClientAddr()}
-}
-
-// URLFor is URL with a user and a password.
-func (s *Server) URLFor(user, password string) *url.URL {
-	u := s.URL()
-	u.User = url.UserPassword(user, password)
-	return u
 }
 
 // AddUser adds or changes a user by an ACL rule such as

@@ -18,11 +18,10 @@ import (
 // useTLS writes a new certificate to dir, sets s.TLS and returns the arguments for the
 // server. The certificate is the server's and the clients', and the authority that both
 // trust.
-func (s *Server) useTLS(dir string) (args []string, err error) {
+func (s *Server) useTLS(tb testing.TB, dir string) (args []string) {
+	tb.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		return nil, err
-	}
+	check(tb, err)
 	template := &x509.Certificate{
 		SerialNumber:          big.NewInt(time.Now().UnixNano()),
 		NotBefore:             time.Now().Add(-time.Hour),
@@ -34,24 +33,19 @@ func (s *Server) useTLS(dir string) (args []string, err error) {
 		IsCA:                  true,
 	}
 	cert, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
-	if err != nil {
-		return nil, err
-	}
+	check(tb, err)
 	der, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		return nil, err
-	}
+	check(tb, err)
 	pemCert := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert})
 	pemKey := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})
 	file := filepath.Join(dir, "tls.pem")
-	if err := os.WriteFile(file, append(pemCert, pemKey...), 0o600); err != nil {
-		return nil, err
-	}
+	check(tb, os.WriteFile(file, append(pemCert, pemKey...), 0o600))
 	pair, err := tls.X509KeyPair(pemCert, pemKey)
+	check(tb, err)
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(pemCert)
 	s.TLS = &tls.Config{RootCAs: roots, Certificates: []tls.Certificate{pair}, ServerName: "127.0.0.1"}
-	return []string{"--tls-ca-cert-file", file, "--tls-cert-file", file, "--tls-key-file", file}, err
+	return []string{"--tls-ca-cert-file", file, "--tls-cert-file", file, "--tls-key-file", file}
 }
 
 // ReplaceAuthority restarts the server with another certificate, which clients with the
@@ -59,8 +53,6 @@ func (s *Server) useTLS(dir string) (args []string, err error) {
 func (s *Server) ReplaceAuthority(tb testing.TB) {
 	tb.Helper()
 	s.Stop(tb)
-	if _, err := s.useTLS(filepath.Dir(s.args[0])); err != nil {
-		tb.Fatalf("redistest: %v", err)
-	}
+	s.useTLS(tb, filepath.Dir(s.args[0]))
 	s.Restart(tb)
 }
