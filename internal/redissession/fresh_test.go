@@ -6,41 +6,9 @@ import (
 	"time"
 )
 
-// TestFreshKeys: a key is fresh from the beginning of the first write until some
-// time after the end of the last, and is forgotten then.
+// TestFreshKeys: a key is fresh from the beginning of the first write until some time after
+// the end of the last, and is forgotten then. It is unproven until it is proven, or fresh.
 func TestFreshKeys(t *testing.T) {
-	var f freshKeys
-	want := func(when string, want bool) {
-		t.Helper()
-		if got := f.state("key") == fresh; got != want {
-			t.Errorf("%s: fresh = %v; want %v", when, got, want)
-		}
-	}
-	want("before", false)
-	f.begin("key")
-	f.begin("key")
-	want("during two writes", true)
-	f.end("key", 0)
-	want("during the second", true)
-	f.end("key", time.Hour)
-	want("after both", true)
-	f.add("key", time.Minute)
-	if until := f.keys["key"].until; time.Until(until) < 50*time.Minute {
-		t.Errorf("until %v after another minute was added; want the hour to last", until)
-	}
-	for i := range 100_000 {
-		key := fmt.Sprint(i)
-		f.begin(key)
-		f.end(key, 0)
-		if len(f.keys) > 200 {
-			t.Fatalf("%d keys are kept of which one is fresh", len(f.keys))
-		}
-	}
-	want("after many others", true)
-}
-
-// TestUnprovenKeys: a key is unproven until it is proven, or fresh.
-func TestUnprovenKeys(t *testing.T) {
 	var f freshKeys
 	want := func(when string, want freshState) {
 		t.Helper()
@@ -54,13 +22,29 @@ func TestUnprovenKeys(t *testing.T) {
 	want("after the proof", cacheable)
 	f.addUnproven("key", time.Hour)
 	f.begin("key")
-	want("during a write", fresh)
+	f.begin("key")
+	want("during two writes", fresh)
+	f.end("key", 0)
+	want("during the second", fresh)
 	f.proven("key")
 	f.addUnproven("key", time.Hour)
 	want("after a read and a proof during the write", fresh)
-	f.end("key", time.Minute)
+	f.end("key", time.Hour)
 	f.addUnproven("key", 2*time.Hour)
-	want("after the write", fresh)
+	want("after both writes", fresh)
+	f.add("key", time.Minute)
+	if until := f.keys["key"].until; time.Until(until) < 50*time.Minute {
+		t.Errorf("until %v after another minute was added; want the hour to last", until)
+	}
+	for i := range 100_000 {
+		key := fmt.Sprint(i)
+		f.begin(key)
+		f.end(key, 0)
+		if len(f.keys) > 200 {
+			t.Fatalf("%d keys are kept of which one is fresh", len(f.keys))
+		}
+	}
+	want("after many others", fresh)
 	f = freshKeys{}
 	f.addUnproven("key", 0)
 	want("when the entry has ended", cacheable)

@@ -84,7 +84,7 @@ func (s *Store) indexCall(user string, lifetime int64, token string) Call {
 
 func (s *Store) unindex(ctx context.Context, user string, tokens []string) error {
 	for batch := range slices.Chunk(tokens, 1000) {
-		if _, err := s.evalInt(ctx, Call{Script: unindexScript, Keys: []string{s.keys.user(user)}, Args: batch}); err != nil {
+		if _, err := s.eval(ctx, Call{Script: unindexScript, Keys: []string{s.keys.user(user)}, Args: batch}); err != nil {
 			return err
 		}
 	}

@@ -158,26 +158,22 @@ func (p *pass) visit(ctx context.Context, primary Primary) error {
 	if err := r.begin(ctx); err != nil {
 		return err
 	}
-	var says [2]*node
-	var err error
-	if r.cluster {
-		if says[0], err = r.slots(ctx); err != nil {
-			return err
-		}
+	before, err := r.slots(ctx)
+	if err != nil {
+		return err
 	}
 	if err := r.scan(ctx); err != nil {
 		return err
 	}
-	if r.cluster {
-		if says[1], err = r.slots(ctx); err != nil {
-			return err
-		}
+	after, err := r.slots(ctx)
+	if err != nil {
+		return err
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.visits++
 	if r.cluster {
-		p.nodes = append(p.nodes, says)
+		p.nodes = append(p.nodes, [2]*node{before, after})
 	}
 	return nil
 }

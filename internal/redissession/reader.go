@@ -96,8 +96,11 @@ func infoField(info, name string) string {
 	return ""
 }
 
-// slots asks a Cluster's primary for its slots.
+// slots asks a Cluster's primary for its slots. Another primary has none.
 func (r *reader) slots(ctx context.Context) (*node, error) {
+	if !r.cluster {
+		return nil, nil
+	}
 	reply, err := r.ask(ctx, "CLUSTER", "NODES")
 	if err != nil {
 		return nil, err

@@ -2,6 +2,7 @@ package redissession
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -58,19 +59,23 @@ func (s *Store) deleteCall(script, token string) Call {
 	}
 }
 
-// commitUnlessDeleted stores a session unless it has a tombstone.
+// commitUnlessDeleted stores a session unless it has a tombstone. If the session has a
+// user, it writes the index first.
 func (s *Store) commitUnlessDeleted(ctx context.Context, token string, b []byte, expiry time.Time) error {
-	if s.users != nil {
-		if user := s.users.of(b); user != "" {
-			return s.commitOfUser(ctx, user, token, b, expiry)
-		}
+	calls := []Call{s.commitCall(token, b, expiry)}
+	user := s.users.of(b)
+	if user != "" {
+		calls = slices.Insert(calls, 0, s.indexCall(user, Lifetime(expiry), token))
 	}
-	replies, err := s.eval(ctx, s.commitCall(token, b, expiry))
+	replies, err := s.eval(ctx, calls...)
 	if err != nil {
 		return err
 	}
-	_, err = stored(replies[0])
-	return err
+	ok, err := stored(replies[len(calls)-1])
+	if ok || err != nil || user == "" {
+		return err
+	}
+	return s.unindex(ctx, user, []string{token})
 }
 
 // deleteForGood removes a session and leaves a tombstone.
@@ -78,7 +83,7 @@ func (s *Store) deleteForGood(ctx context.Context, token string) error {
 	if s.users != nil {
 		return s.deleteOfUser(ctx, token)
 	}
-	_, err := s.evalInt(ctx, s.deleteCall(deleteScript, token))
+	_, err := s.eval(ctx, s.deleteCall(deleteScript, token))
 	return err
 }
 
@@ -91,19 +96,6 @@ func stored(reply any) (bool, error) {
 		return false, ErrReply
 	}
 	return true, nil
-}
-
-// evalInt runs a script that returns an integer.
-func (s *Store) evalInt(ctx context.Context, call Call) (int64, error) {
-	replies, err := s.eval(ctx, call)
-	if err != nil {
-		return 0, err
-	}
-	n, ok := replies[0].(int64)
-	if !ok {
-		return 0, ErrReply
-	}
-	return n, nil
 }
 
 // eval runs scripts and returns one reply for each.

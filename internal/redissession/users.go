@@ -21,8 +21,11 @@ type users struct {
 }
 
 // of returns the user of a session, or an empty string if it has none or cannot
-// be decoded.
+// be decoded, or the store has no users.
 func (u *users) of(b []byte) string {
+	if u == nil {
+		return ""
+	}
 	user, _ := u.decode(b)
 	return user
 }
@@ -42,20 +45,6 @@ func (u *users) decode(b []byte) (user string, ok bool) {
 
 // errNoUserKey is returned by the methods on users of a store without the option.
 var errNoUserKey = errors.New("the store has no index of users: set Options.UserKey")
-
-// commitOfUser stores a session of a user, after its entry in the index.
-func (s *Store) commitOfUser(ctx context.Context, user, token string, b []byte, expiry time.Time) error {
-	replies, err := s.eval(ctx,
-		s.indexCall(user, Lifetime(expiry), token),
-		s.commitCall(token, b, expiry))
-	if err != nil {
-		return err
-	}
-	if ok, err := stored(replies[1]); ok || err != nil {
-		return err
-	}
-	return s.unindex(ctx, user, []string{token})
-}
 
 // deleteOfUser removes a session, leaves a tombstone, and takes the session out of
 // its user's index.
