@@ -16,11 +16,7 @@ func TestFreshKeys(t *testing.T) {
 			t.Errorf("%s: state = %v; want %v", when, got, want)
 		}
 	}
-	f.addUnproven("key", time.Hour)
-	want("after a read into the cache", unproven)
-	f.proven("key")
-	want("after the proof", cacheable)
-	f.addUnproven("key", time.Hour)
+	want("before", cacheable)
 	f.begin("key")
 	f.begin("key")
 	want("during two writes", fresh)
@@ -45,6 +41,14 @@ func TestFreshKeys(t *testing.T) {
 		}
 	}
 	want("after many others", fresh)
+	f = freshKeys{}
+	f.addUnproven("key", time.Hour)
+	want("after a read into the cache", unproven)
+	f.proven("key")
+	want("after the proof", cacheable)
+	f.addUnproven("key", time.Hour)
+	f.begin("key")
+	want("during a write after a read", fresh)
 	f = freshKeys{}
 	f.addUnproven("key", 0)
 	want("when the entry has ended", cacheable)
