@@ -60,95 +60,85 @@ func TestProxy(t *testing.T) {
 	t.Parallel()
 	s := redistest.Start(t, redistest.Options{Proxied: true})
 	p := s.Proxy
+	const ping, pong = "PING\r\n", "+PONG\r\n"
 	if s.URL().Host != p.Addr || s.ClientAddr() != p.Addr {
 		t.Errorf("URL = %s, ClientAddr = %s; want the proxy's, %s", s.URL(), s.ClientAddr(), p.Addr)
 	}
-	dial := func() net.Conn {
-		c, err := net.Dial("tcp", p.Addr)
+	var c net.Conn
+	dial := func() {
+		t.Helper()
+		dialled, err := net.Dial("tcp", p.Addr)
 		if err != nil {
 			t.Fatal(err)
 		}
-		t.Cleanup(func() { c.Close() })
-		return c
+		t.Cleanup(func() { dialled.Close() })
+		c = dialled
 	}
-	read := func(c net.Conn, n int) (string, error) {
-		b := make([]byte, n)
+	// want wants this reply and, for a moment, nothing more.
+	want := func(command, reply string) {
+		t.Helper()
+		io.WriteString(c, command)
+		b := make([]byte, len(reply)+1)
 		c.SetReadDeadline(time.Now().Add(10 * time.Second))
-		n, err := io.ReadFull(c, b)
-		return string(b[:n]), err
-	}
-	want := func(c net.Conn, text string) {
-		t.Helper()
-		if got, err := read(c, len(text)); got != text || err != nil {
-			t.Errorf("read = %q, %v; want %q", got, err, text)
+		n, err := io.ReadFull(c, b[:len(reply)])
+		if err == nil {
+			c.SetReadDeadline(time.Now().Add(50 * time.Millisecond))
+			_, err = c.Read(b[n:])
+		}
+		if string(b[:n]) != reply || !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("%q is answered by %q, %v; want %q and no end", command, b, err, reply)
 		}
 	}
-	wantNothing := func(c net.Conn) {
+	wantClosed := func() {
 		t.Helper()
-		c.SetReadDeadline(time.Now().Add(50 * time.Millisecond))
-		if n, err := c.Read(make([]byte, 16)); n != 0 || !errors.Is(err, os.ErrDeadlineExceeded) {
-			t.Errorf("read = %d bytes, %v; want none yet", n, err)
+		io.WriteString(c, ping)
+		c.SetReadDeadline(time.Now().Add(10 * time.Second))
+		if n, err := c.Read(make([]byte, 1)); n != 0 || errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("read = %d, %v; want the end", n, err)
 		}
 	}
-	wantClosed := func(c net.Conn) {
-		t.Helper()
-		io.WriteString(c, "PING\r\n")
-		if got, err := read(c, 1); got != "" || err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
-			t.Errorf("read = %q, %v; want the end", got, err)
-		}
-	}
-	c := dial()
-	io.WriteString(c, "PING\r\n")
-	want(c, "+PONG\r\n")
+	dial()
+	want(ping, pong)
 
 	p.Stall(3)
-	io.WriteString(c, "PING\r\n")
-	want(c, "+PO")
-	wantNothing(c)
+	want(ping, pong[:3])
 	p.Stall(1)
-	want(c, "N")
+	want("", pong[3:4])
 	p.Heal()
-	want(c, "G\r\n")
+	want("", pong[4:])
 
 	p.Delay(100 * time.Millisecond)
 	start := time.Now()
-	io.WriteString(c, "PING\r\n")
-	want(c, "+PONG\r\n")
-	if took := time.Since(start); took < 100*time.Millisecond {
-		t.Errorf("a reply that is delayed for 100 ms came after %v", took)
+	want(ping, pong)
+	if took := time.Since(start); took < 150*time.Millisecond {
+		t.Errorf("a reply that is delayed for 100 ms, and 50 ms without another, took %v", took)
 	}
 	p.Delay(time.Hour)
-	io.WriteString(c, "PING\r\n")
-	wantNothing(c)
+	want(ping, "")
 	p.Heal()
-	want(c, "+PONG\r\n")
+	want("", pong)
 
 	p.Cut()
-	wantClosed(c)
-	c = dial()
-	io.WriteString(c, "PING\r\n")
-	want(c, "+PONG\r\n")
+	wantClosed()
+	dial()
+	want(ping, pong)
 
 	p.Refuse()
-	wantClosed(c)
-	if c, err := net.Dial("tcp", p.Addr); err == nil {
-		wantClosed(c)
-		c.Close()
+	wantClosed()
+	if dialled, err := net.Dial("tcp", p.Addr); err == nil {
+		c = dialled
+		wantClosed()
 	}
 	p.Heal()
-	c = dial()
-	io.WriteString(c, "PING\r\n")
-	want(c, "+PONG\r\n")
+	dial()
+	want(ping, pong)
 	other := redistest.Start(t, redistest.Options{})
 	other.Do(t, "SET", "k", "on the other server")
 	p.Retarget(other.Network, other.Addr)
-	io.WriteString(c, "GET k\r\n")
-	want(c, "$-1\r\n")
-	c = dial()
-	io.WriteString(c, "GET k\r\n")
-	want(c, "$19\r\non the other server\r\n")
+	want("GET k\r\n", "$-1\r\n")
+	dial()
+	want("GET k\r\n", "$19\r\non the other server\r\n")
 
 	p.Stall(0)
-	io.WriteString(c, "PING\r\n")
-	wantNothing(c) // and the end of the test does not wait for it
+	want(ping, "") // and the end of the test does not wait for it
 }
