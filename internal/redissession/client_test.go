@@ -68,6 +68,9 @@ func (d *direct) Del(ctx context.Context, key string) error {
 }
 
 func (d *direct) Eval(ctx context.Context, calls ...Call) (replies []any, err error) {
+	if len(calls) == 0 {
+		return nil, errors.New("no calls: a client may panic")
+	}
 	for _, c := range calls {
 		reply, err := d.send(ctx, 0, c.Command())
 		if err != nil {

@@ -146,9 +146,6 @@ func (s *Store) index(ctx context.Context, entries []userEntry) error {
 		calls = append(calls, s.indexCall(e.user, lifetime, e.token),
 			Call{Script: tombstonedScript, Keys: []string{s.keys.tombstone(e.token)}})
 	}
-	if len(calls) == 0 {
-		return nil
-	}
 	replies, err := s.eval(ctx, calls...)
 	if err != nil {
 		return err

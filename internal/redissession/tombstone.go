@@ -100,6 +100,9 @@ func stored(reply any) (bool, error) {
 
 // eval runs scripts and returns one reply for each.
 func (s *Store) eval(ctx context.Context, calls ...Call) ([]any, error) {
+	if len(calls) == 0 {
+		return nil, nil
+	}
 	replies, err := s.client.Eval(ctx, calls...)
 	if text, ok := s.client.ServerError(err); ok && notPermitted(text) {
 		err = Note("Tombstone and UserKey need permissions of their own, see the README", err)

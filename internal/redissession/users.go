@@ -176,9 +176,6 @@ func (s *Store) DeleteUserSessions(ctx context.Context, user string, except ...s
 			tombstoned = append(tombstoned, token)
 			calls = append(calls, s.deleteCall(deleteScript, token))
 		}
-		if len(calls) == 0 {
-			return nil
-		}
 		replies, err := s.eval(ctx, calls...)
 		if err != nil {
 			return err
