@@ -10,6 +10,13 @@ import (
 	"github.com/scsredis/stores/internal/redissession"
 )
 
+var (
+	_ scs.Store            = (*Store)(nil)
+	_ scs.CtxStore         = (*Store)(nil)
+	_ scs.IterableStore    = (*Store)(nil)
+	_ scs.IterableCtxStore = (*Store)(nil)
+)
+
 // shared returns the options that do not depend on the client.
 func shared(prefix string, opts Options) redissession.Options {
 	if opts.Codec == nil {
