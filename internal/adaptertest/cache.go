@@ -190,7 +190,8 @@ func testCachePrivileges(t *testing.T, a Adapter) {
 	p := pair{Adapter: a, topology: a.Topologies[0], cache: time.Hour}
 	target := p.at(server.Addr).As(user, password)
 	servers := []*redistest.Server{server}
-	p.checkRule(t, "Cache", servers, func(t *testing.T) error {
+	rule := p.rule(t, "Cache")
+	p.checkRule(t, rule, rule, servers, func(t *testing.T) error {
 		s, err := a.Open(t, target)
 		if err != nil {
 			return err

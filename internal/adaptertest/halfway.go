@@ -18,8 +18,8 @@ import (
 // has not heard of it. The client has one connection to each node: a call that needs a
 // second one while it holds one waits for ever.
 func testHalfway(t *testing.T, p pair) {
-	cluster := startPrimaries(t)
-	nodes, target := cluster.Primaries, p.at(cluster.Addrs()...)
+	servers := p.start(t)
+	nodes, target := servers.Nodes, p.on(servers)
 	target.Connections = 1
 	h := halfway{nodes: nodes, open: func(tb testing.TB) Store { return p.open(tb, target) }}
 	t.Run("Primary", func(t *testing.T) {

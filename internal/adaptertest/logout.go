@@ -27,16 +27,10 @@ func testLogout(t *testing.T, p pair) {
 	if p.topology.Variant || p.cache > 0 || kind == Sentinel || kind == Replicated {
 		Long(t)
 	}
-	l := logout{pair: p}
-	if kind == Cluster {
-		cluster := startPrimaries(t)
-		l.primaries, l.target = cluster.Primaries, p.at(cluster.Addrs()...)
-	} else {
-		servers := StartServers(t, kind, redistest.Options{}, time.Hour)
-		l.primaries, l.target = servers.Nodes, p.on(servers)
-		if kind != Ring {
-			l.primaries = servers.Nodes[:1]
-		}
+	servers := p.start(t)
+	l := logout{pair: p, primaries: servers.Nodes, target: p.on(servers)}
+	if kind == Sentinel || kind == Replicated {
+		l.primaries = servers.Nodes[:1]
 	}
 	l.target.Timeout = 5 * time.Second // no server hangs, but the machine may be busy
 	t.Run("SlowRequest", l.testSlowRequest)

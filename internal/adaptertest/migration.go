@@ -14,9 +14,8 @@ import (
 // testMigration: slots move between three primaries, one after the other. Every call
 // works as at other times.
 func testMigration(t *testing.T, p pair) {
-	cluster := startPrimaries(t)
-	nodes := cluster.Primaries
-	s := p.open(t, p.at(cluster.Addrs()...))
+	servers := p.start(t)
+	nodes, s := servers.Nodes, p.open(t, p.on(servers))
 	m := &migration{store: s, sessions: make(map[string]string), stop: make(chan struct{})}
 	slots := m.commit(t, nodes[0])
 

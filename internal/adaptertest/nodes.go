@@ -86,13 +86,7 @@ func testOneNode(t *testing.T, p pair) {
 
 // testOneConnection: no method takes a second connection while it holds one.
 func testOneConnection(t *testing.T, p pair) {
-	var addrs []string
-	if p.topology.Kind == Cluster {
-		addrs = startPrimaries(t).Addrs()
-	} else {
-		addrs = []string{redistest.Start(t, redistest.Options{}).Addr}
-	}
-	target := p.at(addrs...)
+	target := p.on(p.start(t))
 	target.Connections = 1
 	s := p.open(t, target)
 	const n = 1500

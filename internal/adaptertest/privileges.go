@@ -3,6 +3,7 @@ package adaptertest
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -22,26 +23,33 @@ const (
 
 // testPrivileges: the ACL rule for the topology in the adapter's README.md is enough for
 // all calls, allows only the store's own sessions, and has no permission that is not
-// needed.
+// needed. So are the rule and what README.md adds to it for the options.
 func testPrivileges(t *testing.T, p pair) {
 	if p.topology.Rule == "" {
 		t.Skip("another topology has the same rule")
 	}
-	if p.topology.Kind == Cluster {
-		testClusterPrivileges(t, p)
-		return
-	}
-	servers := StartServers(t, p.topology.Kind, redistest.Options{}, time.Hour)
+	servers := p.start(t)
 	var sentinels []*redistest.Server
 	if servers.Sentinel != nil {
 		sentinels = servers.Sentinel.Sentinels
 		grant(t, p.rule(t, "the sentinels"), sentinels)
 	}
-	target := p.on(servers).As(user, password)
-	p.checkRule(t, p.topology.Rule, servers.Nodes, func(t *testing.T) error {
-		return p.useAll(t, target, servers.Nodes)
-	})
-	p.checkOptions(t, target, servers.Nodes)
+	title := p.topology.Rule
+	if newer := p.topology.NewerRule; newer != "" && version(t, servers.Nodes[0]) >= 8 {
+		title = newer
+	}
+	for _, p.options = range []setting{plain, tombstone, users} {
+		t.Run(p.options.name, func(t *testing.T) {
+			rule := p.rule(t, title)
+			words := rule
+			if p.options != plain {
+				words = p.rule(t, "in addition for "+p.options.name)
+				rule = append(rule, words...)
+			}
+			target := p.on(servers).As(user, password)
+			p.checkRule(t, rule, words, servers.Nodes, func(t *testing.T) error { return p.useAll(t, target, servers.Nodes) })
+		})
+	}
 	for _, sentinel := range sentinels {
 		for _, refused := range sentinel.Do(t, "ACL", "LOG").([]any) {
 			// Sentinels from 7.2 on have this command, and older ones have no permission
@@ -51,83 +59,12 @@ func testPrivileges(t *testing.T, p pair) {
 			}
 		}
 	}
+	p.options = plain
+	target := p.on(servers).As(user, password)
 	target.Prefix = "other:"
 	token := newToken()
 	err := p.open(t, target).Commit(token, []byte("data"), time.Now().Add(time.Hour))
 	wantError(t, "Commit", err, token, "data")
-}
-
-// testClusterPrivileges is testPrivileges on a Cluster in which slots move.
-func testClusterPrivileges(t *testing.T, p pair) {
-	cluster := startPrimaries(t)
-	nodes := cluster.Primaries
-	slot := nodes[0].KeySlot(t, "{moving}")
-	from := owner(slot)
-	target := p.at(cluster.Addrs()...).As(user, password)
-	p.checkRule(t, p.topology.Rule, nodes, func(t *testing.T) error {
-		if err := p.useAll(t, target, nodes); err != nil {
-			return err
-		}
-		s, err := p.Open(t, target)
-		if err != nil {
-			return err
-		}
-		token, to := "{moving}"+newToken(), (from+1)%len(nodes)
-		if err := s.Commit(token, []byte("data"), time.Now().Add(time.Hour)); err != nil {
-			return err
-		}
-		m := redistest.StartMigration(t, nodes, slot, nodes[from], nodes[to])
-		from = to
-		defer m.Finish(t)
-		for m.MoveKeys(t, 100) > 0 { // the client has to follow them
-		}
-		return useOne(s, token)
-	})
-	p.checkOptions(t, target, nodes)
-}
-
-// checkOptions checks what the adapter's README.md adds to the rule of the topology
-// for the options Tombstone and UserKey.
-func (p pair) checkOptions(t *testing.T, target Target, servers []*redistest.Server) {
-	for _, set := range []setting{tombstone, users} {
-		t.Run(set.name, func(t *testing.T) {
-			more := p.rule(t, "in addition for "+set.name)
-			rule := append(p.topologyRule(t, p.topology.Rule, servers), more...)
-			p.checkWords(t, rule, more, servers, func(t *testing.T) error { return p.useOptions(t, target, set) })
-		})
-	}
-}
-
-// useOptions opens a store with options and makes the calls that these change.
-func (p pair) useOptions(t *testing.T, target Target, set setting) error {
-	target.Tombstone, target.UserKey = set.tombstone, set.userKey
-	s, err := p.Open(t, target)
-	if err != nil {
-		return err
-	}
-	data, tokens := sessionOf(t, "anna"), []string{newToken(), newToken()}
-	for _, token := range tokens {
-		if err := callAll(s, token, data); err != nil { // up to its Delete
-			return err
-		}
-		if err := s.Commit(token, []byte(data), time.Now().Add(time.Hour)); err != nil {
-			return err
-		}
-	}
-	if set.userKey == "" {
-		return nil
-	}
-	if err := s.Commit(newToken(), []byte(data), time.Now().Add(time.Hour)); err != nil {
-		return err
-	}
-	if err := s.IndexUserSessions(t.Context()); err != nil {
-		return err
-	}
-	if sessions, err := s.UserSessions(t.Context(), "anna"); len(sessions) == 0 || err != nil {
-		return fmt.Errorf("%d sessions of a user, %w", len(sessions), err)
-	}
-	_, err = s.DeleteUserSessions(t.Context(), "anna")
-	return err
 }
 
 // rule returns the ACL rule in the adapter's README.md for a topology. A comment above
@@ -158,23 +95,10 @@ func grant(t *testing.T, rule []string, servers []*redistest.Server) {
 	}
 }
 
-// topologyRule is rule for the version of these servers.
-func (p pair) topologyRule(t *testing.T, topology string, servers []*redistest.Server) []string {
-	if newer := p.topology.NewerRule; newer != "" && version(t, servers[0]) >= 8 {
-		topology = newer
-	}
-	return p.rule(t, topology)
-}
-
-// checkRule checks that use succeeds under the rule for a topology on these servers, and
-// fails if one of the rule's permissions is missing, except those that are not needed.
-func (p pair) checkRule(t *testing.T, topology string, servers []*redistest.Server, use func(t *testing.T) error) {
-	rule := p.topologyRule(t, topology, servers)
-	p.checkWords(t, rule, rule, servers, use)
-}
-
-// checkWords is checkRule for the permissions among these words of a rule.
-func (p pair) checkWords(t *testing.T, rule, words []string, servers []*redistest.Server, use func(t *testing.T) error) {
+// checkRule checks that use succeeds under a rule on these servers, and fails if one of
+// the permissions among these words of the rule is missing, except those that are not
+// needed.
+func (p pair) checkRule(t *testing.T, rule, words []string, servers []*redistest.Server, use func(t *testing.T) error) {
 	t.Run("sufficient", func(t *testing.T) {
 		grant(t, rule, servers)
 		if err := use(t); err != nil {
@@ -209,48 +133,64 @@ func (p pair) useAll(t *testing.T, target Target, servers []*redistest.Server) e
 	if err != nil {
 		return err
 	}
-	if p.topology.Kind == Ring {
+	if p.topology.Kind == Ring && p.options == plain {
 		for _, server := range servers { // a ring gives up a shard after three failures
 			redistest.Poll(t, "the ring sends heartbeats", func() bool { return heartbeats(t, server) >= 5 })
 		}
 	}
-	if err := callAll(s, newToken(), "data"); err != nil {
-		return err
-	}
+	data := sessionOf(t, "anna")
 	const n = 20
-	refused, connections := spent(t, servers)
-	for range n {
-		token := newToken()
-		if err := s.Commit(token, []byte("data"), time.Now().Add(time.Hour)); err != nil {
+	var refused, connections int
+	for i := range n {
+		if err := callAll(s, newToken(), data); err != nil {
 			return err
 		}
-		if err := useOne(s, token); err != nil {
-			return err
+		if i == 0 { // the client is connected
+			refused, connections = spent(t, servers)
 		}
 	}
 	refusedThen, connectionsThen := spent(t, servers)
 	// A client may have an idle connection refused now and then.
 	if made, refused := connectionsThen-connections, refusedThen-refused; made > 2*n || refused > 2*n {
-		return fmt.Errorf("4 calls on each of %d sessions cost %d connections and %d refused commands", n, made, refused)
+		return fmt.Errorf("9 calls on each of %d sessions cost %d connections and %d refused commands", n, made, refused)
+	}
+	switch {
+	case p.options.userKey != "":
+		return useOfUser(t, s, data)
+	case p.topology.Kind == Cluster && p.options == plain: // with options TRYAGAIN is an error
+		return useMoving(t, s, servers, data)
 	}
 	return nil
 }
 
-// useOne finds a session, changes it and deletes it. A client that lacks a permission may
-// try until the context ends.
-func useOne(s Store, token string) error {
+// useMoving makes all calls on a session whose slot moves. Then it moves the slot back.
+func useMoving(t *testing.T, s Store, nodes []*redistest.Server, data string) error {
+	token := newToken()
+	slot := nodes[0].KeySlot(t, prefix+token)
+	from, to := nodes[owner(slot)], nodes[(owner(slot)+1)%3]
+	move := redistest.StartMigration(t, nodes, slot, from, to)
+	defer redistest.MoveSlot(t, nodes, slot, to, from)
+	defer move.Finish(t)
+	// A client that lacks a permission may try until the context ends.
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
-	if b, found, err := s.FindCtx(ctx, token); string(b) != "data" || !found || err != nil {
-		return fmt.Errorf("find = %q, %v, %w", b, found, err)
+	if _, _, err := s.FindCtx(ctx, token); err != nil {
+		return err
 	}
-	if err := s.Commit(token, []byte("more"), time.Now().Add(time.Hour)); err != nil {
-		return fmt.Errorf("commit = %w", err)
+	return callAll(s, token, data)
+}
+
+// useOfUser makes the calls on the sessions of a user.
+func useOfUser(t *testing.T, s Store, data string) error {
+	err := s.Commit(newToken(), []byte(data), time.Now().Add(time.Hour))
+	if err := errors.Join(err, s.IndexUserSessions(t.Context())); err != nil {
+		return err
 	}
-	if err := s.Delete(token); err != nil {
-		return fmt.Errorf("delete = %w", err)
+	if sessions, err := s.UserSessions(t.Context(), "anna"); len(sessions) == 0 || err != nil {
+		return fmt.Errorf("%d sessions of a user, %w", len(sessions), err)
 	}
-	return nil
+	_, err = s.DeleteUserSessions(t.Context(), "anna")
+	return err
 }
 
 // spent returns how many commands the servers have refused to users that may not

@@ -110,8 +110,11 @@ func runTopology(t *testing.T, p pair) {
 	atOnce(t, 8, short)
 }
 
-// startPrimaries starts a Cluster without replicas.
-func startPrimaries(t *testing.T) *redistest.Cluster {
+// start starts the servers of the topology, without the replicas of a Cluster.
+func (p pair) start(t *testing.T) *Servers {
 	t.Helper()
-	return &redistest.Cluster{Primaries: redistest.StartCluster(t)}
+	if p.topology.Kind == Cluster {
+		return &Servers{Kind: Cluster, Nodes: redistest.StartCluster(t)}
+	}
+	return StartServers(t, p.topology.Kind, redistest.Options{}, time.Hour)
 }
