@@ -70,7 +70,7 @@ func testCacheOwnWrites(t *testing.T, a Adapter) {
 	for _, age := range []time.Duration{2 * time.Millisecond, 100 * time.Millisecond} {
 		t.Run(age.String(), func(t *testing.T) {
 			server := redistest.Start(t, redistest.Options{})
-			s := a.openCached(t, server.ClientAddr(), age)
+			s := a.openCached(t, server, age)
 			sessions := make([]*written, 32)
 			for i := range sessions {
 				sessions[i] = &written{token: fmt.Sprint("token", i)}
@@ -81,37 +81,33 @@ func testCacheOwnWrites(t *testing.T, a Adapter) {
 			const goroutines = 8
 			var made, stale, writes atomic.Int64
 			end := time.Now().Add(10 * age)
-			var running sync.WaitGroup
-			commands := server.Commands(t, func() {
-				for range goroutines {
-					running.Add(1)
-					go func() {
-						defer running.Done()
-						for i := 0; i < finds/goroutines || time.Now().Before(end); i++ {
-							w := sessions[rand.IntN(len(sessions))]
-							if rand.IntN(50) == 0 {
-								wrote, err := w.write(s)
-								if err != nil {
-									t.Errorf("write: %v", err)
-									return
-								}
-								if wrote {
-									writes.Add(1)
-								}
-							}
-							made.Add(1)
-							old, err := w.stale(s)
-							if err != nil {
-								t.Errorf("Find: %v", err)
-								return
-							}
-							if old {
-								stale.Add(1)
-							}
-						}
-					}()
+			use := func() error {
+				w := sessions[rand.IntN(len(sessions))]
+				if rand.IntN(50) == 0 {
+					wrote, err := w.write(s)
+					if err != nil {
+						return fmt.Errorf("write: %w", err)
+					}
+					if wrote {
+						writes.Add(1)
+					}
 				}
-				running.Wait()
+				made.Add(1)
+				old, err := w.stale(s)
+				if old {
+					stale.Add(1)
+				}
+				return err
+			}
+			commands := server.Commands(t, func() {
+				together(goroutines, func(int) {
+					for i := 0; i < finds/goroutines || time.Now().Before(end); i++ {
+						if err := use(); err != nil {
+							t.Error(err)
+							return
+						}
+					}
+				})
 			})
 			t.Logf("%d Finds, %d writes, %d GETs: %d stale", made.Load(), writes.Load(), commands["get"], stale.Load())
 			if stale.Load() != 0 {
@@ -146,7 +142,7 @@ func testCacheStaleness(t *testing.T, a Adapter) {
 		{"Refuse", 1, server.Proxy.Refuse},
 	} {
 		t.Run(fault.name, func(t *testing.T) {
-			s := a.openCached(t, server.ClientAddr(), age)
+			s := a.openCached(t, server, age)
 			var took []time.Duration
 			for i := range fault.rounds {
 				before, after := fmt.Sprint(i), fmt.Sprint(i, " more")

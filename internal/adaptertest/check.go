@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -93,15 +94,22 @@ func Calls(ctx context.Context, s Store, token, data string) map[string]func() e
 // each. Each has to end within the bound.
 func AllAtOnce(t *testing.T, s Store, token, data string, bound time.Duration, check func(call string, err error)) {
 	t.Helper()
-	var calling sync.WaitGroup
-	for name, call := range Calls(t.Context(), s, token, data) {
-		calling.Add(1)
+	calls := Calls(t.Context(), s, token, data)
+	names := slices.Collect(maps.Keys(calls))
+	together(len(names), func(i int) { check(names[i], inTime(t, bound, names[i], calls[names[i]])) })
+}
+
+// together calls f(0) to f(n-1) at the same time, and waits for all.
+func together(n int, f func(i int)) {
+	var running sync.WaitGroup
+	for i := range n {
+		running.Add(1)
 		go func() {
-			defer calling.Done()
-			check(name, inTime(t, bound, name, call))
+			defer running.Done()
+			f(i)
 		}()
 	}
-	calling.Wait()
+	running.Wait()
 }
 
 // inTime makes a call, which has to end within the bound.

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -73,18 +72,12 @@ func (h halfway) test(t *testing.T, tag string, other func(from int) *redistest.
 	}
 
 	// Many calls at once: one that is redirected must not break others.
-	var using sync.WaitGroup
-	for range 8 {
-		using.Add(1)
-		go func() {
-			defer using.Done()
-			for token, data := range sessions {
-				WantFound(t, s, token, data)
-			}
-			WantMissing(t, s, tag+newToken())
-		}()
-	}
-	using.Wait()
+	together(8, func(int) {
+		for token, data := range sessions {
+			WantFound(t, s, token, data)
+		}
+		WantMissing(t, s, tag+newToken())
+	})
 	fresh := tag + newToken()
 	for _, token := range []string{stayed[0], moved[0], fresh} {
 		sessions[token] = "changed"

@@ -5,7 +5,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -121,25 +120,19 @@ func (l logout) testChurn(t *testing.T) {
 	for i := range data {
 		data[i] = sessionOf(t, fmt.Sprint("user", i))
 	}
-	var using sync.WaitGroup
-	for g := range goroutines {
-		using.Add(1)
-		go func() {
-			defer using.Done()
-			for i := g; i < n; i += goroutines {
-				token := fmt.Sprint("token", i)
-				err := s.Commit(token, []byte(data[i%len(data)]), time.Now().Add(time.Hour))
-				if i >= 10 && err == nil { // ten users stay
-					err = s.Delete(token)
-				}
-				if err != nil {
-					t.Errorf("login and logout %d: %v", i, err)
-					return
-				}
+	together(goroutines, func(g int) {
+		for i := g; i < n; i += goroutines {
+			token := fmt.Sprint("token", i)
+			err := s.Commit(token, []byte(data[i%len(data)]), time.Now().Add(time.Hour))
+			if i >= 10 && err == nil { // ten users stay
+				err = s.Delete(token)
 			}
-		}()
-	}
-	using.Wait()
+			if err != nil {
+				t.Errorf("login and logout %d: %v", i, err)
+				return
+			}
+		}
+	})
 	const left = 2 * 10
 	redistest.Poll(t, "the tombstones have expired", func() bool {
 		var keys int64
