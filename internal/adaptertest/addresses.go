@@ -1,7 +1,6 @@
 package adaptertest
 
 import (
-	"fmt"
 	"net"
 	"slices"
 	"testing"
@@ -26,27 +25,8 @@ func testAddresses(t *testing.T, p pair) {
 				t.Skip("this machine has no IPv6: ", err)
 			}
 			cluster := redistest.StartReplicatedCluster(t, redistest.Options{Args: args})
-			nodes := cluster.Primaries
-			s := p.open(t, p.at(cluster.Addrs()...))
-			want := make(map[string]string)
-			for i := range 50 {
-				token := fmt.Sprintf("{%d}", i%10)
-				want[token+newToken()] = fmt.Sprint("data ", i)
-			}
-			for token, data := range want {
-				MustCommit(t, s, token, data)
-			}
-			slot := nodes[0].KeySlot(t, "{0}")
-			from := owner(slot)
-			move := redistest.StartMigration(t, nodes, slot, nodes[from], nodes[(from+1)%3])
-			move.MoveKeys(t, 2)
-			for _, end := range []func(testing.TB){func(testing.TB) {}, move.Finish} {
-				end(t)
-				for token, data := range want {
-					WantFound(t, s, token, data)
-				}
-				WantListed(t, s, want)
-			}
+			h := halfway{nodes: cluster.Primaries, open: func(tb testing.TB) Store { return p.open(tb, p.at(cluster.Addrs()...)) }}
+			h.test(t, "{a}", h.next)
 		})
 	}
 }

@@ -53,25 +53,15 @@ func eachHeap(t *testing.T, a Adapter) {
 	Long(t)
 	server := redistest.Start(t, redistest.Options{})
 	s := a.open(t, a.patient(server))
-	const n, most = 500_000, 16 << 20
+	const n = 500_000
 	fill(t, server, n, listedSize)
 	WantMissing(t, s, "missing") // connects
-	heap()                       // empties pools, by half
-	before, highest, seen := heap(), int64(0), 0
-	err := s.Each(context.Background(), func(string, []byte) error {
-		if seen%20_000 == 0 {
-			highest = max(highest, heap())
-		}
-		seen++
-		return nil
+	seen := 0
+	wantHeap(t, 16<<20, func() error {
+		return s.Each(context.Background(), func(string, []byte) error { seen++; return nil })
 	})
-	if seen < n || err != nil {
-		t.Fatalf("Each showed %d sessions, %v; want %d", seen, err, n)
-	}
-	growth := highest - before
-	t.Logf("Each of %d sessions of %d bytes: the heap grew by %.1f MiB", n, listedSize, float64(growth)/(1<<20))
-	if growth > most {
-		t.Errorf("Each of %d sessions of %d bytes: the heap grew by %d bytes; want at most %d", n, listedSize, growth, most)
+	if seen < n {
+		t.Errorf("Each showed %d sessions; want %d", seen, n)
 	}
 }
 
@@ -83,29 +73,10 @@ func indexHeap(t *testing.T, a Adapter) {
 	target := a.patient(server)
 	target.UserKey = users.userKey
 	s := a.open(t, target)
-	const n, most = 100_000, 32 << 20
+	const n = 100_000
 	tokens := fillUsers(t, server, n, 1000, false)
 	wantUserSessions(t, s, "user0000007") // connects
-	heap()
-	before, highest := heap(), int64(0)
-	done := make(chan error)
-	go func() { done <- s.IndexUserSessions(t.Context()) }()
-	for indexing := true; indexing; {
-		select {
-		case err := <-done:
-			indexing = false
-			if err != nil {
-				t.Fatalf("IndexUserSessions = %v", err)
-			}
-		case <-time.After(20 * time.Millisecond):
-			highest = max(highest, heap())
-		}
-	}
-	growth := highest - before
-	t.Logf("IndexUserSessions of %d sessions of 1 kB: the heap grew by %.1f MiB", n, float64(growth)/(1<<20))
-	if growth > most {
-		t.Errorf("IndexUserSessions of %d sessions of 1 kB: the heap grew by %d bytes; want at most %d", n, growth, most)
-	}
+	wantHeap(t, 32<<20, func() error { return s.IndexUserSessions(t.Context()) })
 	indexed := make([]string, n/sessionsPerUser)
 	for i := range indexed {
 		indexed[i] = fmt.Sprintf("user%07d", i)
@@ -119,6 +90,30 @@ func indexHeap(t *testing.T, a Adapter) {
 		wantUserSessions(t, s, indexed[i], want...)
 	}
 	logout{primaries: []*redistest.Server{server}}.wantIndexes(t, prefix, indexed...)
+}
+
+// wantHeap checks that the heap grows by this number of bytes at most while call runs.
+func wantHeap(t *testing.T, most int64, call func() error) {
+	t.Helper()
+	heap() // empties pools, by half
+	before, highest := heap(), int64(0)
+	done := make(chan error)
+	go func() { done <- call() }()
+	for running := true; running; {
+		select {
+		case err := <-done:
+			if running = false; err != nil {
+				t.Fatal(err)
+			}
+		case <-time.After(20 * time.Millisecond):
+			highest = max(highest, heap())
+		}
+	}
+	growth := highest - before
+	t.Logf("the heap grew by %.1f MiB", float64(growth)/(1<<20))
+	if growth > most {
+		t.Errorf("the heap grew by %d bytes; want at most %d", growth, most)
+	}
 }
 
 // heap returns the bytes in use, without garbage: the amount of garbage depends on what

@@ -22,7 +22,7 @@ func testHalfway(t *testing.T, p pair) {
 	target.Connections = 1
 	h := halfway{nodes: nodes, open: func(tb testing.TB) Store { return p.open(tb, target) }}
 	t.Run("Primary", func(t *testing.T) {
-		h.test(t, "{a}", func(from int) *redistest.Server { return nodes[(from+1)%3] })
+		h.test(t, "{a}", h.next)
 	})
 	t.Run("NewPrimary", func(t *testing.T) {
 		added := redistest.Start(t, redistest.Options{Cluster: true})
@@ -41,6 +41,9 @@ type halfway struct {
 	// that primary before the slot has moved, so none can list its sessions until then.
 	added bool
 }
+
+// next returns the primary after another.
+func (h halfway) next(from int) *redistest.Server { return h.nodes[(from+1)%3] }
 
 func (h halfway) test(t *testing.T, tag string, other func(from int) *redistest.Server) {
 	const n = 20

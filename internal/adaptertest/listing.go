@@ -45,22 +45,3 @@ func testAllRestart(t *testing.T, a Adapter) {
 		t.Errorf("All afterwards = %d sessions, %v; want %d", len(all), err, n+1)
 	}
 }
-
-// testAllForeign: keys that are not sessions of this store are left out.
-func testAllForeign(t *testing.T, a Adapter) {
-	server, s := start(t, a)
-	if all, err := s.All(); all == nil || len(all) != 0 || err != nil {
-		t.Errorf("All without sessions = %v, %v; want an empty map", all, err)
-	}
-	for i := range 50 {
-		server.Do(t, "SET", fmt.Sprint("other:", i), "x")
-		server.Do(t, "SET", fmt.Sprint(prefix, "admin:", i), "x")
-		server.Do(t, "HSET", fmt.Sprint(prefix, "hash", i), "f", "v")
-		server.Do(t, "RPUSH", fmt.Sprint(prefix, "list", i), "v")
-	}
-	want := commitMany(t, s, 3)
-	WantListed(t, s, want)
-	if b, found, err := s.Find("hash1"); b != nil || found {
-		t.Errorf("Find of a hash = %q, %v, %v; want no session", b, found, err)
-	}
-}

@@ -34,7 +34,6 @@ func testLogout(t *testing.T, p pair) {
 	}
 	l.target.Timeout = 5 * time.Second // no server hangs, but the machine may be busy
 	t.Run("SlowRequest", l.testSlowRequest)
-	t.Run("RenewToken", l.testRenewToken)
 	t.Run("Tombstones", l.testTombstones)
 	t.Run("Users", l.testUsers)
 	t.Run("Churn", l.testChurn)

@@ -17,7 +17,7 @@ func testMigration(t *testing.T, p pair) {
 	servers := p.start(t)
 	nodes, s := servers.Nodes, p.open(t, p.on(servers))
 	m := &migration{store: s, sessions: make(map[string]string), stop: make(chan struct{})}
-	slots := m.commit(t, nodes[0])
+	slots := m.commitAll(t, nodes[0])
 
 	m.run(t, m.list)
 	m.run(t, m.read)
@@ -40,11 +40,13 @@ func testMigration(t *testing.T, p pair) {
 type migration struct {
 	store    Store
 	sessions map[string]string // that live throughout
+	tokens   []string          // theirs
+	final    bool              // the store has Tombstone
 	stop     chan struct{}
 	workers  sync.WaitGroup
 
 	lists   atomic.Int32
-	calls   atomic.Int32 // of the other methods
+	used    atomic.Int32 // sessions that were committed and deleted
 	mu      sync.Mutex
 	deleted []string
 }
@@ -55,12 +57,13 @@ const (
 	sessionsPerSlot = 20
 )
 
-// commit commits the sessions and returns their slots.
-func (m *migration) commit(t *testing.T, node *redistest.Server) []int {
+// commitAll commits the sessions and returns their slots.
+func (m *migration) commitAll(t *testing.T, node *redistest.Server) []int {
 	slots := make([]int, movingSlots)
 	for tag := range slots {
 		for range sessionsPerSlot {
 			token := fmt.Sprintf("{%d}%s", tag, newToken())
+			m.tokens = append(m.tokens, token)
 			m.sessions[token] = fmt.Sprint("data ", len(m.sessions))
 			MustCommit(t, m.store, token, m.sessions[token])
 		}
@@ -121,45 +124,51 @@ func (m *migration) list() error {
 	return nil
 }
 
-// read finds sessions, and commits each of them again.
+// read finds a session, and commits it again.
 func (m *migration) read() error {
-	for token, data := range m.sessions {
-		if err := m.find(token, data); err != nil {
-			return err
-		}
-		if err := m.store.Commit(token, []byte(data), time.Now().Add(time.Hour)); err != nil {
-			return err
-		}
-		m.calls.Add(2)
-		select {
-		case <-m.stop:
-			return nil
-		default:
-		}
-	}
-	return nil
-}
-
-// write commits, finds and deletes a session in a slot that moves.
-func (m *migration) write() error {
-	token := fmt.Sprintf("{%d}%s", rand.IntN(movingSlots), newToken())
-	if err := m.store.Commit(token, []byte("data"), time.Now().Add(time.Hour)); err != nil {
+	token := m.tokens[rand.IntN(len(m.tokens))]
+	if err := m.find(token, m.sessions[token]); err != nil {
 		return err
 	}
-	if err := m.find(token, "data"); err != nil {
+	return m.commit(token, m.sessions[token])
+}
+
+// write uses a session in a slot that moves.
+func (m *migration) write() error {
+	token := fmt.Sprintf("{%d}%s", rand.IntN(movingSlots), newToken())
+	err := m.use(token, "data")
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.deleted = append(m.deleted, token)
+	return err
+}
+
+// use commits, finds and deletes a session. With final it commits it again, which stores
+// nothing.
+func (m *migration) use(token, data string) error {
+	if err := m.commit(token, data); err != nil {
+		return err
+	}
+	if err := m.find(token, data); err != nil {
 		return err
 	}
 	if err := m.store.Delete(token); err != nil {
 		return err
 	}
-	m.calls.Add(3)
-	m.mu.Lock()
-	m.deleted = append(m.deleted, token)
-	m.mu.Unlock()
+	if m.final {
+		if err := m.commit(token, data); err != nil {
+			return err
+		}
+	}
+	m.used.Add(1)
 	if b, found, err := m.store.Find(token); found || err != nil {
 		return fmt.Errorf("find a deleted session: %q, %v, %v; want no session", b, found, err)
 	}
 	return nil
+}
+
+func (m *migration) commit(token, data string) error {
+	return m.store.Commit(token, []byte(data), time.Now().Add(time.Hour))
 }
 
 func (m *migration) find(token, data string) error {

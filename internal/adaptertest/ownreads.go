@@ -20,33 +20,15 @@ func OwnReads(t *testing.T, s Store, servers *Servers) {
 	t.Helper()
 	cutOff(t, servers.Nodes...)
 	const reads, sessions = 300, 100
-	stale := 0
-	for i := range reads {
+	for i := 0; i < reads && !t.Failed(); i++ {
 		token, data := fmt.Sprint("token", i%sessions), strconv.Itoa(i)
 		MustCommit(t, s, token, data)
-		b, _, err := s.Find(token)
-		if err != nil {
-			t.Fatalf("Find = %v", err)
-		}
-		if string(b) != data {
-			stale++
-		}
+		WantFound(t, s, token, data)
 	}
-	back := 0
-	for i := range sessions {
+	for i := 0; i < sessions && !t.Failed(); i++ {
 		token := fmt.Sprint("token", i)
 		mustDelete(t, s, token)
-		_, found, err := s.Find(token)
-		if err != nil {
-			t.Fatalf("Find = %v", err)
-		}
-		if found {
-			back++
-		}
-	}
-	if stale != 0 || back != 0 {
-		t.Errorf("%d of %d Finds were stale, and %d of %d sessions found that had been deleted; want none",
-			stale, reads, back, sessions)
+		WantMissing(t, s, token)
 	}
 }
 

@@ -1,13 +1,9 @@
 package adaptertest
 
 import (
-	"context"
 	"errors"
-	"fmt"
 	"testing"
 	"time"
-
-	"github.com/alexedwards/scs/v2"
 
 	"github.com/scsredis/stores/internal/redistest"
 )
@@ -31,48 +27,6 @@ func (l logout) testSlowRequest(t *testing.T) {
 				}
 			}
 		}
-	}
-}
-
-// testRenewToken is testSlowRequest through SessionManager: a request that began
-// before a login, which renews the token, or before a logout.
-func (l logout) testRenewToken(t *testing.T) {
-	const prefix = "renew:"
-	for _, set := range []setting{plain, tombstone, users} {
-		fast, slow := scs.New(), scs.New()
-		fast.Store, slow.Store = l.with(t, prefix, set), l.with(t, prefix, set)
-		// during makes a request on a session, and calls act while the request runs.
-		during := func(token string, act func(ctx context.Context) error) (renewed string) {
-			t.Helper()
-			slowly, err1 := slow.Load(t.Context(), token)
-			ctx, err2 := fast.Load(t.Context(), token)
-			if err := errors.Join(err1, err2); err != nil {
-				t.Fatal(err)
-			}
-			if err := act(ctx); err != nil {
-				t.Fatal(err)
-			}
-			if fast.Status(ctx) != scs.Destroyed {
-				var err error
-				if renewed, _, err = fast.Commit(ctx); err != nil {
-					t.Fatal(err)
-				}
-			}
-			slow.Put(slowly, "page", "slow")
-			if _, _, err := slow.Commit(slowly); err != nil {
-				t.Errorf("%s: Commit of the slow request = %v; want nil", set.name, err)
-			}
-			if _, found, err := slow.Store.Find(token); token != "" && (found != (set == plain) || err != nil) {
-				t.Errorf("%s: Find of the old token = %v, %v; want %v", set.name, found, err, set == plain)
-			}
-			return renewed
-		}
-		token := during("", func(ctx context.Context) error { fast.Put(ctx, "page", "first"); return nil })
-		token = during(token, func(ctx context.Context) error { fast.Put(ctx, "user", "anna"); return fast.RenewToken(ctx) })
-		if _, found, err := slow.Store.Find(token); !found || err != nil {
-			t.Errorf("%s: Find of the new token = %v, %v; want true", set.name, found, err)
-		}
-		during(token, fast.Destroy)
 	}
 }
 
@@ -122,40 +76,24 @@ func (l logout) testTombstones(t *testing.T) {
 func (l logout) testMoving(t *testing.T) {
 	Long(t)
 	const prefix = "{moving}:"
-	s, data := l.with(t, prefix, users), []byte(sessionOf(t, "anna"))
+	s, data := l.with(t, prefix, users), sessionOf(t, "anna")
 	for range 200 { // stay
-		MustCommit(t, s, newToken(), string(data))
+		MustCommit(t, s, newToken(), data)
 	}
-	m := migration{stop: make(chan struct{})}
+	m := migration{store: s, final: true, stop: make(chan struct{})}
 	for range 4 {
-		m.run(t, func() error {
-			token := newToken()
-			for _, call := range []func() error{
-				func() error { return s.Commit(token, data, time.Now().Add(time.Hour)) },
-				func() error { return s.Delete(token) },
-				func() error { return s.Commit(token, data, time.Now().Add(time.Hour)) },
-			} {
-				if err := call(); err != nil {
-					return err
-				}
-				m.calls.Add(1)
-			}
-			if _, found, err := s.Find(token); found || err != nil {
-				return fmt.Errorf("find a deleted session = %v, %w", found, err)
-			}
-			return nil
-		})
+		m.run(t, func() error { return m.use(newToken(), data) })
 	}
 	slot := l.primaries[0].KeySlot(t, prefix)
 	moved := 0
 	for from := owner(slot); moved < 20 && !t.Failed(); moved++ {
 		redistest.MoveSlot(t, l.primaries, slot, l.primaries[(from+moved)%3], l.primaries[(from+moved+1)%3])
-		before := m.calls.Load()
-		redistest.Poll(t, "calls are made after the move", func() bool { return m.calls.Load() > before+40 || t.Failed() })
+		before := m.used.Load()
+		redistest.Poll(t, "calls are made after the move", func() bool { return m.used.Load() > before+14 || t.Failed() })
 	}
 	close(m.stop)
 	m.workers.Wait()
-	t.Logf("a slot moved %d times; %d calls", moved, m.calls.Load())
+	t.Logf("a slot moved %d times; %d sessions", moved, m.used.Load())
 }
 
 // testCachedLogout: a session that this process has deleted is not found in its
