@@ -71,12 +71,7 @@ func testPrivileges(t *testing.T, p pair) {
 // the rule names the topology, alone or with others.
 func (a Adapter) rule(t *testing.T, topology string) []string {
 	t.Helper()
-	readme := cmp.Or(a.README, "README.md")
-	text, err := os.ReadFile(readme)
-	if err != nil {
-		t.Fatal(err)
-	}
-	lines := strings.Split(string(text), "\n")
+	lines := strings.Split(a.readme(t), "\n")
 	for i, line := range lines[:len(lines)-1] {
 		title, ok := strings.CutPrefix(line, "# ")
 		rule, found := strings.CutPrefix(lines[i+1], "ACL SETUSER "+user+" ")
@@ -84,8 +79,17 @@ func (a Adapter) rule(t *testing.T, topology string) []string {
 			return strings.Fields(rule)
 		}
 	}
-	t.Fatalf("%s has no ACL rule for %q", readme, topology)
+	t.Fatalf("README.md has no ACL rule for %q", topology)
 	return nil
+}
+
+func (a Adapter) readme(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile(cmp.Or(a.README, "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }
 
 func grant(t *testing.T, rule []string, servers []*redistest.Server) {
