@@ -123,17 +123,15 @@ func cacheDiffers(t *testing.T, a Adapter, now, want string, cancelled bool) {
 	secondCtx := &waiting{Context: ctx, told: make(chan struct{})}
 	go func() { second <- find(secondCtx) }()
 	await(secondCtx.told)
+	end, then := func() { close(reply) }, cancelFirst
 	if cancelled {
-		cancelFirst()
-	} else {
-		close(reply)
+		end, then = then, end
 	}
+	end()
 	if err := <-first; cancelled != (err != nil) {
 		t.Errorf("the first Find = %v; cancelled: %v", err, cancelled)
 	}
-	if cancelled {
-		close(reply)
-	}
+	then()
 	if err := <-second; err != nil {
 		t.Errorf("the second Find = %v", err)
 	}

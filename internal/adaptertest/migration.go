@@ -1,6 +1,7 @@
 package adaptertest
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"sync"
@@ -16,7 +17,7 @@ import (
 func testMigration(t *testing.T, p pair) {
 	servers := p.start(t)
 	nodes, s := servers.Nodes, p.open(t, p.on(servers))
-	m := &migration{store: s, sessions: make(map[string]string), stop: make(chan struct{})}
+	m := &migration{store: s, sessions: make(map[string]string)}
 	slots := m.commitAll(t, nodes[0])
 
 	m.run(t, m.list)
@@ -28,8 +29,7 @@ func testMigration(t *testing.T, p pair) {
 		from := owner(slot) + round
 		redistest.MoveSlot(t, nodes, slot, nodes[from%3], nodes[(from+1)%3])
 	}
-	close(m.stop)
-	m.workers.Wait()
+	m.end()
 	t.Logf("%d slots moved; %d Alls", moved, m.lists.Load())
 	if err := m.list(); err != nil {
 		t.Errorf("at rest: %v", err)
@@ -42,7 +42,7 @@ type migration struct {
 	sessions map[string]string // that live throughout
 	tokens   []string          // theirs
 	final    bool              // the store has Tombstone
-	stop     chan struct{}
+	stopped  atomic.Bool
 	workers  sync.WaitGroup
 
 	lists   atomic.Int32
@@ -81,18 +81,19 @@ func (m *migration) run(t *testing.T, work func() error) {
 	m.workers.Add(1)
 	go func() {
 		defer m.workers.Done()
-		for {
-			select {
-			case <-m.stop:
-				return
-			default:
-			}
+		for !m.stopped.Load() {
 			if err := work(); err != nil {
 				t.Errorf("while slots move: %v", err)
 				return
 			}
 		}
 	}()
+}
+
+// end waits for all that run has started.
+func (m *migration) end() {
+	m.stopped.Store(true)
+	m.workers.Wait()
 }
 
 // list wants from All every session that lives throughout, and none that was deleted
@@ -105,20 +106,15 @@ func (m *migration) list() error {
 	if err != nil {
 		return err
 	}
-	missing := 0
 	for token, data := range m.sessions {
 		if string(all[token]) != data {
-			missing++
+			return fmt.Errorf("%d sessions listed, but not one of the %d that stay", len(all), len(m.sessions))
 		}
 	}
-	back := 0
 	for _, token := range gone {
-		if _, ok := all[token]; ok {
-			back++
+		if _, back := all[token]; back {
+			return errors.New("a session is listed that was deleted before")
 		}
-	}
-	if missing > 0 || back > 0 {
-		return fmt.Errorf("listed without %d of %d sessions, and with %d that were deleted", missing, len(m.sessions), back)
 	}
 	m.lists.Add(1)
 	return nil

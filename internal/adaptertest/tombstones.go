@@ -73,7 +73,7 @@ func (l logout) testMoving(t *testing.T) {
 	for range 200 { // stay
 		MustCommit(t, s, newToken(), data)
 	}
-	m := migration{store: s, final: true, stop: make(chan struct{})}
+	m := migration{store: s, final: true}
 	for range 4 {
 		m.run(t, func() error { return m.use(newToken(), data) })
 	}
@@ -84,8 +84,7 @@ func (l logout) testMoving(t *testing.T) {
 		before := m.used.Load()
 		redistest.Poll(t, "calls are made after the move", func() bool { return m.used.Load() > before+14 || t.Failed() })
 	}
-	close(m.stop)
-	m.workers.Wait()
+	m.end()
 	t.Logf("a slot moved %d times; %d sessions", moved, m.used.Load())
 }
 
