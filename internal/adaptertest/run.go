@@ -56,7 +56,6 @@ func runOn(t *testing.T, a Adapter) {
 		{"Expiry", testExpiry},
 		{"OwnSlices", testOwnSlices},
 		{"Cancelled", testCancelled},
-		{"Unix", testUnix},
 		{"Rotation", testRotation},
 		{"TLS", testTLS},
 		{"Settings", testSettings},
