@@ -87,6 +87,7 @@ func testCacheExpiry(t *testing.T, a Adapter) {
 			s := a.openCached(t, server, age)
 			WantMissing(t, s, "other") // connects
 			server.Proxy.Delay(test.delay)
+			defer server.Proxy.Heal() // before the client is closed
 			var (
 				token  string
 				expiry time.Time
