@@ -82,14 +82,6 @@ func ExampleFault() {
 	}))
 }
 
-func ExampleResolution() {
-	storetest.Run(t, newStore, storetest.Resolution(time.Second))
-}
-
-func ExampleFinalDelete() {
-	storetest.Run(t, newStore, storetest.FinalDelete())
-}
-
 // In a real benchmark, b is the argument of the function.
 var b *testing.B
 
@@ -101,15 +93,16 @@ func ExampleBench() {
 	// }
 }
 
-// TestExamples runs the examples whose store is memstore.
-func TestExamples(test *testing.T) {
+// TestMemstore and TestPeer run the examples whose store is memstore.
+func TestMemstore(test *testing.T) {
+	t = test
+	ExampleRun()
+}
+
+func TestPeer(test *testing.T) {
 	if testing.Short() {
 		test.Skip("the checks sleep until sessions expire")
 	}
-	for name, example := range map[string]func(){"Run": ExampleRun, "Peer": ExamplePeer} {
-		test.Run(name, func(sub *testing.T) {
-			t = sub
-			example()
-		})
-	}
+	t = test
+	ExamplePeer()
 }

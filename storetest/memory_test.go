@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
@@ -13,9 +15,11 @@ import (
 // A request is one call of a store. Its method is Find, Commit, Delete or All, with
 // a context or without.
 type request struct {
+	m      *memory
 	method string
 	ctx    context.Context
-	token  string
+	token  string // the key in the backend
+	name   string // the token that the caller gave to Commit
 	data   []byte
 	expiry time.Time
 }
@@ -25,6 +29,12 @@ func (r request) as(method string) request {
 	r.method = method
 	return r
 }
+
+// stored returns what is stored under the token, live or not.
+func (r request) stored() (session, bool) { return r.m.get(r.token) }
+
+// isNew reports whether the token has no session, not even an expired one.
+func (r request) isNew() bool { _, exists := r.stored(); return !exists }
 
 // A reply is what the call returns. The zero reply means success, and that nothing is found.
 type reply struct {
@@ -36,56 +46,97 @@ type reply struct {
 
 type handler func(r request) reply
 
+// A hook stands in for a handler. It makes the call with next.
+type hook func(r request, next handler) reply
+
+// A session is the result of a Commit. The last fields are for mutants.
 type session struct {
+	name   string
 	data   []byte
 	expiry time.Time
+
+	ctx   context.Context
+	by    *memory  // the process that has committed it
+	old   *session // what it replaced, or nil
+	finds int      // how often it was found
+}
+
+// A tombstone is the result of a Delete.
+type tombstone struct {
+	session // what was deleted, or the zero value
+	by      *memory
+	until   time.Time
 }
 
 // A backend holds the sessions that a memory and its peers share.
 type backend struct {
+	moved atomic.Int64 // a time.Duration
+
 	mu    sync.Mutex
-	items map[string]session
-	gone  map[string]time.Time // when each tombstone of deletesForGood expires
-	moved time.Duration
-	down  error // the error of every call, or nil
+	items map[string]*session
+	gone  map[string]tombstone
+	final bool // keep the promise of FinalDelete: a deleted token is dead in all processes
+
+	down    bool        // calls return errDown
+	healed  atomic.Bool // the backend has broken and healed
+	refused []request   // the calls that failed
+	heal    func()      // called when the backend heals; mu is held
 
 	// How Commit keeps a caller's slice, and how Find and All return it.
 	copyIn, copyOut func([]byte) []byte
+
+	cache sync.Map // of replies, for a mutant whose processes share it
 }
 
 func newBackend() *backend {
 	return &backend{
-		items: make(map[string]session), gone: make(map[string]time.Time),
-		copyIn: bytes.Clone, copyOut: bytes.Clone,
+		items: make(map[string]*session), gone: make(map[string]tombstone),
+		copyIn: bytes.Clone, copyOut: bytes.Clone, heal: func() {},
 	}
 }
+
+var errDown = errors.New("backend is down")
 
 func (b *backend) handle(r request) reply {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.down != nil {
-		return reply{err: b.down}
+	switch {
+	case b.down:
+		r.data = bytes.Clone(r.data)
+		b.refused = append(b.refused, r)
+		return reply{err: errDown}
+	case b.final && r.method == "Commit" && b.live(b.gone[r.token].until):
+		return reply{}
 	}
 	return b.do(r)
 }
 
-// do is handle, but ignores down. The caller holds b.mu.
+// do is handle, but ignores down and final. The caller holds b.mu.
 func (b *backend) do(r request) reply {
+	s := b.items[r.token]
 	switch r.method {
 	case "Find":
-		if s, ok := b.items[r.token]; ok && b.live(s) {
+		if s != nil && b.live(s.expiry) {
+			s.finds++
 			return reply{data: b.copyOut(s.data), found: true}
 		}
 	case "Commit":
-		b.items[r.token] = session{b.copyIn(r.data), r.expiry}
+		if s != nil {
+			s.old = nil
+		}
+		b.items[r.token] = &session{name: r.name, data: b.copyIn(r.data), expiry: r.expiry, ctx: r.ctx, by: r.m, old: s}
 	case "Delete":
+		stone := tombstone{by: r.m, until: b.now().Add(5 * time.Minute)}
+		if s != nil {
+			stone.session = *s
+		}
+		b.gone[r.token] = stone
 		delete(b.items, r.token)
 	case "All":
 		all := make(map[string][]byte, len(b.items))
-		now := b.now()
-		for token, s := range b.items {
-			if now.Before(s.expiry) {
-				all[token] = b.copyOut(s.data)
+		for _, s := range b.items {
+			if b.live(s.expiry) {
+				all[s.name] = b.copyOut(s.data)
 			}
 		}
 		return reply{sessions: all}
@@ -93,82 +144,68 @@ func (b *backend) do(r request) reply {
 	return reply{}
 }
 
-// apply does a write even if the backend is down.
-func (b *backend) apply(w request) {
+// now is the store's own time.
+func (b *backend) now() time.Time { return time.Now().Add(time.Duration(b.moved.Load())) }
+
+// live reports whether an expiry has not come.
+func (b *backend) live(expiry time.Time) bool { return b.now().Before(expiry) }
+
+// edit lets f read and change what is stored.
+func (b *backend) edit(f func()) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.do(w)
+	f()
 }
 
-// now is the store's own time. The caller holds b.mu.
-func (b *backend) now() time.Time { return time.Now().Add(b.moved) }
-
-// live reports whether a session has not expired. The caller holds b.mu.
-func (b *backend) live(s session) bool { return b.now().Before(s.expiry) }
+// apply does a call even if the backend is down or the token is dead.
+func (b *backend) apply(r request) (a reply) {
+	b.edit(func() { a = b.do(r) })
+	return a
+}
 
 // get returns what is stored under a token, live or not.
-func (b *backend) get(token string) (session, bool) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	s, ok := b.items[token]
-	return s, ok
+func (b *backend) get(token string) (s session, exists bool) {
+	b.edit(func() {
+		if p := b.items[token]; p != nil {
+			s, exists = *p, true
+		}
+	})
+	return s, exists
 }
 
-// expired is the opposite of live. It locks b.mu itself.
-func (b *backend) expired(s session) bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return !b.live(s)
-}
-
-// edit lets f change the stored sessions.
-func (b *backend) edit(f func(items map[string]session)) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	f(b.items)
-}
-
-func (b *backend) advance(d time.Duration) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.moved += d
-}
-
-var errDown = errors.New("backend is down")
-
-func (b *backend) setDown(err error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.down = err
+// dead reports whether a token has a tombstone.
+func (b *backend) dead(token string) (dead bool) {
+	b.edit(func() { dead = b.live(b.gone[token].until) })
+	return dead
 }
 
 // broken reports whether calls fail.
-func (b *backend) broken() bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.down != nil
+func (b *backend) broken() (down bool) {
+	b.edit(func() { down = b.down })
+	return down
 }
 
-// memory is a correct store. All of its methods call one handler. A mutant puts another
+// A memory is a correct store. All of its methods call one handler. A mutant puts another
 // handler around it.
 type memory struct {
 	*backend
 	handle handler
+	ms     *memories // which has opened it, or nil
 }
 
-func newMemory() *memory { return newMemoryOver(newBackend()) }
+func newMemory(b *backend) *memory { return &memory{backend: b, handle: b.handle} }
 
-func newMemoryOver(b *backend) *memory { return &memory{b, b.handle} }
-
-// wrap replaces every call by f, which makes the call with next.
-func (m *memory) wrap(f func(r request, next handler) reply) {
-	next := m.handle
-	m.handle = func(r request) reply { return f(r, next) }
+// wrap returns a bug that replaces every call by f, which makes the call with next.
+func wrap(f hook) func(m *memory) {
+	return func(m *memory) {
+		next := m.handle
+		m.handle = func(r request) reply { return f(r, next) }
+	}
 }
 
 // on replaces the calls of one method by f.
-func (m *memory) on(method string, f func(r request, next handler) reply) {
-	m.wrap(func(r request, next handler) reply {
+func on(method string, f hook) func(m *memory) {
+	return wrap(func(r request, next handler) reply {
 		if r.method == method {
 			return f(r, next)
 		}
@@ -176,54 +213,28 @@ func (m *memory) on(method string, f func(r request, next handler) reply) {
 	})
 }
 
-// wrap and on return bugs that keep no state.
-func wrap(f func(m *memory, r request, next handler) reply) func(m *memory) {
-	return func(m *memory) {
-		m.wrap(func(r request, next handler) reply { return f(m, r, next) })
-	}
+func returnsNothing(request, handler) reply { return reply{} }
+
+func deletesAndFails(r request, next handler) reply {
+	next(r.as("Delete"))
+	return reply{err: errors.Join(errMutant, r.ctx.Err())}
 }
 
-func on(method string, f func(m *memory, r request, next handler) reply) func(m *memory) {
-	return func(m *memory) {
-		m.on(method, func(r request, next handler) reply { return f(m, r, next) })
-	}
-}
+func (m *memory) on(method string, f hook) { on(method, f)(m) }
 
 // after lets f read and change what a method returns.
-func after(method string, f func(m *memory, r request, a *reply)) func(m *memory) {
-	return on(method, func(m *memory, r request, next handler) reply {
+func after(method string, f func(r request, a *reply)) func(m *memory) {
+	return on(method, func(r request, next handler) reply {
 		a := next(r)
-		f(m, r, &a)
+		f(r, &a)
 		return a
 	})
-}
-
-// failsIf makes a method return err if f returns true.
-func failsIf(method string, err error, f func(m *memory, r request) bool) func(m *memory) {
-	return on(method, func(m *memory, r request, next handler) reply {
-		if f(m, r) {
-			return reply{err: err}
-		}
-		return next(r)
-	})
-}
-
-// changesData changes what is committed.
-func changesData(f func(b []byte) []byte) func(m *memory) {
-	return on("Commit", func(_ *memory, r request, next handler) reply {
-		r.data = f(r.data)
-		return next(r)
-	})
-}
-
-func cutsData(most int) func(m *memory) {
-	return changesData(func(b []byte) []byte { return b[:min(len(b), most)] })
 }
 
 // before calls f before every call. If f returns an error, the call returns it and does
 // nothing.
 func before(f func(r request) error) func(m *memory) {
-	return wrap(func(_ *memory, r request, next handler) reply {
+	return wrap(func(r request, next handler) reply {
 		if err := f(r); err != nil {
 			return reply{err: err}
 		}
@@ -231,28 +242,54 @@ func before(f func(r request) error) func(m *memory) {
 	})
 }
 
-// plainCall marks the context that stands for the one a call does not have.
-const plainCall = contextLabel("plain")
+// failsIf makes methods return an error if f returns true.
+func failsIf(f func(r request) bool, methods ...string) func(m *memory) {
+	return before(func(r request) error {
+		if slices.Contains(methods, r.method) && f(r) {
+			return errMutant
+		}
+		return nil
+	})
+}
 
-type contextLabel string
+// onStored lets f read and change the stored session, if there is one, before a method
+// is called.
+func onStored(method string, f func(r request, s *session)) func(m *memory) {
+	return on(method, func(r request, next handler) reply {
+		r.m.edit(func() {
+			if s := r.m.items[r.token]; s != nil {
+				f(r, s)
+			}
+		})
+		return next(r)
+	})
+}
 
-var bg = context.WithValue(context.Background(), plainCall, true)
+// both returns a bug that is two.
+func both(one, other func(m *memory)) func(m *memory) {
+	return func(m *memory) {
+		one(m)
+		other(m)
+	}
+}
+
+var bg = context.Background()
 
 func (m *memory) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
-	a := m.handle(request{method: "Find", ctx: ctx, token: token})
+	a := m.handle(request{m: m, method: "Find", ctx: ctx, token: token})
 	return a.data, a.found, a.err
 }
 
 func (m *memory) CommitCtx(ctx context.Context, token string, b []byte, expiry time.Time) error {
-	return m.handle(request{"Commit", ctx, token, b, expiry}).err
+	return m.handle(request{m, "Commit", ctx, token, token, b, expiry}).err
 }
 
 func (m *memory) DeleteCtx(ctx context.Context, token string) error {
-	return m.handle(request{method: "Delete", ctx: ctx, token: token}).err
+	return m.handle(request{m: m, method: "Delete", ctx: ctx, token: token}).err
 }
 
 func (m *memory) AllCtx(ctx context.Context) (map[string][]byte, error) {
-	a := m.handle(request{method: "All", ctx: ctx})
+	a := m.handle(request{m: m, method: "All", ctx: ctx})
 	return a.sessions, a.err
 }
 
@@ -268,37 +305,3 @@ var (
 	_ scs.IterableStore    = (*memory)(nil)
 	_ scs.IterableCtxStore = (*memory)(nil)
 )
-
-// A table is a map that goroutines may share. Mutants keep their state in it.
-type table[V any] struct {
-	mu sync.Mutex
-	m  map[string]V
-}
-
-func (t *table[V]) edit(f func(m map[string]V)) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.m == nil {
-		t.m = make(map[string]V)
-	}
-	f(t.m)
-}
-
-func (t *table[V]) get(key string) (v V, ok bool) {
-	t.edit(func(m map[string]V) { v, ok = m[key] })
-	return v, ok
-}
-
-// has reports whether there is a value under a key.
-func (t *table[V]) has(key string) bool { _, ok := t.get(key); return ok }
-
-func (t *table[V]) set(key string, v V) { t.edit(func(m map[string]V) { m[key] = v }) }
-
-// take removes a value and returns it.
-func (t *table[V]) take(key string) (v V, ok bool) {
-	t.edit(func(m map[string]V) {
-		v, ok = m[key]
-		delete(m, key)
-	})
-	return v, ok
-}

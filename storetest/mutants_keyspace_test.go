@@ -49,26 +49,25 @@ var prefixMutants = []mutant{
 	}),
 }
 
-func reopenBug(name string, fails []string, reopened func(expiry time.Time) time.Time) mutant {
+func reopenBug(name string, fails []string, reopened func(b *backend)) mutant {
 	return mutant{name: name, fails: fails, reopened: reopened}
 }
 
+// expiries changes the expiry of every session.
+func expiries(change func(time.Time) time.Time) func(b *backend) {
+	return func(b *backend) {
+		for _, s := range b.items {
+			s.expiry = change(s.expiry)
+		}
+	}
+}
+
 var reopenMutants = []mutant{
-	{
-		name:  "what was deleted is there again when the store is opened again",
-		fails: fails("*/Reopen/Kept"),
-		bug: deletes(func(items map[string]session, token string) {
-			if s, ok := items[token]; ok {
-				items[token] = session{data: s.data}
-			}
-		}),
-		reopened: func(expiry time.Time) time.Time {
-			if expiry.IsZero() {
-				return time.Now().Add(longLifetime)
-			}
-			return expiry
-		},
-	},
-	reopenBug("the expiry is kept to the second", fails("*/Reopen/Expiry"), roundDown(time.Second)),
-	reopenBug("the expiry is lost", fails("*/Reopen/Expiry"), func(e time.Time) time.Time { return e.AddDate(1, 0, 0) }),
+	reopenBug("what was deleted is there again when the store is opened again", fails("*/Reopen/Kept"), func(b *backend) {
+		for token, stone := range b.gone {
+			b.items[token] = &stone.session
+		}
+	}),
+	reopenBug("the expiry is kept to the second", fails("*/Reopen/Expiry"), expiries(roundDown(time.Second))),
+	reopenBug("the expiry is lost", fails("*/Reopen/Expiry"), expiries(func(e time.Time) time.Time { return e.AddDate(1, 0, 0) })),
 }

@@ -19,7 +19,6 @@ type (
 	spelledOut     struct{ plain }
 	withoutCommit  struct{ plain }
 	allOfStrings   struct{ plain }
-	allMisspelt    struct{ plain }
 	pointerMethods struct{ plain }
 	panicsPlain    struct{ *memory }
 	ctxDiffers     struct{ *memory }
@@ -39,8 +38,6 @@ func (s withoutCommit) FindCtx(_ context.Context, token string) ([]byte, bool, e
 func (s withoutCommit) DeleteCtx(_ context.Context, token string) error { return s.Delete(token) }
 
 func (allOfStrings) All() (map[string]string, error) { return nil, nil }
-
-func (allMisspelt) AlL() (map[string][]byte, error) { return nil, nil }
 
 func (*pointerMethods) AllCtx(context.Context) (map[string][]byte, error) { return nil, nil }
 
@@ -73,7 +70,6 @@ var methodsMutants = []mutant{
 	typed("DeleteCtx is written DeleteWithContext", "Methods", func(m *memory) scs.Store { return spelledOut{plain{m}} }),
 	typed("CommitCtx is not there", "Methods", func(m *memory) scs.Store { return withoutCommit{plain{m}} }),
 	typed("All returns strings", "Methods", func(m *memory) scs.Store { return allOfStrings{plain{m}} }),
-	typed("All is written AlL", "Methods", func(m *memory) scs.Store { return allMisspelt{plain{m}} }),
 	typed("AllCtx is a method of the pointer and newStore returns a value", "Methods", func(m *memory) scs.Store { return pointerMethods{plain{m}} }),
 	typed("AllCtx lists expired sessions and All does not", "Ctx/All/LeavesOut*Expir*", func(m *memory) scs.Store { return ctxDiffers{m} }),
 	typed("the methods without a context panic", "Methods", func(m *memory) scs.Store { return panicsPlain{m} }),

@@ -20,35 +20,28 @@ func mapped(t testing.TB, b []byte) (copied []byte, unmap func()) {
 }
 
 func TestMutantMapped(t *testing.T) {
-	mu := mutant{
-		name:  "find returns memory that a store unmaps when it grows",
-		fails: []string{"*/Find/ResultStays"},
-		bug: func(m *memory) {
-			var unmaps []func()
-			after("Find", func(_ *memory, r request, a *reply) {
-				m.mu.Lock()
-				defer m.mu.Unlock()
+	mu := bug("find returns memory that a store unmaps when it grows", fails("*/Find/ResultStays"), func(m *memory) {
+		var unmaps []func()
+		after("Find", func(r request, a *reply) {
+			m.edit(func() {
 				b, unmap := mapped(t, a.data)
 				unmaps = append(unmaps, unmap)
 				a.data = b
-			})(m)
-			m.on("Commit", func(r request, next handler) reply {
-				if len(r.data) > 1000 {
-					for _, unmap := range unmaps {
-						unmap()
-					}
-				}
-				return next(r)
 			})
-		},
-	}
-	newStore, advance := stores(mu.store)
-	mu.wantFailures(t, newStore, advance)
+		})(m)
+		after("Commit", func(r request, _ *reply) {
+			if len(r.data) > 1000 {
+				for _, unmap := range unmaps {
+					unmap()
+				}
+			}
+		})(m)
+	})
+	mu.wantFailures(t, true)
 }
 
 func TestProtect(t *testing.T) {
-	newStore, _ := ordinary()
-	s, err := newSuite(newStore, nil)
+	s, err := newSuite(mutant{}.memories().open, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,8 +57,8 @@ func TestProtect(t *testing.T) {
 		"in a goroutine": func(c *checker) { c.together(2, "", read) },
 	} {
 		r := record(t, func(tb testing.TB) { s.run(tb, modes[0], groups[0], check{run: run}) })
-		if want := "not there any more"; !r.Failed() || !strings.Contains(r.String(), want) {
-			t.Errorf("%s: failed = %t, %q; want %q", name, r.Failed(), r, want)
+		if want := "not there any more"; !r.failed || !strings.Contains(r.String(), want) {
+			t.Errorf("%s: failed = %t, %q; want %q", name, r.failed, r, want)
 		}
 	}
 }

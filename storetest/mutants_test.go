@@ -6,7 +6,6 @@ import (
 	"path"
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/alexedwards/scs/v2"
 )
@@ -17,8 +16,8 @@ type mutant struct {
 	bug  func(m *memory)
 	as   func(m *memory) scs.Store // makes a type around the memory, if the type is the bug
 
-	prefixing *prefixing                       // a wrong way to make keys
-	reopened  func(expiry time.Time) time.Time // how Reopen changes an expiry
+	prefixing *prefixing       // a wrong way to make keys
+	reopened  func(b *backend) // what Reopen changes
 
 	opts []Option // in addition to those of all mutants
 
@@ -26,12 +25,7 @@ type mutant struct {
 	// Others may fail too: TestLegalStores guards against false failures.
 	fails []string
 
-	// sleptOnly is for a bug that a slow machine could hide. It is tested only in a
-	// bubble, where the clock stands still while code runs.
-	sleptOnly bool
-
-	// advancedOnly is for a bug that shows only after days.
-	advancedOnly bool
+	advancedOnly bool // the bug shows only after days
 }
 
 var errMutant = errors.New("mutant: an error")
@@ -48,11 +42,6 @@ func promises(mu mutant) mutant {
 	return mu
 }
 
-func sleptOnly(mu mutant) mutant {
-	mu.sleptOnly = true
-	return mu
-}
-
 func advancedOnly(mu mutant) mutant {
 	mu.advancedOnly = true
 	return mu
@@ -61,7 +50,8 @@ func advancedOnly(mu mutant) mutant {
 var mutants = slices.Concat(
 	findMutants, tokenMutants, commitMutants, expiryMutants, deleteMutants,
 	allMutants, contextMutants, concurrentMutants, methodsMutants,
-	linearizableMutants, peerMutants, faultMutants, managerMutants, halfwayMutants, prefixMutants, reopenMutants, finalMutants, hangMutants(),
+	linearizableMutants, halfwayMutants, peerMutants, faultMutants, managerMutants,
+	prefixMutants, reopenMutants, finalMutants, hangMutants,
 )
 
 func (mu mutant) store(m *memory) scs.Store {
@@ -72,15 +62,6 @@ func (mu mutant) store(m *memory) scs.Store {
 		return mu.as(m)
 	}
 	return m
-}
-
-func (mu mutant) memories() *memories {
-	ms := newMemories(mu.store)
-	if mu.prefixing != nil {
-		ms.prefixing = *mu.prefixing
-	}
-	ms.reopened, ms.opts = mu.reopened, mu.opts
-	return ms
 }
 
 // names returns the names of the checks that must fail.
@@ -102,26 +83,14 @@ func (mu mutant) names(t testing.TB) []string {
 }
 
 // wantFailures runs the checks that the mutant must fail.
-func (mu mutant) wantFailures(t *testing.T, newStore func(testing.TB) scs.Store, opts ...Option) {
+func (mu mutant) wantFailures(t *testing.T, advance bool) {
 	t.Helper()
-	failed := failedChecks(t, newStore, opts, mu.names(t)...)
+	ms := mu.memories()
+	failed := failedChecks(t, ms.open, ms.options(advance), mu.names(t)...)
 	for _, name := range mu.names(t) {
 		if failed[name] == "" {
 			t.Errorf("%s passes; want a failure", name)
 		}
-	}
-}
-
-func TestMutants(t *testing.T) {
-	for _, mu := range mutants {
-		if mu.sleptOnly {
-			continue
-		}
-		t.Run(mu.name, func(t *testing.T) {
-			t.Parallel()
-			ms := mu.memories()
-			mu.wantFailures(t, ms.open, append(ms.options(), Advance(ms.advance))...)
-		})
 	}
 }
 

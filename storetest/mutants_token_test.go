@@ -3,62 +3,31 @@ package storetest
 import (
 	"fmt"
 	"path"
-	"slices"
 	"strings"
 )
 
 // keys changes the tokens under which a store stores, finds and deletes.
 func keys(key func(token string) string) func(m *memory) {
-	return func(m *memory) {
-		var written table[string] // by key, the token that was stored last, for All
-		m.wrap(func(r request, next handler) reply {
-			token := r.token
-			r.token = key(token)
-			if r.method == "Commit" {
-				written.set(r.token, token)
-			}
-			a := next(r)
-			if r.method == "All" {
-				a.sessions = renamed(a.sessions, func(k string) string { token, _ := written.get(k); return token })
-			}
-			return a
-		})
-	}
-}
-
-// renamed returns the sessions with renamed tokens.
-func renamed(sessions map[string][]byte, rename func(token string) string) map[string][]byte {
-	as := make(map[string][]byte)
-	for token, b := range sessions {
-		as[rename(token)] = b
-	}
-	return as
+	return wrap(func(r request, next handler) reply {
+		r.token = key(r.token)
+		return next(r)
+	})
 }
 
 // findAny finds any of the sessions that match the token.
 func findAny(match func(pattern, token string) bool) func(m *memory) {
-	return on("Find", func(_ *memory, r request, next handler) reply {
-		a := next(r)
-		if a.found || a.err != nil {
-			return a
-		}
-		for other, b := range next(r.as("All")).sessions {
-			if match(r.token, other) {
-				return reply{data: b, found: true}
+	return after("Find", func(r request, a *reply) {
+		for other, b := range r.m.apply(r.as("All")).sessions {
+			if !a.found && match(r.token, other) {
+				*a = reply{data: b, found: true}
 			}
 		}
-		return reply{}
 	})
 }
 
-// failsOn makes methods fail for bad tokens.
-func failsOn(bad func(token string) bool, methods ...string) func(m *memory) {
-	return before(func(r request) error {
-		if slices.Contains(methods, r.method) && bad(r.token) {
-			return errMutant
-		}
-		return nil
-	})
+// refuses makes methods fail for bad tokens.
+func refuses(bad func(token string) bool, methods ...string) func(m *memory) {
+	return failsIf(func(r request) bool { return bad(r.token) }, methods...)
 }
 
 func globMatch(pattern, token string) bool { ok, _ := path.Match(pattern, token); return ok }
@@ -89,21 +58,21 @@ var tokenMutants = []mutant{
 	bug("bytes that are not UTF-8 are all the same", fails("*/All/TokenBytes", "*/Commit/TokenBytes"),
 		keys(func(token string) string { return fmt.Sprintf("%q", []rune(token)) })),
 	bug("a token that is not base64url is an error", fails("*/Delete/Malformed", "*/Find/Malformed", "*/Find/Tampered"),
-		failsOn(notBase64, "Find", "Commit", "Delete")),
-	bug("a token that is not text is an error", fails("*/Delete/Malformed", "*/Find/Malformed"), failsOn(notText, "Find", "Commit", "Delete")),
+		refuses(notBase64, "Find", "Commit", "Delete")),
+	bug("a token that is not text is an error", fails("*/Delete/Malformed", "*/Find/Malformed"), refuses(notText, "Find", "Commit", "Delete")),
 	bug("a long token is an error", fails("*/Find/LongToken", "Manager/GarbageCookies"),
-		failsOn(func(token string) bool { return len(token) > 250 }, "Find", "Commit", "Delete")),
-	bug("deleting a token that is not base64url is an error", fails("*/Delete/Malformed"), failsOn(notBase64, "Delete")),
+		refuses(func(token string) bool { return len(token) > 250 }, "Find", "Commit", "Delete")),
+	bug("deleting a token that is not base64url is an error", fails("*/Delete/Malformed"), refuses(notBase64, "Delete")),
 	bug("deleting the empty token is an error", fails("*/Delete/Empty", "*/Delete/Malformed", "Manager/DestroyNew", "Manager/TwoManagers"),
-		failsOn(func(token string) bool { return token == "" }, "Delete")),
+		refuses(func(token string) bool { return token == "" }, "Delete")),
 	bug("a refused token is stored", fails("*/All/TokenBytes", "*/Commit/TokenBytes"),
-		after("Commit", func(_ *memory, r request, a *reply) {
+		after("Commit", func(r request, a *reply) {
 			if strings.Contains(r.token, ":") {
 				a.err = errMutant
 			}
 		})),
 	bug("tokens that begin with - are dropped", fails("*/All/TokenBytes", "*/Commit/New", "*/Commit/SimilarTokens", "*/Delete/OnlyThat"),
-		on("Commit", func(_ *memory, r request, next handler) reply {
+		on("Commit", func(r request, next handler) reply {
 			// Not the sessions of scs: one of its tokens may begin with - by chance.
 			if strings.HasPrefix(r.token, "-") && !encodedByScs(r.data) {
 				return reply{}

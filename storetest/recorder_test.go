@@ -12,7 +12,7 @@ import (
 	"github.com/alexedwards/scs/v2"
 )
 
-// A recorder is a testing.TB that records reports and failures, and does not pass them on.
+// A recorder is a testing.TB that records failures, and does not pass them on.
 type recorder struct {
 	testing.TB // the real one, which must not fail
 
@@ -36,36 +36,25 @@ func record(tb testing.TB, f func(tb testing.TB)) *recorder {
 }
 
 func (r *recorder) cleanup() {
-	for i := len(r.cleanups) - 1; i >= 0; i-- {
-		r.cleanups[i]()
+	for _, f := range slices.Backward(r.cleanups) {
+		f()
 	}
 }
 
-func (r *recorder) report(fail bool, msg string) {
+func (r *recorder) fail(messages ...string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.failed = r.failed || fail
-	if msg != "" {
-		r.messages = append(r.messages, strings.TrimSuffix(msg, "\n"))
-	}
+	r.failed = true
+	r.messages = append(r.messages, messages...)
 }
 
 func (r *recorder) Helper()                      {}
-func (r *recorder) Fail()                        { r.report(true, "") }
-func (r *recorder) FailNow()                     { r.Fail(); runtime.Goexit() }
-func (r *recorder) Error(args ...any)            { r.report(true, fmt.Sprintln(args...)) }
-func (r *recorder) Errorf(f string, args ...any) { r.report(true, fmt.Sprintf(f, args...)) }
-func (r *recorder) Fatal(args ...any)            { r.Error(args...); runtime.Goexit() }
+func (r *recorder) Logf(string, ...any)          {}
+func (r *recorder) Skip(...any)                  { runtime.Goexit() }
+func (r *recorder) FailNow()                     { r.fail(); runtime.Goexit() }
+func (r *recorder) Errorf(f string, args ...any) { r.fail(fmt.Sprintf(f, args...)) }
 func (r *recorder) Fatalf(f string, args ...any) { r.Errorf(f, args...); runtime.Goexit() }
-func (r *recorder) Log(args ...any)              { r.report(false, fmt.Sprintln(args...)) }
-func (r *recorder) Logf(f string, args ...any)   { r.report(false, fmt.Sprintf(f, args...)) }
-func (r *recorder) Skip(args ...any)             { r.Log(args...); runtime.Goexit() }
-
-func (r *recorder) Failed() bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.failed
-}
+func (r *recorder) Fatal(args ...any)            { r.fail(fmt.Sprint(args...)); runtime.Goexit() }
 
 func (r *recorder) Cleanup(f func()) {
 	r.mu.Lock()
@@ -73,11 +62,7 @@ func (r *recorder) Cleanup(f func()) {
 	r.cleanups = append(r.cleanups, f)
 }
 
-func (r *recorder) String() string {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return strings.Join(r.messages, "\n")
-}
+func (r *recorder) String() string { return strings.Join(r.messages, "\n") }
 
 // failedChecks runs the named checks, or all if none is named, one after the other. It
 // returns the reports of those that failed, by name.
@@ -92,7 +77,7 @@ func failedChecks(tb testing.TB, newStore func(testing.TB) scs.Store, opts []Opt
 		if len(only) > 0 && !slices.Contains(only, name) {
 			return
 		}
-		if r := record(tb, f); r.Failed() {
+		if r := record(tb, f); r.failed {
 			failed[name] = r.String()
 		}
 	}

@@ -3,6 +3,7 @@
 package storetest
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -21,7 +22,7 @@ func TestLegalStoresSlept(t *testing.T) {
 		{name: "100 ms a call", bug: slow(100 * time.Millisecond)},
 		{name: "1 s a call", bug: slow(time.Second)},
 		{name: "5 s a call", bug: slow(5 * time.Second)},
-		{name: "counts a lifetime from when a slow Commit arrives", bug: on("Commit", func(_ *memory, r request, next handler) reply {
+		{name: "counts a lifetime from when a slow Commit arrives", bug: on("Commit", func(r request, next handler) reply {
 			late := time.Duration(rand.IntN(900)) * time.Millisecond
 			time.Sleep(late)
 			r.expiry = r.expiry.Add(late)
@@ -34,7 +35,7 @@ func TestLegalStoresSlept(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				ms := l.memories()
-				opts := ms.options()
+				opts := ms.options(false)
 				if l.name == "memstore" {
 					opts = nil // two memstores cannot share sessions
 				}
@@ -48,24 +49,21 @@ func TestLegalStoresSlept(t *testing.T) {
 	}
 }
 
-// TestMutantsSlept is TestMutants without Advance, in a bubble of synctest: a sleep takes
-// no time, and the clock stands still while code runs.
-func TestMutantsSlept(t *testing.T) {
+// TestMutants runs all mutants with Advance and without it, in a bubble of synctest: a
+// sleep takes no time, and the clock stands still while code runs.
+func TestMutants(t *testing.T) {
 	for _, mu := range mutants {
-		if mu.advancedOnly {
-			continue
-		}
-		t.Run(mu.name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				ms := mu.memories()
-				onFullSecond := func(tb testing.TB) scs.Store {
-					time.Sleep(time.Until(time.Now().Truncate(time.Second).Add(time.Second)))
-					return ms.open(tb)
-				}
-				mu.wantFailures(t, onFullSecond, ms.options()...)
-				time.Sleep(2 * forever) // until calls that hang have ended
+		for _, advance := range []bool{true, false} {
+			if mu.advancedOnly && !advance {
+				continue
+			}
+			t.Run(fmt.Sprintf("%s/Advance=%t", mu.name, advance), func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					mu.wantFailures(t, advance)
+					time.Sleep(2 * forever) // until calls that hang have ended
+				})
 			})
-		})
+		}
 	}
 }

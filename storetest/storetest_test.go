@@ -61,7 +61,7 @@ func TestRules(t *testing.T) {
 }
 
 func TestMisuse(t *testing.T) {
-	newStore, _ := ordinary()
+	newStore := mutant{}.memories().open
 	for _, tt := range []struct {
 		name     string
 		newStore func(testing.TB) scs.Store
@@ -96,29 +96,27 @@ func TestMisuse(t *testing.T) {
 	}
 }
 
-func TestNilStore(t *testing.T) {
+func TestNilResults(t *testing.T) {
 	s, err := newSuite(func(testing.TB) scs.Store { return nil }, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := record(t, func(tb testing.TB) { s.open(tb) })
-	if want := "newStore returned nil"; !r.Failed() || !strings.Contains(r.String(), want) {
-		t.Errorf("failed = %t, %q; want %q", r.Failed(), r, want)
-	}
-}
-
-func TestNilPeerAndHeal(t *testing.T) {
-	newStore, _ := ordinary()
-	opts := []Option{
+	failed := failedChecks(t, mutant{}.memories().open, []Option{
 		Peer(func(testing.TB, scs.Store) scs.Store { return nil }),
 		Prefix(func(testing.TB, string) scs.Store { return nil }),
 		Reopen(func(testing.TB, scs.Store) scs.Store { return nil }),
 		Fault(func(testing.TB, scs.Store) func() { return nil }),
-	}
-	for _, name := range []string{"Plain/Peer/SeesCommit", "Plain/Prefix/Glob", "Plain/Reopen/Kept", "Plain/Fault/Find"} {
-		want := "the function of " + strings.Split(name, "/")[1] + " returned nil"
-		if got := failedChecks(t, newStore, opts, name)[name]; !strings.Contains(got, want) {
-			t.Errorf("%s: %q; want %q", name, got, want)
+	}, "Plain/Peer/SeesCommit", "Plain/Prefix/Glob", "Plain/Reopen/Kept", "Plain/Fault/Find")
+	failed["newStore"] = record(t, func(tb testing.TB) { s.open(tb) }).String()
+	for name, want := range map[string]string{
+		"newStore":              "newStore returned nil",
+		"Plain/Peer/SeesCommit": "the function of Peer returned nil",
+		"Plain/Prefix/Glob":     "the function of Prefix returned nil",
+		"Plain/Reopen/Kept":     "the function of Reopen returned nil",
+		"Plain/Fault/Find":      "the function of Fault returned nil",
+	} {
+		if !strings.Contains(failed[name], want) {
+			t.Errorf("%s: %q; want %q", name, failed[name], want)
 		}
 	}
 }
@@ -126,33 +124,25 @@ func TestNilPeerAndHeal(t *testing.T) {
 // A cause that would fail many checks fails one.
 func TestCauses(t *testing.T) {
 	for _, tt := range []struct {
-		name string
 		mu   mutant
 		want []string
 	}{
-		{"the methods without a context panic", mutant{as: func(m *memory) scs.Store { return panicsPlain{m} }}, []string{"Methods"}},
-		{
-			"all is always empty", mutant{bug: on("All", func(*memory, request, handler) reply {
-				return reply{sessions: map[string][]byte{}}
-			})},
-			[]string{"Ctx/All/Exactly", "Plain/All/Exactly"},
-		},
+		{mutant{as: func(m *memory) scs.Store { return panicsPlain{m} }}, []string{"Methods"}},
+		{mutant{bug: page(0)}, []string{"Ctx/All/Exactly", "Plain/All/Exactly"}},
 	} {
 		ms := tt.mu.memories()
 		failed := failedChecks(t, ms.open, []Option{Peer(ms.peer), Prefix(ms.withPrefix), Reopen(ms.reopen), Advance(ms.advance)})
 		if got := slices.Sorted(maps.Keys(failed)); !slices.Equal(got, tt.want) {
-			t.Errorf("%s: failed %q; want %q", tt.name, got, tt.want)
+			t.Errorf("failed %q; want %q", got, tt.want)
 		}
 	}
 }
 
 func TestSkip(t *testing.T) {
-	newStore, advance := stores(func(m *memory) scs.Store {
-		failsOn(notBase64, "Delete")(m)
-		failsOn(func(token string) bool { return len(token) == 4000 }, "Find")(m)
-		return m
-	})
-	Run(t, newStore, advance,
+	ms := mutant{bug: both(
+		refuses(notBase64, "Delete"),
+		refuses(func(token string) bool { return len(token) == 4000 }, "Find"))}.memories()
+	Run(t, ms.open, Advance(ms.advance),
 		Skip("Plain/Delete/Malformed", "it is an error here"),
 		Skip("Ctx/Delete/Malformed", "it is an error here"),
 		Skip("Manager/GarbageCookies", "one is an error here"))
@@ -165,50 +155,46 @@ func TestBroken(t *testing.T) {
 	if !*broken {
 		t.Skip("for TestRunReports, which runs it with -broken")
 	}
-	newStore, advance := stores(func(m *memory) scs.Store {
-		onCommit(func(m *memory, _ session, _ bool, s *session) bool { return !m.live(*s) })(m)
-		m.on("Find", func(r request, next handler) reply {
-			if len(r.token) > 60000 {
-				panic("mutant: token too long")
-			}
-			return next(r)
-		})
-		return m
-	})
-	Run(t, newStore, advance, Skip("Ctx", "to be brief"))
+	ms := mutant{bug: both(drops(inPast), after("Find", func(r request, _ *reply) {
+		if len(r.token) > 60000 {
+			panic("mutant: token too long")
+		}
+	}))}.memories()
+	Run(t, ms.open, Advance(ms.advance), Skip("Ctx", "to be brief"))
 }
 
 func TestHangs(t *testing.T) {
 	if !*broken {
 		t.Skip("for TestRunReports, which runs it with -broken")
 	}
-	newStore, advance := stores(func(m *memory) scs.Store {
-		m.on("Find", func(request, handler) reply { select {} })
-		return m
-	})
-	Run(t, newStore, advance, func(cfg *config) { cfg.bound = 500 * time.Millisecond })
+	ms := mutant{bug: on("Find", func(request, handler) reply { select {} })}.memories()
+	Run(t, ms.open, Advance(ms.advance), func(cfg *config) { cfg.bound = 500 * time.Millisecond })
 }
 
-// runBroken runs a test with -broken in a process of its own, and returns its output and
-// the names of the failed checks.
-func runBroken(t *testing.T, test string) (out string, failed []string) {
+// inProcess runs this test binary, and returns its output and what the group of the
+// regular expression line matches in it.
+func inProcess(t *testing.T, line string, args ...string) (out string, matches []string, err error) {
 	t.Helper()
-	exe, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command(exe, "-test.run=^"+test+"$", "-broken", "-test.v")
+	cmd := exec.Command(os.Args[0], args...)
 	cmd.Env = append(os.Environ(), "TZ=UTC")
 	b, err := cmd.CombinedOutput()
+	for _, m := range regexp.MustCompile(line).FindAllStringSubmatch(string(b), -1) {
+		if !slices.Contains(matches, m[1]) {
+			matches = append(matches, m[1])
+		}
+	}
+	return string(b), matches, err
+}
+
+// runBroken runs a test with -broken, and returns the names of the failed checks.
+func runBroken(t *testing.T, test string) (out string, failed []string) {
+	t.Helper()
+	out, failed, err := inProcess(t, `--- FAIL: `+test+`/(Methods|Manager/\w+|\w+/\w+/\w+)`, "-test.run=^"+test+"$", "-broken", "-test.v")
 	if err == nil {
 		t.Errorf("%s passes; want a failure", test)
 	}
-	line := regexp.MustCompile(`--- FAIL: ` + test + `/(Methods|Manager/\w+|\w+/\w+/\w+)`)
-	for _, m := range line.FindAllStringSubmatch(string(b), -1) {
-		failed = append(failed, m[1])
-	}
 	slices.Sort(failed)
-	return string(b), failed
+	return out, failed
 }
 
 func TestRunReports(t *testing.T) {
