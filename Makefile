@@ -77,11 +77,12 @@ faults: setup ## every adapter and topology under faults, into dist/faults.txt (
 	[ $$status -eq 0 ] || cat dist/faults.txt; \
 	sed -n 's/^ *|/|/p' dist/faults.txt | awk '!seen[$$0]++'; exit $$status
 
-# A failure that nobody has judged yet ends it: see lab/scoreboard/judgements.go.
-# make scoreboard STORES=pgxstore,boltstore runs a part, and keeps the others' results.
+# A failure that nobody has judged yet ends it: see lab/scoreboard/judgements_test.go.
+# make scoreboard STORES='pgxstore|boltstore' runs a part, and keeps the others' results.
+STORES := .*
 scoreboard: ## storetest over scs's own stores, into docs/scoreboard.md (7 minutes)
 	@sh scripts/setup.sh scoreboard
-	@go run ./lab/scoreboard -stores '$(STORES)'
+	@cd lab/scoreboard && go test -timeout 0 -run '^TestScoreboard$$' -stores '$(STORES)'
 
 lint: ## formatting, vet, staticcheck, tidy and generated files
 	@sh scripts/lint.sh $(MODULES)

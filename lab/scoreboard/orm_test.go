@@ -1,4 +1,4 @@
-package stores
+package scoreboard
 
 import (
 	"database/sql"
@@ -19,21 +19,15 @@ import (
 	"gorm.io/gorm/logger"
 )
 
-// gormstore creates its table. bunstore's README has the tables of other stores.
-func init() {
-	suites["gormstore-PostgreSQL"] = postgres.suite(inGORM("pgx", func(db *sql.DB) gorm.Dialector {
-		return gormpostgres.New(gormpostgres.Config{Conn: db})
-	}))
-	suites["gormstore-MariaDB"] = mariaDB.suite(inGORM("mysql", func(db *sql.DB) gorm.Dialector {
-		return gormmysql.New(gormmysql.Config{Conn: db})
-	}))
-	suites["gormstore-SQLite"] = sqlite(inGORM("sqlite", func(db *sql.DB) gorm.Dialector {
-		return gormsqlite.Dialector{Conn: db}
-	}))
-	suites["bunstore-PostgreSQL"] = postgres.suite(inBun("pg", func() schema.Dialect { return pgdialect.New() }), forPostgres, index)
-	suites["bunstore-MariaDB"] = mariaDB.suite(inBun("mysql", func() schema.Dialect { return mysqldialect.New() }), forMySQL, index)
-	suites["bunstore-SQLite"] = sqlite(inBun("sqlite", func() schema.Dialect { return sqlitedialect.New() }), forSQLite)
-}
+var (
+	gormPostgres = inGORM("pgx", func(db *sql.DB) gorm.Dialector { return gormpostgres.New(gormpostgres.Config{Conn: db}) })
+	gormMySQL    = inGORM("mysql", func(db *sql.DB) gorm.Dialector { return gormmysql.New(gormmysql.Config{Conn: db}) })
+	gormSQLite   = inGORM("sqlite", func(db *sql.DB) gorm.Dialector { return gormsqlite.Dialector{Conn: db} })
+
+	bunPostgres = inBun("pg", func() schema.Dialect { return pgdialect.New() })
+	bunMySQL    = inBun("mysql", func() schema.Dialect { return mysqldialect.New() })
+	bunSQLite   = inBun("sqlite", func() schema.Dialect { return sqlitedialect.New() })
+)
 
 func inGORM(driver string, dialector func(*sql.DB) gorm.Dialector) opener {
 	return inDB(driver, func(db *sql.DB) (scs.Store, error) {

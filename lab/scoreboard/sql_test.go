@@ -1,10 +1,8 @@
-package stores
+package scoreboard
 
 import (
 	"context"
 	"database/sql"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -17,7 +15,6 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	_ "github.com/lib/pq"
 
-	"github.com/scsredis/stores/internal/redistest"
 	"github.com/scsredis/stores/storetest"
 )
 
@@ -30,24 +27,17 @@ const (
 	index       = "CREATE INDEX sessions_expiry_idx ON %s.sessions (expiry)"
 )
 
-func init() {
-	newMySQL := inDB("mysql", func(db *sql.DB) (scs.Store, error) {
-		return mysqlstore.NewWithCleanupInterval(db, cleanup), nil
-	})
-	suites["mysqlstore"] = mariaDB.suite(newMySQL, forMySQL, index)
-	suites["mysqlstore-other-table"] = mariaDB.suite(newMySQL, fitsMySQL, index)
-	suites["postgresstore"] = postgres.suite(inDB("postgres", func(db *sql.DB) (scs.Store, error) {
-		return postgresstore.NewWithCleanupInterval(db, cleanup), nil
-	}), forPostgres, index)
-	suites["pgxstore"] = postgres.suite(func(tb testing.TB, dsn string) (scs.Store, func()) {
-		pool, err := pgxpool.New(context.Background(), dsn)
-		check(tb, err)
-		s := pgxstore.NewWithCleanupInterval(pool, cleanup)
-		return s, func() { s.StopCleanup(); pool.Close() }
-	}, forPostgres, index)
-	suites["sqlite3store"] = sqlite(inDB("sqlite", func(db *sql.DB) (scs.Store, error) {
-		return sqlite3store.NewWithCleanupInterval(db, cleanup), nil
-	}), forSQLite, "CREATE INDEX %s.sessions_expiry_idx ON sessions (expiry)")
+var (
+	openPostgres = inDB("postgres", func(db *sql.DB) (scs.Store, error) { return postgresstore.NewWithCleanupInterval(db, cleanup), nil })
+	openMySQL    = inDB("mysql", func(db *sql.DB) (scs.Store, error) { return mysqlstore.NewWithCleanupInterval(db, cleanup), nil })
+	openSQLite   = inDB("sqlite", func(db *sql.DB) (scs.Store, error) { return sqlite3store.NewWithCleanupInterval(db, cleanup), nil })
+)
+
+func openPGX(tb testing.TB, dsn string) (scs.Store, func()) {
+	pool, err := pgxpool.New(context.Background(), dsn)
+	check(tb, err)
+	s := pgxstore.NewWithCleanupInterval(pool, cleanup)
+	return s, func() { s.StopCleanup(); pool.Close() }
 }
 
 // An opener opens a store on the database that the data source name dsn selects.
@@ -79,56 +69,6 @@ func execute(tb testing.TB, db *sql.DB, keyspace string, statements ...string) {
 	for _, s := range statements {
 		_, err := db.Exec(strings.ReplaceAll(s, "%s", keyspace))
 		check(tb, err)
-	}
-}
-
-// A server is a database that lab/scoreboard has started. Its schemas are the keyspaces.
-// The fault breaks the network to it.
-type server struct {
-	socket string // the environment variable that has its path
-	driver string
-	admin  func(socket string) (dsn string)
-	dsn    func(addr, schema string) string
-	drop   string
-}
-
-var (
-	postgres = server{
-		socket: "SCOREBOARD_POSTGRES", driver: "postgres", drop: "DROP SCHEMA %s CASCADE",
-		admin: func(socket string) string {
-			return "user=postgres sslmode=disable host=" + filepath.Dir(socket)
-		},
-		dsn: func(addr, schema string) string {
-			return "postgres://postgres@" + addr + "/postgres?sslmode=disable&search_path=" + schema
-		},
-	}
-	mariaDB = server{
-		socket: "SCOREBOARD_MARIADB", driver: "mysql", drop: "DROP SCHEMA %s",
-		admin: func(socket string) string { return "root@unix(" + socket + ")/" },
-		dsn:   func(addr, schema string) string { return "root@tcp(" + addr + ")/" + schema + "?parseTime=true" },
-	}
-)
-
-func (v server) suite(open opener, create ...string) suite {
-	return func(t *testing.T) {
-		socket := os.Getenv(v.socket)
-		admin := openDB(t, v.driver, v.admin(socket))
-		proxy := redistest.StartProxy(t, "unix", socket)
-		k := keyspaces{
-			fresh: func(tb testing.TB) string {
-				schema := unique()
-				execute(tb, admin, schema, append([]string{"CREATE SCHEMA %s"}, create...)...)
-				tb.Cleanup(func() { execute(tb, admin, schema, v.drop) })
-				return schema
-			},
-			open: func(tb testing.TB, schema string) (scs.Store, func()) {
-				return open(tb, v.dsn(proxy.Addr, schema))
-			},
-		}
-		k.run(t, storetest.Peer(k.peer), storetest.Fault(func(testing.TB, scs.Store) (heal func()) {
-			proxy.Refuse()
-			return proxy.Heal
-		}))
 	}
 }
 

@@ -1,6 +1,7 @@
-// Package stores runs storetest over the stores of the scoreboard. Some stores fail and
-// some crash the process, so only lab/scoreboard runs these tests.
-package stores
+// Package scoreboard runs storetest over scs's own stores and writes docs/scoreboard.md.
+//
+//	make scoreboard
+package scoreboard
 
 import (
 	"math/rand/v2"
@@ -18,12 +19,34 @@ import (
 // A suite runs storetest over one kind of store.
 type suite func(t *testing.T)
 
-var suites = map[string]suite{}
+// suites are the stores of the page, in its order, and the modules that they use.
+var suites = []struct {
+	name, on string
+	run      suite
+}{
+	{"memstore", "", runMemstore},
+	{"boltstore", "go.etcd.io/bbolt", runBolt},
+	{"badgerstore", "github.com/dgraph-io/badger", runBadger},
+	{"redisstore", "github.com/gomodule/redigo", onRedis(openRedigo)},
+	{"goredisstore", "github.com/redis/go-redis/v9", onRedis(openGoRedis)},
+	{"sqlite3store", "github.com/glebarez/go-sqlite", sqlite(openSQLite, forSQLite, "CREATE INDEX %s.sessions_expiry_idx ON sessions (expiry)")},
+	{"postgresstore", "github.com/lib/pq", postgres.suite(openPostgres, forPostgres, index)},
+	{"pgxstore", "github.com/jackc/pgx/v5", postgres.suite(openPGX, forPostgres, index)},
+	{"mysqlstore", "github.com/go-sql-driver/mysql", mariaDB.suite(openMySQL, forMySQL, index)},
+	{"mysqlstore-other-table", "github.com/go-sql-driver/mysql", mariaDB.suite(openMySQL, fitsMySQL, index)},
+	{"gormstore-PostgreSQL", "gorm.io/gorm", postgres.suite(gormPostgres)}, // gormstore creates its table
+	{"gormstore-MariaDB", "gorm.io/gorm", mariaDB.suite(gormMySQL)},
+	{"gormstore-SQLite", "gorm.io/gorm", sqlite(gormSQLite)},
+	{"bunstore-PostgreSQL", "github.com/uptrace/bun", postgres.suite(bunPostgres, forPostgres, index)},
+	{"bunstore-MariaDB", "github.com/uptrace/bun", mariaDB.suite(bunMySQL, forMySQL, index)},
+	{"bunstore-SQLite", "github.com/uptrace/bun", sqlite(bunSQLite, forSQLite)},
+}
 
 // cleanup is the interval in which stores delete expired sessions. It is short, to show races.
 const cleanup = 10 * time.Millisecond
 
-// forScoreboard skips a test when lab/scoreboard does not run it.
+// forScoreboard skips a test when TestScoreboard does not run it. Some stores fail and some
+// crash the process.
 func forScoreboard(t *testing.T) {
 	t.Helper()
 	if os.Getenv("SCOREBOARD") == "" {
@@ -33,8 +56,8 @@ func forScoreboard(t *testing.T) {
 
 func TestStore(t *testing.T) {
 	forScoreboard(t)
-	for name, run := range suites {
-		t.Run(name, run)
+	for _, s := range suites {
+		t.Run(s.name, s.run)
 	}
 }
 

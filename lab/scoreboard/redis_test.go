@@ -1,4 +1,4 @@
-package stores
+package scoreboard
 
 import (
 	"testing"
@@ -13,17 +13,6 @@ import (
 	"github.com/scsredis/stores/internal/redistest"
 	"github.com/scsredis/stores/storetest"
 )
-
-func init() {
-	suites["redisstore"] = onRedis(func(addr, prefix string) (scs.Store, func() error) {
-		pool := redigo(addr)
-		return scsredigo.NewWithPrefix(pool, prefix), pool.Close
-	})
-	suites["goredisstore"] = onRedis(func(addr, prefix string) (scs.Store, func() error) {
-		client := goRedis(addr)
-		return scsgoredis.NewWithPrefix(client, prefix), client.Close
-	})
-}
 
 // onRedis returns a suite whose Peer is a store with a client of its own, and whose Fault
 // stops the server and restarts it with all acknowledged writes.
@@ -45,10 +34,10 @@ func onRedis(open func(addr, prefix string) (scs.Store, func() error)) suite {
 	}
 }
 
-// redigo returns a pool that tests idle connections, as redigo's documentation
+// openRedigo has a pool that tests idle connections, as redigo's documentation
 // recommends.
-func redigo(addr string) *redis.Pool {
-	return &redis.Pool{
+func openRedigo(addr, prefix string) (scs.Store, func() error) {
+	pool := &redis.Pool{
 		MaxIdle: 10,
 		Dial: func() (redis.Conn, error) {
 			return redis.Dial("tcp", addr,
@@ -59,13 +48,15 @@ func redigo(addr string) *redis.Pool {
 			return err
 		},
 	}
+	return scsredigo.NewWithPrefix(pool, prefix), pool.Close
 }
 
-func goRedis(addr string) *goredis.Client {
-	return goredis.NewClient(&goredis.Options{
+func openGoRedis(addr, prefix string) (scs.Store, func() error) {
+	client := goredis.NewClient(&goredis.Options{
 		Addr:        addr,
 		DialTimeout: time.Second,
 		ReadTimeout: time.Second,
 		MaxRetries:  1, // dials are retried separately, and the server is often down
 	})
+	return scsgoredis.NewWithPrefix(client, prefix), client.Close
 }

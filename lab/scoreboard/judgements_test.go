@@ -1,9 +1,10 @@
-package main
+package scoreboard
 
 import (
-	"errors"
 	"fmt"
 	"regexp"
+	"slices"
+	"testing"
 )
 
 // A judgement explains failures of stores.
@@ -59,40 +60,37 @@ var limits = []judgement{
 		"A Commit of the empty token, which scs never makes, replaces another session: gorm leaves zero values out of a condition."},
 }
 
+// matches reports whether a regular expression matches the whole name.
 func matches(pattern, name string) bool {
 	return regexp.MustCompile("^(" + pattern + ")$").MatchString(name)
 }
 
-// checkJudgements reports failures without a judgement and judgements without a failure.
-func (b *board) checkJudgements() error {
-	var errs []error
-	for _, c := range columns {
-		for _, check := range b.Checks {
-			r := b.Results[c.name][check]
-			if r.Failed > 0 && judgementOf(c.name, check).user == "" {
-				errs = append(errs, fmt.Errorf("%s: %s failed %d of %d and is not in judgements.go: %s", c.name, check, r.Failed, r.Runs, r.Message))
+// judge returns failures without a judgement, and judgements without a failure.
+func (b *board) judge() (problems []string) {
+	problem := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
+	for store, results := range b.Results {
+		for check, r := range results {
+			if r.Failed > 0 && judgementOf(store, check).user == "" {
+				problem("%s: %s failed %d of %d and is not in judgements_test.go: %s", store, check, r.Failed, r.Runs, r.Message)
 			}
 		}
 		for _, j := range append(bugs, limits...) {
-			if !matches(j.stores, c.name) {
-				continue
-			}
-			found := j.always == ""
-			for check, r := range b.Results[c.name] {
-				if !matches(j.always, check) || r.Runs == 0 {
+			found := j.always == "" || !matches(j.stores, store)
+			for check, r := range results {
+				if !matches(j.stores, store) || !matches(j.always, check) {
 					continue
 				}
 				found = true
 				if r.Failed < r.Runs {
-					errs = append(errs, fmt.Errorf("%s: %s failed %d of %d; judgements.go says always", c.name, check, r.Failed, r.Runs))
+					problem("%s: %s failed %d of %d; judgements_test.go says always", store, check, r.Failed, r.Runs)
 				}
 			}
 			if !found {
-				errs = append(errs, fmt.Errorf("%s: no check is %s, which judgements.go names", c.name, j.always))
+				problem("%s: no check is %s, which judgements_test.go names", store, j.always)
 			}
 		}
 	}
-	return errors.Join(errs...)
+	return problems
 }
 
 // judgementOf returns the judgement of a failure, or the zero value. It prefers one whose
@@ -108,4 +106,27 @@ func judgementOf(store, check string) (rarely judgement) {
 		}
 	}
 	return rarely
+}
+
+func TestJudge(t *testing.T) {
+	defer func(b, l []judgement) { bugs, limits = b, l }(bugs, limits)
+	limits, bugs = nil, []judgement{{stores: "memstore|boltstore", always: "Plain/Find/.*", rarely: "Methods", user: "what"}}
+	failed, always := result{Runs: 3, Failed: 1, Message: "why"}, result{Runs: 3, Failed: 3}
+	for _, tt := range []struct {
+		boltstore map[string]result
+		want      []string
+	}{
+		{map[string]result{"Plain/Find/Missing": always, "Methods": failed}, nil},
+		{map[string]result{"Plain/Find/Missing": failed}, []string{"boltstore: Plain/Find/Missing failed 1 of 3; judgements_test.go says always"}},
+		{map[string]result{"Methods": {Runs: 3}}, []string{"boltstore: no check is Plain/Find/.*, which judgements_test.go names"}},
+		{
+			map[string]result{"Plain/Find/Missing": always, "Manager/Login": failed},
+			[]string{"boltstore: Manager/Login failed 1 of 3 and is not in judgements_test.go: why"},
+		},
+	} {
+		b := &board{Results: map[string]map[string]result{"memstore": {"Plain/Find/Missing": always}, "boltstore": tt.boltstore}}
+		if got := b.judge(); !slices.Equal(got, tt.want) {
+			t.Errorf("judge() of %v = %q; want %q", tt.boltstore, got, tt.want)
+		}
+	}
 }
