@@ -34,7 +34,8 @@ var benchNames = []string{
 
 func TestBench(t *testing.T) {
 	// More calls than one part has.
-	out, _, err := inProcess(t, "()", "-test.run=^$", "-test.benchtime=6000x", "-test.bench=^BenchmarkMemory$/^(Find|Commit|Delete)")
+	out, _, err := inProcess(t, "()",
+		"-test.run=^$", "-test.benchtime=6000x", "-test.bench=^BenchmarkMemory$/^(Find|Commit|Delete)")
 	if err != nil {
 		t.Errorf("%v:\n%s", err, out)
 	}

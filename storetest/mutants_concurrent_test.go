@@ -127,14 +127,14 @@ var linearizableMutants = []mutant{
 		})
 	}),
 	bug("a find during a commit reads a mix", fails("*/Concurrent/Linearizable", "*/Concurrent/OneToken"),
-		on("Find", func(r request, next handler) reply {
+		both(slow(moment), on("Find", func(r request, next handler) reply {
 			a := next(r)
 			time.Sleep(moment)
 			if newer := next(r); a.found && newer.found {
 				a.data = append(a.data[:len(a.data)/2], newer.data[len(newer.data)/2:]...)
 			}
 			return a
-		})),
+		}))),
 }
 
 // halfwayMutants are wrong if something happens in the middle of a call.

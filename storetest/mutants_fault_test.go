@@ -52,7 +52,8 @@ var faultMutants = []mutant{
 		whileDown("All", func(request, handler) reply { return reply{sessions: map[string][]byte{}} })),
 	bug("find panics while the backend is broken", fails("*/Fault/Find", "*/Fault/Kept", "*/Fault/Linearizable", "*/Fault/Recovers"),
 		whileDown("Find", func(request, handler) reply { panic("mutant: nil connection") })),
-	bug("all panics while the backend is broken", fails("*/Fault/All"), whileDown("All", func(request, handler) reply { panic("mutant: nil cursor") })),
+	bug("all panics while the backend is broken", fails("*/Fault/All"),
+		whileDown("All", func(request, handler) reply { panic("mutant: nil cursor") })),
 	// The other checks that make the same call are skipped.
 	bug("find hangs while the backend is broken", fails("*/Fault/Find"), whileDown("Find", hang)),
 	bug("commit hangs while the backend is broken", fails("*/Fault/Commit"), whileDown("Commit", hang)),
@@ -107,8 +108,6 @@ var faultMutants = []mutant{
 	})),
 }
 
-func nothing(request) reply { return reply{} }
-
 // hang is a call without a timeout. It ends because a test in a bubble waits for all
 // goroutines.
 func hang(request, handler) reply { time.Sleep(forever); return reply{err: errDown} }
@@ -117,8 +116,11 @@ const forever = 24 * time.Hour
 
 // Each must fail four checks at most, because then a run ends: see maxHangs.
 var hangMutants = []mutant{
-	bug("find hangs", fails("*/Concurrent/Linearizable", "Manager/FirstVisit", "Manager/DestroyDisconnected"), on("Find", hang)),
-	bug("commit hangs", fails("Plain/Commit/New", "Plain/All/Many", "Ctx/Peer/SeesCommit", "Manager/CommitDisconnected"), on("Commit", hang)),
-	bug("delete hangs", fails("Plain/Delete/Missing", "Ctx/Concurrent/DeleteCommit", "Ctx/Fault/Kept", "Manager/Login"), on("Delete", hang)),
+	bug("find hangs", fails("*/Concurrent/Linearizable", "Manager/FirstVisit", "Manager/DestroyDisconnected"),
+		on("Find", hang)),
+	bug("commit hangs", fails("Plain/Commit/New", "Plain/All/Many", "Ctx/Peer/SeesCommit", "Manager/CommitDisconnected"),
+		on("Commit", hang)),
+	bug("delete hangs", fails("Plain/Delete/Missing", "Ctx/Concurrent/DeleteCommit", "Ctx/Fault/Kept", "Manager/Login"),
+		on("Delete", hang)),
 	bug("all hangs", fails("*/All/Exactly", "Ctx/Peer/All", "Manager/Iterate"), on("All", hang)),
 }

@@ -189,7 +189,8 @@ func inProcess(t *testing.T, line string, args ...string) (out string, matches [
 // runBroken runs a test with -broken, and returns the names of the failed checks.
 func runBroken(t *testing.T, test string) (out string, failed []string) {
 	t.Helper()
-	out, failed, err := inProcess(t, `--- FAIL: `+test+`/(Methods|Manager/\w+|\w+/\w+/\w+)`, "-test.run=^"+test+"$", "-broken", "-test.v")
+	out, failed, err := inProcess(t, `--- FAIL: `+test+`/(Methods|Manager/\w+|\w+/\w+/\w+)`,
+		"-test.run=^"+test+"$", "-broken", "-test.v")
 	if err == nil {
 		t.Errorf("%s passes; want a failure", test)
 	}

@@ -28,9 +28,15 @@ const (
 )
 
 var (
-	openPostgres = inDB("postgres", func(db *sql.DB) (scs.Store, error) { return postgresstore.NewWithCleanupInterval(db, cleanup), nil })
-	openMySQL    = inDB("mysql", func(db *sql.DB) (scs.Store, error) { return mysqlstore.NewWithCleanupInterval(db, cleanup), nil })
-	openSQLite   = inDB("sqlite", func(db *sql.DB) (scs.Store, error) { return sqlite3store.NewWithCleanupInterval(db, cleanup), nil })
+	openPostgres = inDB("postgres", func(db *sql.DB) (scs.Store, error) {
+		return postgresstore.NewWithCleanupInterval(db, cleanup), nil
+	})
+	openMySQL = inDB("mysql", func(db *sql.DB) (scs.Store, error) {
+		return mysqlstore.NewWithCleanupInterval(db, cleanup), nil
+	})
+	openSQLite = inDB("sqlite", func(db *sql.DB) (scs.Store, error) {
+		return sqlite3store.NewWithCleanupInterval(db, cleanup), nil
+	})
 )
 
 func openPGX(tb testing.TB, dsn string) (scs.Store, func()) {
