@@ -33,28 +33,38 @@ func Faults(t *testing.T, a Adapter) {
 			continue
 		}
 		t.Run(topology.Name, func(t *testing.T) {
-			servers := StartServers(t, topology.Kind, faults.Options, faults.DownAfter)
-			r := faults.Run(t, faults.System{
-				Open: func(tb testing.TB, final bool) faults.Store {
-					target := servers.Target(topology)
-					if final {
-						target.Tombstone, target.UserKey, target.Codec = time.Hour, faults.UserKey, faults.Codec{}
-					}
-					return a.open(tb, target)
-				},
-				Nodes:            servers.Nodes,
-				Sentinel:         servers.Sentinel,
-				Cluster:          servers.Cluster,
-				Bound:            topology.Bound,
-				Resends:          topology.Resends,
-				LosesConnections: topology.LosesConnections,
-			}, *faultsTime, *faultsSeed)
+			r := faults.Run(t, pair{Adapter: a, topology: topology}.system(t), *faultsTime, *faultsSeed)
 			t.Logf("faults: %v", r.Faults)
 			table += fmt.Sprintf("| %s %s | %d | %d | %d | %d | %d | %d | %d | %.1f s | %v | %d |\n", filepath.Base(folder), topology.Name,
 				total(r.Faults), r.Calls, r.Errors, r.Sessions, r.Unjudged, r.Twice, r.Lost, r.Longest.Seconds(), topology.Bound, total(r.Violations))
 		})
 	}
 	t.Logf("seed %d\n%s", *faultsSeed, table)
+}
+
+// testFailover: calls may fail while replicas take the places of primaries, and work
+// afterwards. Nothing is lost that Redis has not lost.
+func testFailover(t *testing.T, p pair) { faults.Failovers(t, p.system(t)) }
+
+// system starts servers that may fail.
+func (p pair) system(t *testing.T) faults.System {
+	servers := StartServers(t, p.topology.Kind, faults.Options, faults.DownAfter)
+	return faults.System{
+		Open: func(tb testing.TB, final bool) faults.Store {
+			target := p.on(servers)
+			if final {
+				target.Tombstone, target.UserKey, target.Codec = time.Hour, faults.UserKey, faults.Codec{}
+			}
+			return p.open(tb, target)
+		},
+		Nodes:            servers.Nodes,
+		Sentinel:         servers.Sentinel,
+		Cluster:          servers.Cluster,
+		Bound:            p.topology.Bound,
+		Resends:          p.topology.Resends,
+		LosesConnections: p.topology.LosesConnections,
+		Cache:            p.cache,
+	}
 }
 
 func total(counts map[string]int) int {

@@ -3,7 +3,6 @@ package faults
 import (
 	"cmp"
 	"fmt"
-	"math"
 	"slices"
 	"sort"
 	"strings"
@@ -44,14 +43,15 @@ type call struct {
 	// byUser says that the call used the index of the session's user.
 	byUser bool
 
-	// When it began and ended, counted over all clients, and by the clock. In the order a
-	// call that failed has no end: it may take effect at any later time. That includes a
-	// time after everything else, which is the same as never.
-	begin, end   int64
 	began, ended time.Time
 }
 
-const never = math.MaxInt64
+// never is the end of a call that failed, in a history: it may take effect at any later
+// time. That includes a time after everything else, which is the same as never.
+var (
+	epoch = time.Now()
+	never = epoch.Add(1000 * time.Hour)
+)
 
 // next returns the states that a token may have after a call, and none if the call cannot
 // have had its result. It has all that a store promises of the order of its calls.
@@ -77,13 +77,13 @@ func newHistory(calls []call) history {
 	for _, c := range calls {
 		seen := func(f call) bool { return f.kind == find && f.err == nil && f.after == c.after }
 		if c.err != nil {
-			c.end = never
+			c.ended = never
 		}
 		if c.err == nil || c.kind == del || c.kind == commit && slices.ContainsFunc(calls, seen) {
 			h = append(h, c)
 		}
 	}
-	slices.SortFunc(h, func(a, b call) int { return cmp.Compare(a.begin, b.begin) })
+	slices.SortFunc(h, func(a, b call) int { return a.began.Compare(b.began) })
 	return h
 }
 
@@ -93,7 +93,7 @@ func (h history) resent() history {
 	resent := slices.Clone(h)
 	for i, c := range h {
 		for j, other := range h {
-			if c.kind != find && i != j && other.kind != find && other.begin < c.end && c.begin < other.end {
+			if c.kind != find && i != j && other.kind != find && other.began.Before(c.ended) && c.began.Before(other.ended) {
 				c.kind = again
 				resent = append(resent, c)
 				break
@@ -125,8 +125,10 @@ func (h history) check(first []register) porcupine.CheckResult {
 	// A goroutine has one call at a time, except those that failed or are made again.
 	ghost := slices.MaxFunc(h, func(a, b call) int { return cmp.Compare(a.client, b.client) }).client
 	for i, c := range h {
-		ops[i] = porcupine.Operation{ClientId: c.client, Input: c, Call: c.begin, Return: c.end}
-		if c.end == never || c.kind == again {
+		ops[i] = porcupine.Operation{
+			ClientId: c.client, Input: c, Call: int64(c.began.Sub(epoch)), Return: int64(c.ended.Sub(epoch)),
+		}
+		if c.ended == never || c.kind == again {
 			ghost++
 			ops[i].ClientId = ghost
 		}
@@ -136,21 +138,21 @@ func (h history) check(first []register) porcupine.CheckResult {
 
 // until returns what was known when a call ended: which others had ended, and
 // which changes had begun.
-func (h history) until(end int64) history {
+func (h history) until(end time.Time) history {
 	return slices.DeleteFunc(slices.Clone(h), func(c call) bool {
-		return c.begin > end || c.kind == find && c.end > end
+		return c.began.After(end) || c.kind == find && c.ended.After(end)
 	})
 }
 
 // since returns the calls that began after end, with the changes that were under
 // way then or failed before, and what the earlier ones may have left.
-func (h history) since(end int64) (after history, first []register) {
+func (h history) since(end time.Time) (after history, first []register) {
 	first = slices.Clone(nothing)
 	for _, c := range h {
-		if c.begin > end || c.kind != find && c.end > end {
+		if c.began.After(end) || c.kind != find && c.ended.After(end) {
 			after = append(after, c)
 		}
-		if c.begin <= end && c.kind != find {
+		if !c.began.After(end) && c.kind != find {
 			first = append(first, c.after)
 		}
 	}
@@ -160,11 +162,11 @@ func (h history) since(end int64) (after history, first []register) {
 // giveaway returns the shortest beginning of a history that has no order, and the call in
 // it that ended last.
 func (h history) giveaway(first []register) (known history, last call) {
-	byEnd := slices.SortedFunc(slices.Values(h), func(a, b call) int { return cmp.Compare(a.end, b.end) })
+	byEnd := slices.SortedFunc(slices.Values(h), func(a, b call) int { return a.ended.Compare(b.ended) })
 	n := sort.Search(len(byEnd)-1, func(i int) bool {
-		return h.until(byEnd[i].end).check(first) == porcupine.Illegal
+		return h.until(byEnd[i].ended).check(first) == porcupine.Illegal
 	})
-	return h.until(byEnd[n].end), byEnd[n]
+	return h.until(byEnd[n].ended), byEnd[n]
 }
 
 // account returns the last calls of a history, a line for each with its beginning and
@@ -173,14 +175,17 @@ func (h history) account() string {
 	const most = 12
 	var lines []string
 	for _, c := range h[max(0, len(h)-most):] {
-		end := strings.Replace(fmt.Sprint(c.end), fmt.Sprint(never), "?", 1)
-		lines = append(lines, fmt.Sprintf("%d to %s  goroutine %d: %v", c.begin, end, c.client, c))
+		end := "?"
+		if c.ended != never {
+			end = fmt.Sprint(c.ended.Sub(h[0].began))
+		}
+		lines = append(lines, fmt.Sprintf("%v to %s  goroutine %d: %v", c.began.Sub(h[0].began), end, c.client, c))
 	}
 	return strings.Join(lines, "\n")
 }
 
 func (c call) String() string {
-	_, _, number := read(c.after.data)
+	_, _, number, _ := read(c.after.data)
 	if c.kind == find || c.kind == list {
 		return fmt.Sprintf("%s() = data %d, %t, %v", c.kind, number, c.after.found, c.err)
 	}

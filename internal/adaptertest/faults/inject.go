@@ -14,12 +14,11 @@ import (
 // ends it, or nil if it is over.
 type kindOfFault struct {
 	name     string
-	exists   func(s System) bool
-	replaces bool // it lasts until another server has taken the primary's place
+	exists   func(s System) bool // nil: everywhere
+	replaces bool                // it lasts until another server has taken the primary's place
 	inject   func(in *injector, s *redistest.Server) (end func())
 }
 
-func everywhere(System) bool   { return true }
 func onCluster(s System) bool  { return s.Cluster != nil }
 func onSentinel(s System) bool { return s.Sentinel != nil }
 func replicated(s System) bool { return onCluster(s) || onSentinel(s) }
@@ -27,13 +26,13 @@ func replicated(s System) bool { return onCluster(s) || onSentinel(s) }
 // kindsOfFault are all kinds. Those that replace no primary end before a primary is found
 // to be down.
 var kindsOfFault = []kindOfFault{
-	{name: "kill", exists: everywhere, inject: kill},
-	{name: "restart", exists: everywhere, inject: restart},
-	{name: "pause", exists: everywhere, inject: pause},
-	{name: "cut", exists: everywhere, inject: cut},
-	{name: "refuse", exists: everywhere, inject: refuse},
-	{name: "stall", exists: everywhere, inject: stall},
-	{name: "delay", exists: everywhere, inject: delay},
+	{name: "kill", inject: kill},
+	{name: "restart", inject: restart},
+	{name: "pause", inject: pause},
+	{name: "cut", inject: cut},
+	{name: "refuse", inject: refuse},
+	{name: "stall", inject: stall},
+	{name: "delay", inject: delay},
 	{name: "reshard", exists: onCluster, inject: reshard},
 	{name: "failover by kill", exists: replicated, replaces: true, inject: kill},
 	{name: "failover by pause", exists: replicated, replaces: true, inject: pause},
@@ -111,7 +110,9 @@ type injector struct {
 }
 
 func newInjector(tb testing.TB, s System, rand *rand.Rand, counts map[string]int) *injector {
-	kinds := slices.DeleteFunc(slices.Clone(kindsOfFault), func(f kindOfFault) bool { return !f.exists(s) })
+	kinds := slices.DeleteFunc(slices.Clone(kindsOfFault), func(f kindOfFault) bool {
+		return f.exists != nil && !f.exists(s) || s.onlyFailovers && !f.replaces
+	})
 	return &injector{System: s, tb: tb, rand: rand, counts: counts, kinds: kinds}
 }
 

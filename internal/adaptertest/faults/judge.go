@@ -44,10 +44,9 @@ const (
 )
 
 // A window is the time in which a replica may have taken a primary's place, from the
-// fault until all servers agree again, on the clock of the load. In it Redis may lose
-// acknowledged writes, and the old primary answers too until it hears that it has been
-// replaced.
-type window struct{ begin, end int64 }
+// fault until all servers agree again. In it Redis may lose acknowledged writes, and the
+// old primary answers too until it hears that it has been replaced.
+type window struct{ begin, end time.Time }
 
 // judge judges the calls on one token, each by itself and then their order.
 func (r *Report) judge(s *session, a allowed) {
@@ -88,7 +87,7 @@ func (r *Report) judgeFind(s *session, c call, commits map[string]call, a allowe
 		r.violated(foundInError, "%v", c)
 		return false
 	}
-	if !ok || c.kind == find && from.begin > c.end {
+	if !ok || c.kind == find && from.began.After(c.ended) {
 		r.violated(wrongSession, "%v of %s: %.40q, which nobody had committed", c, s.token, c.after.data)
 		return false
 	}
@@ -151,8 +150,8 @@ func (r *Report) noOrder(h history, first []register) {
 	case last.kind == find && !last.after.found:
 		rule = lost
 	case last.kind == find && slices.ContainsFunc(known, func(d call) bool {
-		return d.kind == del && d.err == nil && d.end < last.begin && (d.after.gone ||
-			!slices.ContainsFunc(known, func(c call) bool { return c.kind == commit && c.after == last.after && c.end > d.begin }))
+		return d.kind == del && d.err == nil && d.ended.Before(last.began) && (d.after.gone ||
+			!slices.ContainsFunc(known, func(c call) bool { return c.kind == commit && c.after == last.after && c.ended.After(d.began) }))
 	}):
 		rule = deleted
 	}

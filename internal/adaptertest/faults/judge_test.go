@@ -12,18 +12,17 @@ import (
 // script makes calls on one session, in the words of the tests below.
 type script struct {
 	*session
-	time int64
+	time int
 }
 
-func newScript(lives time.Duration) *script { return &script{session: newSession(anybody, lives)} }
+func newScript() *script { return &script{session: newSession(anybody, long)} }
+
+func at(ms int) time.Time { return epoch.Add(time.Duration(ms) * time.Millisecond) }
 
 // The calls follow each other, except one that lasts until a later time.
-func (s *script) call(k kind, n int, err error, until int64) {
-	c := call{client: len(s.calls), kind: k, err: err, begin: s.time + 1, end: s.time + 2, began: time.Now(), ended: time.Now()}
+func (s *script) call(k kind, n int, err error, until int) {
 	s.time += 2
-	if until > 0 {
-		c.end = until
-	}
+	c := call{client: len(s.calls), kind: k, err: err, began: at(s.time - 1), ended: at(max(s.time, until))}
 	if n > 0 {
 		c.after = register{found: true, data: s.data(n)}
 	}
@@ -61,7 +60,9 @@ func TestJudge(t *testing.T) {
 	none := allowed{late: late}
 	resends := allowed{late: late, resends: true}
 	// The calls begin at 1, 3, 5 and so on.
-	at := func(begin, end int64) allowed { return allowed{late: late, resends: true, window: &window{begin, end}} }
+	replaced := func(begin, end int) allowed {
+		return allowed{late: late, resends: true, window: &window{at(begin), at(end)}}
+	}
 	for _, test := range []struct {
 		name    string
 		calls   func(s *script)
@@ -85,16 +86,16 @@ func TestJudge(t *testing.T) {
 		{"FromTheFuture", func(s *script) { s.find(1); s.commit(1) }, none, wrongSession},
 		{"FoundInError", func(s *script) { s.commit(1); s.failed(find, 1) }, none, foundInError},
 
-		{"LostInWindow", func(s *script) { s.commit(1); s.find(0) }, at(0, 10), byDesign},
-		{"BackInWindow", func(s *script) { s.commit(1); s.delete(); s.find(1) }, at(4, 10), byDesign},
-		{"TwoPrimaries", func(s *script) { s.commit(1); s.commit(2); s.find(1); s.find(2); s.find(1) }, at(0, 20), byDesign},
-		{"FoundLost", func(s *script) { s.commit(1); s.commit(2); s.find(1); s.find(1) }, at(0, 4), byDesign},
-		{"LostBefore", func(s *script) { s.commit(1); s.find(0) }, at(6, 10), lost},
-		{"DeletedBefore", func(s *script) { s.commit(1); s.delete(); s.find(1) }, at(8, 10), deleted},
-		{"LostAfter", func(s *script) { s.commit(1); s.find(1); s.find(0) }, at(0, 2), lost},
-		{"OlderAfter", func(s *script) { s.commit(1); s.commit(2); s.find(1); s.find(2) }, at(0, 4), noOrder},
-		{"DeletedAfter", func(s *script) { s.commit(1); s.delete(); s.find(1) }, at(0, 2), deleted},
-		{"NobodysInWindow", func(s *script) { s.commit(1); s.find(7) }, at(0, 10), wrongSession},
+		{"LostInWindow", func(s *script) { s.commit(1); s.find(0) }, replaced(0, 10), byDesign},
+		{"BackInWindow", func(s *script) { s.commit(1); s.delete(); s.find(1) }, replaced(4, 10), byDesign},
+		{"TwoPrimaries", func(s *script) { s.commit(1); s.commit(2); s.find(1); s.find(2); s.find(1) }, replaced(0, 20), byDesign},
+		{"FoundLost", func(s *script) { s.commit(1); s.commit(2); s.find(1); s.find(1) }, replaced(0, 4), byDesign},
+		{"LostBefore", func(s *script) { s.commit(1); s.find(0) }, replaced(6, 10), lost},
+		{"DeletedBefore", func(s *script) { s.commit(1); s.delete(); s.find(1) }, replaced(8, 10), deleted},
+		{"LostAfter", func(s *script) { s.commit(1); s.find(1); s.find(0) }, replaced(0, 2), lost},
+		{"OlderAfter", func(s *script) { s.commit(1); s.commit(2); s.find(1); s.find(2) }, replaced(0, 4), noOrder},
+		{"DeletedAfter", func(s *script) { s.commit(1); s.delete(); s.find(1) }, replaced(0, 2), deleted},
+		{"NobodysInWindow", func(s *script) { s.commit(1); s.find(7) }, replaced(0, 10), wrongSession},
 
 		{"Final", func(s *script) {
 			s.commit(1)
@@ -108,9 +109,9 @@ func TestJudge(t *testing.T) {
 		{"FinalDuringCommit", func(s *script) { s.call(commit, 1, nil, 9); s.end(); s.find(1) }, none, deleted},
 		{"FinalAgain", func(s *script) { s.call(commit, 1, nil, 20); s.find(1); s.end(); s.find(1) }, resends, deleted},
 		{"NotOfUser", func(s *script) { s.commit(1); s.find(0); s.byUser(); s.find(1) }, none, lost},
-		{"NotOfUserInWindow", func(s *script) { s.commit(1); s.find(1); s.find(0); s.byUser(); s.find(1) }, at(0, 2), ""},
-		{"UserNotDeletedInWindow", func(s *script) { s.commit(1); s.find(1); s.end(); s.byUser(); s.find(1) }, at(0, 2), ""},
-		{"NotDeletedInWindow", func(s *script) { s.commit(1); s.find(1); s.end(); s.find(1) }, at(0, 2), deleted},
+		{"NotOfUserInWindow", func(s *script) { s.commit(1); s.find(1); s.find(0); s.byUser(); s.find(1) }, replaced(0, 2), ""},
+		{"UserNotDeletedInWindow", func(s *script) { s.commit(1); s.find(1); s.end(); s.byUser(); s.find(1) }, replaced(0, 2), ""},
+		{"NotDeletedInWindow", func(s *script) { s.commit(1); s.find(1); s.end(); s.find(1) }, replaced(0, 2), deleted},
 
 		// The first Commit is made, seen, and made again after the second.
 		{"Again", func(s *script) { s.call(commit, 1, nil, 20); s.find(1); s.commit(2); s.find(1) }, resends, twice},
@@ -119,7 +120,7 @@ func TestJudge(t *testing.T) {
 		{"DeleteAgain", func(s *script) { s.commit(9); s.call(del, 0, nil, 20); s.find(0); s.commit(2); s.find(0) }, resends, twice},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			s := newScript(long)
+			s := newScript()
 			test.calls(s)
 			var want []string
 			if test.want != "" {
@@ -150,10 +151,11 @@ func TestJudgeExpiry(t *testing.T) {
 		{"FailedCommitLanded", -time.Second, func(s *script) { s.failed(commit, 1); s.find(1) }, 0, nil},
 		{"FailedCommit", -time.Hour, func(s *script) { s.failed(commit, 1); s.find(1) }, 0, []string{pastExpiry}},
 	} {
-		s := newScript(test.expiry)
+		s := newScript()
+		s.expiry = epoch.Add(test.expiry)
 		test.calls(s)
 		s.calls[0].began = s.calls[0].ended.Add(-test.took)
-		if got := judged(t, s, allowed{late: late, landed: time.Now().Add(time.Minute)}); !slices.Equal(got, test.want) {
+		if got := judged(t, s, allowed{late: late, landed: epoch.Add(time.Minute)}); !slices.Equal(got, test.want) {
 			t.Errorf("%s: judged %q; want %q", test.name, got, test.want)
 		}
 	}
@@ -161,7 +163,7 @@ func TestJudgeExpiry(t *testing.T) {
 
 // TestGiveaway: the report of many calls ends with the call that has no place.
 func TestGiveaway(t *testing.T) {
-	s := newScript(long)
+	s := newScript()
 	for n := range 100 {
 		s.commit(n + 1)
 		s.find(n + 1)
@@ -170,11 +172,11 @@ func TestGiveaway(t *testing.T) {
 	s.find(100)
 	s.find(0)
 	known, last := newHistory(s.calls).giveaway(nothing)
-	const want = "397 to 398  goroutine 198: Commit(data 100) = <nil>\n" +
-		"399 to 400  goroutine 199: Find() = data 100, true, <nil>\n" +
-		"401 to 402  goroutine 200: Delete(data 0) = <nil>\n" +
-		"403 to 404  goroutine 201: Find() = data 100, true, <nil>"
-	if got := known.account(); last.begin != 403 || !strings.HasSuffix(got, want) {
+	const want = "396ms to 397ms  goroutine 198: Commit(data 100) = <nil>\n" +
+		"398ms to 399ms  goroutine 199: Find() = data 100, true, <nil>\n" +
+		"400ms to 401ms  goroutine 200: Delete(data 0) = <nil>\n" +
+		"402ms to 403ms  goroutine 201: Find() = data 100, true, <nil>"
+	if got := known.account(); last.began != at(403) || !strings.HasSuffix(got, want) {
 		t.Errorf("account = %s\nwant %s\nat the end", got, want)
 	}
 }

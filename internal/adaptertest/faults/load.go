@@ -16,12 +16,10 @@ type load struct {
 	stores []Store
 	final  bool                         // the stores leave tombstones and have an index of users
 	steady map[string]string            // sessions that live throughout and are never written
-	tokens []string                     // of steady
 	users  map[string]map[string]string // the steady sessions of each user
 	bound  time.Duration                // of a call that is one round trip
 	longer time.Duration                // of one that is several
 
-	clock   atomic.Int64    // counts the beginnings and ends of calls
 	lag     atomic.Int64    // nanoseconds for which a busy machine kept this process from running
 	ctx     context.Context // ends with the load
 	workers sync.WaitGroup
@@ -35,6 +33,7 @@ type worker struct {
 	number int
 	rand   *rand.Rand
 	store  Store
+	failed bool // the last call
 }
 
 // long is the life of sessions that must not expire.
@@ -48,13 +47,13 @@ func newLoad(r *Report, stores []Store, steady int, bound time.Duration) *load {
 	}
 	for i := range steady {
 		s := newSession(fmt.Sprint("steady", i%100), long)
-		l.steady[s.token] = s.nextData()
+		data := s.nextData()
+		l.steady[s.token] = data
 		if l.users[s.user] == nil {
 			l.users[s.user] = make(map[string]string)
 		}
-		l.users[s.user][s.token] = l.steady[s.token]
-		l.tokens = append(l.tokens, s.token)
-		if err := stores[0].Commit(s.token, []byte(l.steady[s.token]), s.expiry); err != nil {
+		l.users[s.user][s.token] = data
+		if err := stores[0].Commit(s.token, []byte(data), s.expiry); err != nil {
 			r.tb.Errorf("before any fault: Commit = %v", err)
 		}
 	}
@@ -78,14 +77,13 @@ func (l *load) start(seed uint64) (end func()) {
 	l.sessions = make(map[string]*session)
 	unwatch := watchLag(&l.lag)
 	jobs := []func(w *worker){(*worker).seeThrough, (*worker).seeThrough, (*worker).outlive, (*worker).findSteady, (*worker).keepListing}
-	for range 2 {
-		shared := l.shared()
-		use := func(w *worker) { w.use(shared()) }
-		jobs = append(jobs, use, use, use)
-	}
+	groups := []*group{l.newGroup(anybody, 1), l.newGroup(anybody, 1)}
 	if l.final {
-		u := l.newUser()
-		jobs = append(jobs, u.use, u.use, u.use, (*worker).seeUserThrough)
+		groups = append(groups, l.newUser())
+		jobs = append(jobs, (*worker).seeUserThrough)
+	}
+	for _, g := range groups {
+		jobs = append(jobs, g.use, g.use, g.use)
 	}
 	for i, job := range jobs {
 		l.work(seed, i, func(w *worker) {
@@ -102,8 +100,8 @@ func (l *load) start(seed uint64) (end func()) {
 }
 
 // finish ends the round's sessions, without faults: each is found as it was left, also
-// among its user's, is deleted, and is not found. All calls must work within a time. It
-// returns the sessions with all that was done with them.
+// among its user's, is committed, deleted, and not found. All calls must work within a
+// time. It returns the sessions with all that was done with them.
 func (l *load) finish(within time.Duration) []*session {
 	defer watchLag(&l.lag)()
 	var sessions []*session
@@ -115,7 +113,7 @@ func (l *load) finish(within time.Duration) []*session {
 	for i := range finishers {
 		l.work(0, 100+i, func(w *worker) {
 			for j := i; j < len(sessions); j += finishers {
-				for _, call := range []func(*session) error{w.find, w.findByUser, w.delete, w.find, w.findByUser} {
+				for _, call := range []func(*session) error{w.find, w.findByUser, w.commit, w.delete, w.find, w.findByUser} {
 					w.insist(deadline, func() error { return call(sessions[j]) })
 				}
 			}
@@ -139,65 +137,69 @@ func (w *worker) insist(deadline time.Time, call func() error) {
 	}
 }
 
-// pause waits as a user does between requests.
-func (w *worker) pause(err error) {
-	d := time.Millisecond
-	if err != nil {
-		d = 20 * time.Millisecond
+// use makes a call of any kind.
+func (g *group) use(w *worker) {
+	sessions, most := g.current(), 20
+	if g.user == anybody {
+		most = 17
 	}
-	select {
-	case <-w.ctx.Done():
-	case <-time.After(d):
-	}
-}
-
-// shared returns a function that returns the session that some goroutines use at
-// the same time, a new one when there have been enough calls.
-func (l *load) shared() func() *session {
-	var mu sync.Mutex
-	var current *session
-	return func() *session {
-		mu.Lock()
-		defer mu.Unlock()
-		if current == nil || current.full() {
-			current = l.newSession(anybody, long)
-		}
-		return current
+	s := sessions[w.rand.IntN(len(sessions))]
+	switch n := w.rand.IntN(most); {
+	case n < 8:
+		w.find(s)
+	case n < 13:
+		w.commit(s)
+	case n < 17:
+		w.delete(s)
+	case n < 19:
+		w.listUser(g.user, sessions)
+	default:
+		w.deleteUser(g, sessions)
 	}
 }
-
-// anybody is the user of sessions that are used one at a time.
-const anybody = "anybody"
 
 // seeThrough uses a session on one goroutine, and leaves or deletes it.
 func (w *worker) seeThrough() {
 	s := w.newSession(anybody, long)
 	for range 1 + w.rand.IntN(2) {
-		w.pause(w.commit(s))
-		w.pause(w.find(s))
+		w.commit(s)
+		w.find(s)
 	}
 	if w.rand.IntN(2) == 0 {
-		w.pause(w.delete(s))
-		w.pause(w.find(s))
+		w.delete(s)
+		w.find(s)
+	}
+}
+
+// seeUserThrough uses, lists and deletes the sessions of a user on one goroutine.
+func (w *worker) seeUserThrough() {
+	g := w.newUser()
+	for _, s := range g.all {
+		w.commit(s)
+	}
+	w.listUser(g.user, g.all)
+	w.deleteUser(g, g.all)
+	for _, s := range g.all {
+		w.find(s)
 	}
 }
 
 // outlive asks for a session until it has expired.
 func (w *worker) outlive() {
 	s := w.newSession(anybody, 200*time.Millisecond+time.Duration(w.rand.IntN(300))*time.Millisecond)
-	w.pause(w.commit(s))
+	w.commit(s)
 	for past := 0; past < 3 && w.ctx.Err() == nil; time.Sleep(30 * time.Millisecond) {
 		if time.Now().After(s.expiry) {
 			past++
 		}
-		w.pause(w.find(s))
+		w.find(s)
 	}
 }
 
 func (w *worker) keepListing() {
-	w.pause(w.list())
+	w.list()
 	if w.final {
-		w.pause(w.listSteady())
+		w.listSteady()
 	}
 	time.Sleep(20 * time.Millisecond)
 }

@@ -39,10 +39,12 @@ func (m *mutant) call() methods {
 	return m.right
 }
 
-func (m *mutant) Find(token string) ([]byte, bool, error)                       { return m.call().find(token) }
-func (m *mutant) FindCtx(_ context.Context, token string) ([]byte, bool, error) { return m.Find(token) }
-func (m *mutant) DeleteCtx(_ context.Context, token string) error               { return m.call().delete(token) }
-func (m *mutant) AllCtx(context.Context) (map[string][]byte, error)             { return m.call().all() }
+func (m *mutant) DeleteCtx(_ context.Context, token string) error   { return m.call().delete(token) }
+func (m *mutant) AllCtx(context.Context) (map[string][]byte, error) { return m.call().all() }
+
+func (m *mutant) FindCtx(_ context.Context, token string) ([]byte, bool, error) {
+	return m.call().find(token)
+}
 
 func (m *mutant) CommitCtx(_ context.Context, token string, b []byte, expiry time.Time) error {
 	return m.call().commit(token, b, expiry)

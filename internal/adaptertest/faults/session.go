@@ -23,6 +23,9 @@ type session struct {
 	writes int
 }
 
+// anybody is the user of sessions that are used one at a time.
+const anybody = "anybody"
+
 // slots are those of a Cluster's sessions. They are few on each primary, so that slots
 // that move are in use.
 var slots = func() (slots []int) {
@@ -56,12 +59,12 @@ func (s *session) data(n int) string {
 }
 
 // read returns what data names, and an empty token if it is no session's data.
-func read(data string) (token string, expiry time.Time, number int) {
+func read(data string) (token string, expiry time.Time, number int, user string) {
 	var ms int64
-	if _, err := fmt.Sscan(data, &token, &ms, &number); err != nil {
-		return "", time.Time{}, 0
+	if _, err := fmt.Sscan(data, &token, &ms, &number, &user); err != nil {
+		return "", time.Time{}, 0, ""
 	}
-	return token, time.UnixMilli(ms), number
+	return token, time.UnixMilli(ms), number, user
 }
 
 func (s *session) add(c call) {
@@ -76,22 +79,60 @@ func (s *session) add(c call) {
 func (s *session) full() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	failed, afterEnd := 0, 0
+	failed, ended := 0, 0
 	for _, c := range s.calls {
 		if c.err != nil {
 			failed++
-		} else if afterEnd > 0 || c.after.gone {
-			afterEnd++
+		} else if c.after.gone {
+			ended++
 		}
 	}
-	return len(s.calls) >= 80 || failed >= 4 || afterEnd >= 20
+	return len(s.calls) >= 80 || failed >= 4 || ended >= 5
 }
 
 // committed reports whether a Commit had been acknowledged by then.
-func (s *session) committed(by int64) bool {
+func (s *session) committed(by time.Time) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return slices.ContainsFunc(s.calls, func(c call) bool { return c.kind == commit && c.err == nil && c.end < by })
+	return slices.ContainsFunc(s.calls, func(c call) bool { return c.kind == commit && c.err == nil && c.ended.Before(by) })
+}
+
+// A group is the sessions of a user that some goroutines use at the same time.
+type group struct {
+	*load
+	user  string
+	inUse int
+
+	mu  sync.Mutex
+	all []*session // the last few are in use
+}
+
+func (l *load) newGroup(user string, inUse int) *group {
+	g := &group{load: l, user: user, inUse: inUse}
+	for range inUse {
+		g.all = append(g.all, l.newSession(user, long))
+	}
+	return g
+}
+
+func (l *load) newUser() *group { return l.newGroup("user"+rand.Text(), 3) }
+
+// current returns the sessions that are in use, after new ones have taken the place of
+// those that have been used enough.
+func (g *group) current() []*session {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for g.all[len(g.all)-g.inUse].full() {
+		g.all = append(g.all, g.newSession(g.user, long))
+	}
+	return slices.Clone(g.all[len(g.all)-g.inUse:])
+}
+
+// since returns sessions and those that have come into use after them.
+func (g *group) since(sessions []*session) []*session {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return slices.Clone(g.all[slices.Index(g.all, sessions[0]):])
 }
 
 // UserKey and Codec are the options of the store that has an index of users.
@@ -105,9 +146,9 @@ func (Codec) Encode(time.Time, map[string]any) ([]byte, error) { return nil, err
 
 // Decode returns the user that the data names.
 func (Codec) Decode(b []byte) (time.Time, map[string]any, error) {
-	fields := strings.Fields(string(b))
-	if len(fields) < 4 {
+	token, expiry, _, user := read(string(b))
+	if token == "" {
 		return time.Time{}, nil, errors.New("this is not the data of a session")
 	}
-	return time.Time{}, map[string]any{UserKey: fields[3]}, nil
+	return expiry, map[string]any{UserKey: user}, nil
 }
