@@ -8,51 +8,35 @@ import (
 	"github.com/alexedwards/scs/v2"
 )
 
-// way is a way to the sessions on a server: a store, or the client's own calls.
-type way struct {
-	via    string
-	find   func(ctx context.Context, s session, size int) error
-	commit func(ctx context.Context, s session, data []byte, expiry time.Time) error
-	delete func(ctx context.Context, s session) error
-	all    func(ctx context.Context) (sessions int, err error)
+// methods are those of a store that benchmarks call.
+type methods interface {
+	FindCtx(ctx context.Context, token string) ([]byte, bool, error)
+	CommitCtx(ctx context.Context, token string, b []byte, expiry time.Time) error
+	DeleteCtx(ctx context.Context, token string) error
+	AllCtx(ctx context.Context) (map[string][]byte, error)
 }
 
-// checkFound returns err, or an error if b is not of this size.
-func checkFound(b []byte, size int, err error) error {
+// way is a way to the sessions on a server: a store, or the client's own calls.
+type way struct {
+	via string
+	methods
+	writes bool // benchmark only Commit and Delete
+}
+
+// find wants a session with data of this size.
+func (w way) find(ctx context.Context, token string, size int) error {
+	b, _, err := w.FindCtx(ctx, token)
 	if err == nil && len(b) != size {
-		return errors.New("the session was not found, or with other data")
+		err = errors.New("the session was not found, or with other data")
 	}
 	return err
 }
 
-func wayOfStore(via string, store scs.Store) way {
-	s, ok := store.(scs.CtxStore)
-	if !ok {
-		s = withoutContext{store}
-	}
-	return way{
-		via: via,
-		find: func(ctx context.Context, session session, size int) error {
-			b, _, err := s.FindCtx(ctx, session.token)
-			return checkFound(b, size, err)
-		},
-		commit: func(ctx context.Context, session session, data []byte, expiry time.Time) error {
-			return s.CommitCtx(ctx, session.token, data, expiry)
-		},
-		delete: func(ctx context.Context, session session) error { return s.DeleteCtx(ctx, session.token) },
-		all: func(ctx context.Context) (int, error) {
-			if iterable, ok := store.(scs.IterableCtxStore); ok {
-				all, err := iterable.AllCtx(ctx)
-				return len(all), err
-			}
-			all, err := store.(scs.IterableStore).All()
-			return len(all), err
-		},
-	}
+// withoutContext makes methods of those of a store that take no context.
+type withoutContext struct {
+	scs.Store
+	scs.IterableStore
 }
-
-// withoutContext makes a store that takes no context a scs.CtxStore.
-type withoutContext struct{ scs.Store }
 
 func (s withoutContext) FindCtx(_ context.Context, token string) ([]byte, bool, error) {
 	return s.Find(token)
@@ -64,25 +48,30 @@ func (s withoutContext) CommitCtx(_ context.Context, token string, b []byte, exp
 
 func (s withoutContext) DeleteCtx(_ context.Context, token string) error { return s.Delete(token) }
 
-// wayOfBare makes the bare calls. If age is not zero, it reads from the client's cache.
-func wayOfBare(bare Bare, age time.Duration) way {
-	get := bare.Get
-	if age > 0 {
-		get = func(ctx context.Context, key string) ([]byte, error) { return bare.CachedGet(ctx, key, age) }
-	}
-	return way{
-		via: "bare",
-		find: func(ctx context.Context, s session, size int) error {
-			b, err := get(ctx, s.key)
-			return checkFound(b, size, err)
-		},
-		commit: func(ctx context.Context, s session, data []byte, expiry time.Time) error {
-			return bare.Set(ctx, s.key, data, time.Until(expiry))
-		},
-		delete: func(ctx context.Context, s session) error { return bare.Del(ctx, s.key) },
-		all: func(ctx context.Context) (int, error) {
-			all, err := bare.List(ctx, prefix)
-			return len(all), err
-		},
-	}
+func (s withoutContext) AllCtx(context.Context) (map[string][]byte, error) { return s.All() }
+
+// bareCalls are a client's own calls, as an application without the store makes them. If
+// age is not zero, they read from the client's cache.
+type bareCalls struct {
+	Bare
+	age time.Duration
 }
+
+func (b bareCalls) FindCtx(ctx context.Context, token string) (data []byte, found bool, err error) {
+	if b.age > 0 {
+		data, err = b.CachedGet(ctx, prefix+token, b.age)
+	} else {
+		data, err = b.Get(ctx, prefix+token)
+	}
+	return data, err == nil, err
+}
+
+func (b bareCalls) CommitCtx(ctx context.Context, token string, data []byte, expiry time.Time) error {
+	return b.Set(ctx, prefix+token, data, time.Until(expiry))
+}
+
+func (b bareCalls) DeleteCtx(ctx context.Context, token string) error {
+	return b.Del(ctx, prefix+token)
+}
+
+func (b bareCalls) AllCtx(ctx context.Context) (map[string][]byte, error) { return b.List(ctx, prefix) }
