@@ -11,63 +11,20 @@ import (
 	"github.com/scsredis/stores/internal/redistest"
 )
 
-// errorReplies are the errors that Redis may answer to any command, and some that it
-// answers to one command only.
-var errorReplies = []string{
-	"LOADING Redis is loading the dataset in memory",
-	"BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.",
-	"OOM command not allowed when used memory > 'maxmemory'.",
-	"READONLY You can't write against a read only replica.",
-	"MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.",
-	"NOAUTH Authentication required.",
-	"WRONGTYPE Operation against a key holding the wrong kind of value",
-	"CLUSTERDOWN The cluster is down",
-	"NOPERM this user has no permissions to run the 'get' command",
-	"WRONGPASS invalid username-password pair or user is disabled.",
-	"MISCONF Redis is configured to save RDB snapshots, but it is currently unable to persist to disk.",
-	"NOREPLICAS Not enough good replicas to write.",
-	"EXECABORT Transaction discarded because of previous errors.",
-	"TRYAGAIN Multiple keys request during rehashing of slot",
-	"CROSSSLOT Keys in request don't hash to the same slot",
-	"ERR max number of clients reached",
-	"ERR ",
-}
-
-// testErrorReplies: each error that a server answers is an error of the client's own type
-// with the server's text, never "not found". When the server is well again, calls work.
-func testErrorReplies(t *testing.T, a Adapter) {
-	var tests []subtest
-	for _, text := range errorReplies {
-		kind, _, _ := strings.Cut(text, " ")
-		tests = append(tests, subtest{kind, func(t *testing.T) {
-			isReply := func(t *testing.T, call string, err error) {
-				// rueidis leaves out the ERR.
-				if got, ok := a.ServerError(err); !ok || strings.TrimPrefix(got, "ERR ") != strings.TrimPrefix(text, "ERR ") {
-					t.Errorf("%s = %v (%T): want the client's type for a server's error, with the text %q", call, err, err, text)
-				}
-			}
-			good := func(call string, listing bool) bool {
-				return listing && kind == "WRONGTYPE" // a key of another type is no session
-			}
-			reply := "-" + text + "\r\n"
-			if kind == "READONLY" || kind == "MASTERDOWN" {
-				// The client closes the connection. If other calls always break the
-				// connection of a call, it has no answer of the server to return.
-				testReply(t, a, reply, false, isReply, good)
-				isReply = func(*testing.T, string, error) {}
-			}
-			testReply(t, a, reply, true, isReply, good)
-		}})
-	}
-	atOnce(t, 8, tests)
-}
-
 // badReply is a reply that no command of a store should get. After an incomplete one the
 // connection ends, because another reply would complete it.
 type badReply struct {
 	name, reply string
 	// good are the methods to whose command it is a normal reply.
 	good []string
+	// text is that of a server's error.
+	text string
+}
+
+// serverError returns a server's error, named by its kind.
+func serverError(text string, good ...string) badReply {
+	kind, _, _ := strings.Cut(text, " ")
+	return badReply{kind, "-" + text + "\r\n", good, text}
 }
 
 var (
@@ -79,47 +36,69 @@ var (
 const quotable = "Session-Data"
 
 var badReplies = []badReply{
-	{"Integer", ":1\r\n", deleting},
-	{"SimpleString", "+QUEUED\r\n", getting},
-	{"BulkString", "$4\r\ndata\r\n", getting},
-	{"Null", "$-1\r\n", getting},
-	{"NullArray", "*-1\r\n", getting},
-	{"RESP3Null", "_\r\n", getting},
-	{"EmptyArray", "*0\r\n", nil},
-	{"Array", "*2\r\n$1\r\n0\r\n$4\r\ndata\r\n", nil},
-	{"NestedArrays", "*2\r\n*2\r\n:1\r\n*1\r\n$1\r\n0\r\n*1\r\n*0\r\n", nil},
-	{"ArrayOfErrors", "*2\r\n-ERR one\r\n-LOADING two\r\n", nil},
-	{"Map", "%1\r\n+key\r\n$4\r\ndata\r\n", nil},
-	{"MapOfMaps", "%1\r\n%1\r\n+a\r\n+b\r\n%0\r\n", nil},
-	{"Set", "~1\r\n$4\r\ndata\r\n", getting}, // for an array, to MGET
-	{"True", "#t\r\n", nil},
-	{"Double", ",1.5\r\n", nil},
-	{"BigNumber", "(3492890328409238509324850943850943825024385\r\n", nil},
-	{"Verbatim", "=8\r\ntxt:data\r\n", getting},
-	{"ErrorOfBytes", "!10\r\nERR broken\r\n", nil},
-	{"Push", ">2\r\n$10\r\ninvalidate\r\n*1\r\n$1\r\nk\r\n" + redistest.Hangup, nil},
-	{"Attribute", "|1\r\n+key\r\n+value\r\n" + redistest.Hangup, nil},
-	{"CutString", "$10\r\nsecr" + redistest.Hangup, nil},
-	{"CutArray", "*2\r\n$1\r\n0\r\n*1000\r\n" + redistest.Hangup, nil},
-	{"NoEndOfLine", "$4\r\nsecret\r\n", getting},
-	{"NegativeString", "$-5\r\n", nil},
-	{"NegativeArray", "*-5\r\n", nil},
-	{"OverflowingString", "$9223372036854775807\r\n", nil},
-	{"OverflowingArray", "*9223372036854775807\r\n", nil},
-	{"NoLength", "$\r\n" + redistest.Hangup, nil},
-	{"Letters", ":abc\r\n", nil},
-	{"Bytes", "\x00\xff\x00\xff\r\n", nil},
-	{"EmptyLines", "\r\n\r\n", nil},
-	{"HTTP", "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n", nil},
-	{"SecretNumber", "(" + quotable + "\r\n", nil},
-	{"SecretInteger", ":" + quotable + "\r\n", nil},
-	{"SecretCursor", "*2\r\n" + redistest.Bulk(quotable) + "*0\r\n", nil},
-	{"SecretLine", quotable + "\r\n", nil},
-	{"Nothing", redistest.Hangup, nil},
+	// Errors that Redis may answer to any command, and some that it answers to one only.
+	serverError("LOADING Redis is loading the dataset in memory"),
+	serverError("BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE."),
+	serverError("OOM command not allowed when used memory > 'maxmemory'."),
+	serverError("READONLY You can't write against a read only replica."),
+	serverError("MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'."),
+	serverError("NOAUTH Authentication required."),
+	serverError("WRONGTYPE Operation against a key holding the wrong kind of value", "All", "Each"), // a key of another type is no session
+	serverError("CLUSTERDOWN The cluster is down"),
+	serverError("NOPERM this user has no permissions to run the 'get' command"),
+	serverError("WRONGPASS invalid username-password pair or user is disabled."),
+	serverError("MISCONF Redis is configured to save RDB snapshots, but it is currently unable to persist to disk."),
+	serverError("NOREPLICAS Not enough good replicas to write."),
+	serverError("EXECABORT Transaction discarded because of previous errors."),
+	serverError("TRYAGAIN Multiple keys request during rehashing of slot"),
+	serverError("CROSSSLOT Keys in request don't hash to the same slot"),
+	serverError("ERR max number of clients reached"),
+	serverError("ERR "),
+
+	// What no Redis answers.
+	{name: "Integer", reply: ":1\r\n", good: deleting},
+	{name: "SimpleString", reply: "+QUEUED\r\n", good: getting},
+	{name: "BulkString", reply: "$4\r\ndata\r\n", good: getting},
+	{name: "Null", reply: "$-1\r\n", good: getting},
+	{name: "NullArray", reply: "*-1\r\n", good: getting},
+	{name: "RESP3Null", reply: "_\r\n", good: getting},
+	{name: "EmptyArray", reply: "*0\r\n"},
+	{name: "Array", reply: "*2\r\n$1\r\n0\r\n$4\r\ndata\r\n"},
+	{name: "NestedArrays", reply: "*2\r\n*2\r\n:1\r\n*1\r\n$1\r\n0\r\n*1\r\n*0\r\n"},
+	{name: "ArrayOfErrors", reply: "*2\r\n-ERR one\r\n-LOADING two\r\n"},
+	{name: "Map", reply: "%1\r\n+key\r\n$4\r\ndata\r\n"},
+	{name: "MapOfMaps", reply: "%1\r\n%1\r\n+a\r\n+b\r\n%0\r\n"},
+	{name: "Set", reply: "~1\r\n$4\r\ndata\r\n", good: getting}, // for an array, to MGET
+	{name: "True", reply: "#t\r\n"},
+	{name: "Double", reply: ",1.5\r\n"},
+	{name: "BigNumber", reply: "(3492890328409238509324850943850943825024385\r\n"},
+	{name: "Verbatim", reply: "=8\r\ntxt:data\r\n", good: getting},
+	{name: "ErrorOfBytes", reply: "!10\r\nERR broken\r\n"},
+	{name: "Push", reply: ">2\r\n$10\r\ninvalidate\r\n*1\r\n$1\r\nk\r\n" + redistest.Hangup},
+	{name: "Attribute", reply: "|1\r\n+key\r\n+value\r\n" + redistest.Hangup},
+	{name: "CutString", reply: "$10\r\nsecr" + redistest.Hangup},
+	{name: "CutArray", reply: "*2\r\n$1\r\n0\r\n*1000\r\n" + redistest.Hangup},
+	{name: "NoEndOfLine", reply: "$4\r\nsecret\r\n", good: getting},
+	{name: "NegativeString", reply: "$-5\r\n"},
+	{name: "NegativeArray", reply: "*-5\r\n"},
+	{name: "OverflowingString", reply: "$9223372036854775807\r\n"},
+	{name: "OverflowingArray", reply: "*9223372036854775807\r\n"},
+	{name: "NoLength", reply: "$\r\n" + redistest.Hangup},
+	{name: "Letters", reply: ":abc\r\n"},
+	{name: "Bytes", reply: "\x00\xff\x00\xff\r\n"},
+	{name: "EmptyLines", reply: "\r\n\r\n"},
+	{name: "HTTP", reply: "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"},
+	{name: "SecretNumber", reply: "(" + quotable + "\r\n"},
+	{name: "SecretInteger", reply: ":" + quotable + "\r\n"},
+	{name: "SecretCursor", reply: "*2\r\n" + redistest.Bulk(quotable) + "*0\r\n"},
+	{name: "SecretLine", reply: quotable + "\r\n"},
+	{name: "Nothing", reply: redistest.Hangup},
 }
 
-// testBadReplies: a reply that makes no sense causes an error of any type within the
-// bound, whichever command gets it.
+// testBadReplies: a reply that makes no sense causes an error within the bound, whichever
+// command gets it, and is not quoted. An error that a server answers is an error of the
+// client's own type with the server's text, never "not found". When the server is well
+// again, calls work.
 func testBadReplies(t *testing.T, a Adapter) {
 	var tests []subtest
 	for _, bad := range badReplies {
@@ -127,25 +106,22 @@ func testBadReplies(t *testing.T, a Adapter) {
 			continue
 		}
 		tests = append(tests, subtest{bad.name, func(t *testing.T) {
-			notQuoted := func(t *testing.T, call string, err error) {
-				if err != nil && strings.Contains(err.Error(), quotable) {
-					t.Errorf("%s = %q: the reply must not be in it", call, err)
-				}
+			if bad.name == "READONLY" || bad.name == "MASTERDOWN" {
+				// The client closes the connection. If other calls always break the
+				// connection of a call, it has no answer of the server to return.
+				testReply(t, a, bad, false)
+				bad.text = ""
 			}
-			testReply(t, a, bad.reply, true, notQuoted, func(call string, listing bool) bool {
-				op := strings.TrimSuffix(call, "Ctx")
-				return slices.Contains(bad.good, op) && (listing || op == "Find" || op == "Delete")
-			})
+			testReply(t, a, bad, true)
 		}})
 	}
 	atOnce(t, 8, tests)
 }
 
-// testReply makes all calls on a server that answers every command with reply. Then it
-// lists on a server that does so once the keys are known. All calls use one store or,
-// unless oneStore, a store each. Each call has to return an error that passes check,
-// unless it is good.
-func testReply(t *testing.T, a Adapter, reply string, oneStore bool, check func(t *testing.T, call string, err error), good func(call string, listing bool) bool) {
+// testReply makes all calls on a server that answers every command with a bad reply. Then
+// it lists on a server that does so once the keys are known. All calls use one store or,
+// unless oneStore, a store each.
+func testReply(t *testing.T, a Adapter, bad badReply, oneStore bool) {
 	server := redistest.StartScripted(t)
 	stores := []Store{a.open(t, a.at(server.Addr))}
 	token, data := newToken(), "secret-"+newToken()
@@ -157,7 +133,7 @@ func testReply(t *testing.T, a Adapter, reply string, oneStore bool, check func(
 			if redistest.Greets(args) || listing && (args[0] == "SCAN" || args[0] == "INFO") {
 				return healthy(args)
 			}
-			return reply
+			return bad.reply
 		})
 		var calling sync.WaitGroup
 		for name, call := range Calls(ctx, stores[0], token, data) {
@@ -173,9 +149,10 @@ func testReply(t *testing.T, a Adapter, reply string, oneStore bool, check func(
 			go func() {
 				defer calling.Done()
 				err := inTime(t, a.Topologies[0].Bound, name, call)
-				if !good(name, listing) {
+				op := strings.TrimSuffix(name, "Ctx")
+				if !slices.Contains(bad.good, op) || !listing && (op == "All" || op == "Each") {
 					wantError(t, name, err, token, data)
-					check(t, name, err)
+					bad.check(t, a, name, err)
 				}
 			}()
 		}
@@ -184,6 +161,18 @@ func testReply(t *testing.T, a Adapter, reply string, oneStore bool, check func(
 		for _, s := range stores {
 			wantHealthy(t, s, token, data)
 		}
+	}
+}
+
+// check checks that err is a server's error if the reply is one, and quotes no other.
+func (bad badReply) check(t *testing.T, a Adapter, call string, err error) {
+	got, ok := a.ServerError(err)
+	// rueidis leaves out the ERR.
+	if bad.text != "" && (!ok || strings.TrimPrefix(got, "ERR ") != strings.TrimPrefix(bad.text, "ERR ")) {
+		t.Errorf("%s = %v (%T): want the client's type for a server's error, with the text %q", call, err, err, bad.text)
+	}
+	if err != nil && strings.Contains(err.Error(), quotable) {
+		t.Errorf("%s = %q: the reply must not be in it", call, err)
 	}
 }
 

@@ -65,7 +65,6 @@ func runOn(t *testing.T, a Adapter) {
 		{"Hung", testHung},
 		{"Refused", testRefused},
 		{"Broken", testBroken},
-		{"ErrorReplies", testErrorReplies},
 		{"BadReplies", testBadReplies},
 	} {
 		if test.name == "SCS" && a.Topologies[0].Variant {

@@ -70,20 +70,22 @@ func next(before register, c call) []any {
 // A history is calls on one token, in the order in which they began.
 type history []call
 
-// newHistory leaves out calls that prove nothing: a Find that failed, and a Commit that
-// failed and whose data nobody has seen.
-func newHistory(calls []call) history {
-	var h history
-	for _, c := range calls {
+// newHistory leaves out calls that prove nothing: a Find that failed, a Commit that failed
+// and whose data nobody has seen, and Deletes for good that failed, after the first one,
+// which may take effect at any later time.
+func newHistory(calls []call) (h history) {
+	mayBeGone := false
+	for _, c := range slices.SortedFunc(slices.Values(calls), func(a, b call) int { return a.began.Compare(b.began) }) {
 		seen := func(f call) bool { return f.kind == find && f.err == nil && f.after == c.after }
 		if c.err != nil {
 			c.ended = never
+			if c.kind == find || c.kind == commit && !slices.ContainsFunc(calls, seen) || c.after.gone && mayBeGone {
+				continue
+			}
+			mayBeGone = mayBeGone || c.after.gone
 		}
-		if c.err == nil || c.kind == del || c.kind == commit && slices.ContainsFunc(calls, seen) {
-			h = append(h, c)
-		}
+		h = append(h, c)
 	}
-	slices.SortFunc(h, func(a, b call) int { return a.began.Compare(b.began) })
 	return h
 }
 
@@ -159,14 +161,13 @@ func (h history) since(end time.Time) (after history, first []register) {
 	return after, first
 }
 
-// giveaway returns the shortest beginning of a history that has no order, and the call in
-// it that ended last.
-func (h history) giveaway(first []register) (known history, last call) {
+// giveaway returns the shortest beginning of a history that has no order.
+func (h history) giveaway(first []register) history {
 	byEnd := slices.SortedFunc(slices.Values(h), func(a, b call) int { return a.ended.Compare(b.ended) })
 	n := sort.Search(len(byEnd)-1, func(i int) bool {
 		return h.until(byEnd[i].ended).check(first) == porcupine.Illegal
 	})
-	return h.until(byEnd[n].ended), byEnd[n]
+	return h.until(byEnd[n].ended)
 }
 
 // account returns the last calls of a history, a line for each with its beginning and

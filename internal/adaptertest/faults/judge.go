@@ -1,7 +1,6 @@
 package faults
 
 import (
-	"slices"
 	"time"
 
 	"github.com/anishathalye/porcupine"
@@ -9,9 +8,8 @@ import (
 
 // The rules. Each text says how a store breaks the rule.
 const (
-	lost         = "a session that had been committed was not found"
+	lost         = "a session that lives throughout was not found"
 	wrongSession = "a session with data of another, or that nobody committed"
-	deleted      = "a session was found after an acknowledged Delete"
 	pastExpiry   = "a session was found past its expiry"
 	foundInError = "an error that comes with a session"
 	noOrder      = "calls on a token that have no order"
@@ -124,36 +122,20 @@ func (r *Report) judgeOrder(h history, a allowed) {
 	case result == porcupine.Unknown:
 		r.Unjudged++
 	case result == porcupine.Illegal && a.window == nil:
-		r.noOrder(h, nothing)
+		r.violated(noOrder, "%s", h.giveaway(nothing).account())
 	case result == porcupine.Illegal:
 		before := h.until(a.window.begin)
 		after, first := h.since(a.window.end)
 		b, f := before.check(nothing), after.check(first)
 		switch {
 		case b == porcupine.Illegal:
-			r.noOrder(before, nothing)
+			r.violated(noOrder, "%s", before.giveaway(nothing).account())
 		case f == porcupine.Illegal:
-			r.noOrder(after, first)
+			r.violated(noOrder, "%s", after.giveaway(first).account())
 		case b == porcupine.Unknown || f == porcupine.Unknown:
 			r.Unjudged++
 		default:
 			r.Lost++
 		}
 	}
-}
-
-// noOrder reports a history that has no order by the rule that it breaks.
-func (r *Report) noOrder(h history, first []register) {
-	known, last := h.giveaway(first)
-	rule := noOrder
-	switch {
-	case last.kind == find && !last.after.found:
-		rule = lost
-	case last.kind == find && slices.ContainsFunc(known, func(d call) bool {
-		return d.kind == del && d.err == nil && d.ended.Before(last.began) && (d.after.gone ||
-			!slices.ContainsFunc(known, func(c call) bool { return c.kind == commit && c.after == last.after && c.ended.After(d.began) }))
-	}):
-		rule = deleted
-	}
-	r.violated(rule, "%s", known.account())
 }

@@ -1,10 +1,9 @@
 package faults
 
 import (
+	"regexp"
 	"runtime"
-	"slices"
 	"strings"
-	"testing"
 	"time"
 
 	"github.com/scsredis/stores/internal/redistest"
@@ -16,32 +15,42 @@ const leakTime = 15 * time.Second
 // findLeaks reports new goroutines, and connections to the servers, after the clients
 // have been closed.
 func (r *Report) findLeaks(s System, before map[string]string, within time.Duration) {
-	deadline := time.Now().Add(within)
 	servers := s.Nodes
 	if s.Sentinel != nil {
 		servers = append(servers[:len(servers):len(servers)], s.Sentinel.Sentinels...)
 	}
-	for what, left := range map[string]func() []string{
-		"goroutines": func() []string { return newGoroutines(before) },
-		"connections": func() (left []string) {
-			for _, server := range servers {
-				left = append(left, connections(r.tb, server)...)
-			}
-			return left
-		},
-	} {
-		leaked := left()
-		for len(leaked) > 0 && time.Now().Before(deadline) {
-			time.Sleep(100 * time.Millisecond)
-			leaked = left()
-		}
-		if s.LosesConnections {
-			leaked = slices.DeleteFunc(leaked, func(l string) bool { return !strings.Contains(l, "github.com/scsredis/stores/") })
-		}
-		if len(leaked) > 0 {
-			r.violated(leak, "%d %s of closed clients, one of them:\n%s", len(leaked), what, leaked[0])
+	deadline := time.Now().Add(within)
+	leaked := r.left(servers, before)
+	for ; len(leaked) > 0 && time.Now().Before(deadline); leaked = r.left(servers, before) {
+		time.Sleep(100 * time.Millisecond)
+	}
+	for _, l := range leaked {
+		if !s.LosesConnections || strings.Contains(l, "github.com/scsredis/stores/") {
+			r.violated(leak, "of a closed client:\n%s", l)
 		}
 	}
+}
+
+// othersConnection matches the lines of CLIENT LIST for sentinels, other servers, and the
+// connection that asks. MIGRATE keeps its connection for 10 seconds.
+var othersConnection = regexp.MustCompile(` name=sentinel-| flags=\w*[SM]| cmd=(client\|list|restore)`)
+
+// left returns the goroutines that are not in before, except those of servers and
+// proxies, and the clients' connections to the servers.
+func (r *Report) left(servers []*redistest.Server, before map[string]string) (left []string) {
+	for number, stack := range goroutines() {
+		if before[number] == "" && !strings.Contains(stack, "internal/redistest.") && !strings.Contains(stack, "os/exec.") {
+			left = append(left, stack)
+		}
+	}
+	for _, server := range servers {
+		for line := range strings.Lines(server.Do(r.tb, "CLIENT", "LIST").(string)) {
+			if !othersConnection.MatchString(line) {
+				left = append(left, line)
+			}
+		}
+	}
+	return left
 }
 
 // goroutines returns the stacks of all goroutines, by their numbers.
@@ -54,37 +63,4 @@ func goroutines() map[string]string {
 		stacks[number] = stack
 	}
 	return stacks
-}
-
-// newGoroutines returns those that are not in before, except those of servers and
-// proxies.
-func newGoroutines(before map[string]string) []string {
-	var stacks []string
-	for number, stack := range goroutines() {
-		if before[number] == "" && !strings.Contains(stack, "internal/redistest.") && !strings.Contains(stack, "os/exec.") {
-			stacks = append(stacks, stack)
-		}
-	}
-	return stacks
-}
-
-// connections returns the connections to a server, except those of sentinels, of other
-// servers, and its own.
-func connections(tb testing.TB, s *redistest.Server) []string {
-	var left []string
-	for line := range strings.Lines(s.Do(tb, "CLIENT", "LIST").(string)) {
-		field := func(name string) string {
-			_, value, _ := strings.Cut(" "+line, " "+name+"=")
-			value, _, _ = strings.Cut(value, " ")
-			return strings.TrimSpace(value)
-		}
-		switch {
-		case strings.HasPrefix(field("name"), "sentinel-"), field("cmd") == "client|list":
-		case strings.ContainsAny(field("flags"), "SM"): // replicas and primaries
-		case strings.HasPrefix(field("cmd"), "restore"): // MIGRATE keeps it for 10 seconds
-		default:
-			left = append(left, strings.TrimSpace(line))
-		}
-	}
-	return left
 }

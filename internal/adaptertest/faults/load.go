@@ -154,7 +154,7 @@ func (g *group) use(w *worker) {
 	case n < 19:
 		w.listUser(g.user, sessions)
 	default:
-		w.deleteUser(g, sessions)
+		w.deleteUser(g)
 	}
 }
 
@@ -178,7 +178,7 @@ func (w *worker) seeUserThrough() {
 		w.commit(s)
 	}
 	w.listUser(g.user, g.all)
-	w.deleteUser(g, g.all)
+	w.deleteUser(g)
 	for _, s := range g.all {
 		w.find(s)
 	}

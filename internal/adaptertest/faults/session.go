@@ -128,11 +128,11 @@ func (g *group) current() []*session {
 	return slices.Clone(g.all[len(g.all)-g.inUse:])
 }
 
-// since returns sessions and those that have come into use after them.
-func (g *group) since(sessions []*session) []*session {
+// ever returns all sessions that have been in use.
+func (g *group) ever() []*session {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return slices.Clone(g.all[slices.Index(g.all, sessions[0]):])
+	return slices.Clone(g.all)
 }
 
 // UserKey and Codec are the options of the store that has an index of users.
