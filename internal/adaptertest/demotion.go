@@ -2,7 +2,6 @@ package adaptertest
 
 import (
 	"fmt"
-	"sync"
 	"testing"
 	"time"
 
@@ -23,18 +22,7 @@ func (p pair) testDemotion(t *testing.T) {
 	successor := redistest.Start(t, redistest.Options{})
 	replicate(t, old, successor)
 	s := p.open(t, p.at(old.ClientAddr()))
-	atOnce := func(use func(token string)) {
-		var using sync.WaitGroup
-		for i := range 16 { // makes the client open its connections
-			using.Add(1)
-			go func() {
-				defer using.Done()
-				use(fmt.Sprint("token", i))
-			}()
-		}
-		using.Wait()
-	}
-	atOnce(func(token string) {
+	together(16, func(token string) {
 		if err := s.Commit(token, []byte("old"), time.Now().Add(time.Hour)); err != nil {
 			t.Errorf("Commit = %v", err)
 		}
@@ -43,7 +31,7 @@ func (p pair) testDemotion(t *testing.T) {
 	successor.Do(t, "REPLICAOF", "NO", "ONE")
 	replicate(t, successor, old)
 	old.Proxy.Retarget(successor.Network, successor.Addr)
-	atOnce(func(token string) {
+	together(16, func(token string) {
 		redistest.WaitFor(t, "Commit after the primary was demoted", func() error {
 			return s.Commit(token, []byte("new"), time.Now().Add(time.Hour))
 		})

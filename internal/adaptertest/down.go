@@ -3,26 +3,13 @@ package adaptertest
 import (
 	"context"
 	"errors"
-	"strings"
+	"fmt"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/scsredis/stores/internal/redistest"
 )
-
-// testDown: without a server every call fails. When the server is back every call works,
-// on the same store.
-func testDown(t *testing.T, a Adapter) {
-	server := redistest.Start(t, redistest.Options{})
-	s := a.open(t, a.target(server))
-	token := newToken()
-	MustCommit(t, s, token, "data")
-	server.Stop(t)
-	wantErrors(t, a, s, token)
-	server.Restart(t)
-	wantRecovery(t, s)
-}
 
 // testHung: if a server accepts connections and never answers, every call fails within
 // the bound. When it answers again, every call works.
@@ -66,29 +53,6 @@ func wantErrors(t *testing.T, a Adapter, s Store, token string) {
 	AllAtOnce(t, s, token, "data", a.Topologies[0].Bound, func(call string, err error) { wantError(t, call, err, token, "data") })
 }
 
-// withoutCommands start a server that knows none of the commands of a request.
-var withoutCommands = redistest.Options{Args: []string{
-	"--rename-command", "GET", "", "--rename-command", "MGET", "", "--rename-command", "SET", "", "--rename-command", "DEL", "",
-}}
-
-// testRefused: if the server refuses a command, the error is of the client's own type,
-// without the token and data that the server quotes.
-func testRefused(t *testing.T, a Adapter) {
-	server := redistest.Start(t, withoutCommands)
-	s := a.open(t, a.target(server))
-	token, data := newToken(), "secret-"+newToken()
-	for name, call := range Calls(context.Background(), s, token, data) {
-		if name == "All" || name == "AllCtx" || name == "Each" {
-			server.Do(t, "APPEND", prefix+token, data)
-		}
-		err := call()
-		wantError(t, name, err, token, data)
-		if text, ok := a.ServerError(err); !ok || !strings.Contains(text, "unknown command") {
-			t.Errorf("%s = %v (%T): not the client's type for a server's error", name, err, err)
-		}
-	}
-}
-
 // testBroken: connections that the server has closed cost another attempt, not an error.
 // That is so for scripts too.
 func testBroken(t *testing.T, a Adapter) {
@@ -102,28 +66,33 @@ func testBroken(t *testing.T, a Adapter) {
 	}
 }
 
-func breakOften(t *testing.T, server *redistest.Server, s Store) {
-	tokens := make([]string, 8)
-	var using sync.WaitGroup
-	for i := range tokens {
-		tokens[i] = newToken()
-		using.Add(1)
-		go func() { // makes the client open its connections
-			defer using.Done()
-			s.Commit(tokens[i], []byte("data"), time.Now().Add(time.Hour))
+// together calls f with n tokens at the same time, so that a client opens its connections.
+func together(n int, f func(token string)) {
+	var calling sync.WaitGroup
+	for i := range n {
+		calling.Add(1)
+		go func() {
+			defer calling.Done()
+			f(fmt.Sprint("token", i))
 		}()
 	}
-	using.Wait()
+	calling.Wait()
+}
+
+func breakOften(t *testing.T, server *redistest.Server, s Store) {
+	const n = 8
+	together(n, func(token string) { s.Commit(token, []byte("data"), time.Now().Add(time.Hour)) })
 	for range 10 {
-		for _, token := range tokens {
+		for i := range n {
+			token := fmt.Sprint("token", i)
 			server.Do(t, "CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
 			MustCommit(t, s, token, "data")
 			server.Do(t, "CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
 			WantFound(t, s, token, "data")
 		}
 		server.Do(t, "CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
-		if all, err := s.All(); len(all) != len(tokens) || err != nil {
-			t.Errorf("All = %d sessions, %v; want %d", len(all), err, len(tokens))
+		if all, err := s.All(); len(all) != n || err != nil {
+			t.Errorf("All = %d sessions, %v; want %d", len(all), err, n)
 		}
 		server.Do(t, "CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
 		if err := s.Delete(newToken()); err != nil {

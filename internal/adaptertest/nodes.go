@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -100,5 +101,38 @@ func testOneConnection(t *testing.T, p pair) {
 	}
 	if all, err := s.All(); len(all) != 0 || err != nil {
 		t.Errorf("All = %d sessions, %v; want none", len(all), err)
+	}
+}
+
+// testAtOnce: a listing reads all primaries at the same time. Each answers only when
+// the others have been asked too.
+func testAtOnce(t *testing.T, p pair) {
+	servers := []*redistest.Scripted{redistest.StartScripted(t), redistest.StartScripted(t), redistest.StartScripted(t)}
+	addrs := make([]string, len(servers))
+	for i, server := range servers {
+		addrs[i] = server.Addr
+	}
+	var asked atomic.Int32
+	for i, server := range servers {
+		answer := healthy(fmt.Sprint("token", i), "data")
+		if p.topology.Kind == Cluster {
+			answer = clusterNode(addrs, i, answer)
+		}
+		server.Reply(func(args []string) string {
+			if args[0] == "SCAN" {
+				asked.Add(1)
+				for deadline := time.Now().Add(700 * time.Millisecond); asked.Load() < 3; time.Sleep(time.Millisecond) {
+					if time.Now().After(deadline) {
+						t.Error("a primary was not asked while another had not answered")
+						break
+					}
+				}
+			}
+			return answer(args)
+		})
+	}
+	s := p.open(t, p.at(addrs...))
+	if all, err := s.All(); len(all) != len(servers) || err != nil {
+		t.Errorf("All = %d sessions, %v; want %d", len(all), err, len(servers))
 	}
 }

@@ -16,19 +16,13 @@ func replicate(tb testing.TB, primary, replica *redistest.Server) {
 	waitInStep(tb, primary, replica)
 }
 
-// follows reports whether replica is a replica of primary.
-func follows(tb testing.TB, replica, primary *redistest.Server) bool {
-	tb.Helper()
-	_, port, _ := net.SplitHostPort(primary.Addr)
-	return replica != primary && replica.Info(tb, "replication", "master_port") == port
-}
-
 // waitInStep waits until replica is a replica of primary and has all that primary has
 // now.
 func waitInStep(tb testing.TB, primary, replica *redistest.Server) {
 	tb.Helper()
+	_, port, _ := net.SplitHostPort(primary.Addr)
 	redistest.Poll(tb, "the replica follows its primary", func() bool {
-		return follows(tb, replica, primary) && replica.Info(tb, "replication", "master_link_status") == "up"
+		return replica.Info(tb, "replication", "master_port") == port && replica.Info(tb, "replication", "master_link_status") == "up"
 	})
 	offset := func(s *redistest.Server, field string) int {
 		n, _ := strconv.Atoi(s.Info(tb, "replication", field))

@@ -61,9 +61,7 @@ func runOn(t *testing.T, a Adapter) {
 		{"Settings", testSettings},
 		{"AllRestart", testAllRestart},
 		{"ScanLength", testScanLength},
-		{"Down", testDown},
 		{"Hung", testHung},
-		{"Refused", testRefused},
 		{"Broken", testBroken},
 		{"BadReplies", testBadReplies},
 	} {

@@ -53,15 +53,7 @@ func StartServers(tb testing.TB, kind Kind, opts redistest.Options, downAfter ti
 
 // Target returns the target of a client with a topology's name on these servers,
 // with waits of one second and the default prefix.
-func (s *Servers) Target(topology Topology) Target {
-	node := s.Nodes[0]
-	target := Target{Topology: topology, Network: "tcp", TLS: node.TLS, Timeout: time.Second, Prefix: prefix}
-	target.Addrs = s.Addrs()
-	if node.Proxy == nil {
-		target.Network = node.Network
-	}
-	return target
-}
+func (s *Servers) Target(topology Topology) Target { return pair{topology: topology}.on(s) }
 
 // Addrs returns the addresses that a client is given.
 func (s *Servers) Addrs() []string {

@@ -21,8 +21,10 @@ const cachedBriefly = 20 * time.Millisecond
 
 // on returns the target of a client on these servers.
 func (p pair) on(s *Servers) Target {
-	target := s.Target(p.topology)
-	target.Cache, target.Tombstone, target.UserKey = p.cache, p.options.tombstone, p.options.userKey
+	target := p.at(s.Addrs()...)
+	if target.TLS = s.Nodes[0].TLS; s.Nodes[0].Proxy == nil {
+		target.Network = s.Nodes[0].Network
+	}
 	return target
 }
 
@@ -51,7 +53,6 @@ var topologyTests = []struct {
 	{name: "Demotion", run: testDemotion, kinds: []Kind{Standalone}},
 	{name: "DemotedIndex", run: testDemotedIndex, kinds: []Kind{Standalone}},
 	{name: "Logout", run: testLogout, variants: true, cached: true},
-	{name: "Shards", run: testShards, kinds: []Kind{Cluster, Ring}},
 	{name: "AtOnce", run: testAtOnce, kinds: []Kind{Cluster, Ring}},
 	{name: "Unsettled", run: testUnsettled, kinds: []Kind{Cluster, Ring}},
 	{name: "NewPrimary", run: testNewPrimary, kinds: []Kind{Cluster}, long: true},
