@@ -179,31 +179,22 @@ func (bad badReply) check(t *testing.T, a Adapter, call string, err error) {
 // healthy answers as a server that has one session.
 func healthy(token, data string) redistest.Answer {
 	return func(args []string) string {
-		if reply := answer(args, prefix+token, data); reply != "" {
-			return reply
+		switch args[0] {
+		case "GET", "GETEX":
+			return redistest.Bulk(data)
+		case "MGET":
+			return fmt.Sprintf("*%d\r\n", len(args)-1) + strings.Repeat(redistest.Bulk(data), len(args)-1)
+		case "SET":
+			return "+OK\r\n"
+		case "DEL":
+			return ":1\r\n"
+		case "INFO":
+			return redistest.Bulk("redis_mode:standalone\r\nrun_id:1\r\n")
+		case "SCAN":
+			return "*2\r\n$1\r\n0\r\n*1\r\n" + redistest.Bulk(prefix+token)
 		}
 		return redistest.Greet(args)
 	}
-}
-
-// answer answers a store's commands like a server with one key, and other commands with
-// an empty string.
-func answer(args []string, key, value string) string {
-	switch args[0] {
-	case "GET", "GETEX":
-		return redistest.Bulk(value)
-	case "MGET":
-		return fmt.Sprintf("*%d\r\n", len(args)-1) + strings.Repeat(redistest.Bulk(value), len(args)-1)
-	case "SET":
-		return "+OK\r\n"
-	case "DEL":
-		return ":1\r\n"
-	case "INFO":
-		return redistest.Bulk("redis_mode:standalone\r\nrun_id:1\r\n")
-	case "SCAN":
-		return "*2\r\n$1\r\n0\r\n*1\r\n" + redistest.Bulk(key)
-	}
-	return ""
 }
 
 // wantHealthy waits until the calls of a store succeed again, all of them.

@@ -7,7 +7,6 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -134,15 +133,6 @@ func (r *Report) run(t *testing.T, s System, d time.Duration, seed uint64) {
 		plain, final = append(plain, s.Open(t, false)), append(final, s.Open(t, true))
 	}
 	l := newLoad(r, final, steadySessions, s.Bound)
-	for _, store := range slices.Concat(plain, final) {
-		redistest.WaitFor(t, "before any fault: a list of all sessions", func() error {
-			all, err := store.AllCtx(t.Context())
-			if err == nil && len(all) < steadySessions {
-				err = fmt.Errorf("%d sessions; want %d", len(all), steadySessions)
-			}
-			return err
-		})
-	}
 	in := newInjector(t, s, random(seed, 0), r.Faults)
 	in.settle()
 	for n, began := uint64(1), time.Now(); time.Since(began) < d || !in.triedAll(); n++ {

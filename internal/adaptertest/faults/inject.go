@@ -23,8 +23,8 @@ func onCluster(s System) bool  { return s.Cluster != nil }
 func onSentinel(s System) bool { return s.Sentinel != nil }
 func replicated(s System) bool { return onCluster(s) || onSentinel(s) }
 
-// kindsOfFault are all kinds. Those that replace no primary end before a primary is found
-// to be down.
+// kindsOfFault are all kinds. Those that replace no primary may last longer than the
+// clients wait, and end before a primary is found to be down.
 var kindsOfFault = []kindOfFault{
 	{name: "kill", inject: kill},
 	{name: "restart", inject: restart},
@@ -144,20 +144,11 @@ func (in *injector) run(d time.Duration) (replaced bool) {
 			replaced = true
 			end()
 		case end != nil:
-			time.Sleep(100*time.Millisecond + time.Duration(in.rand.Int64N(int64(in.longest()))))
+			time.Sleep(100*time.Millisecond + time.Duration(in.rand.Int64N(int64(DownAfter/2))))
 			end()
 		}
 	}
 	return replaced
-}
-
-// longest is how long a fault that replaces no primary may last: longer than the clients
-// wait, and too short for a server to be found down.
-func (in *injector) longest() time.Duration {
-	if replicated(in.System) {
-		return DownAfter / 2
-	}
-	return 2500 * time.Millisecond
 }
 
 func (in *injector) primaries() []*redistest.Server {

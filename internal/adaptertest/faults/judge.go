@@ -119,23 +119,27 @@ func (r *Report) judgeOrder(h history, a allowed) {
 		}
 	}
 	switch {
+	case result == porcupine.Ok:
 	case result == porcupine.Unknown:
 		r.Unjudged++
-	case result == porcupine.Illegal && a.window == nil:
-		r.violated(noOrder, "%s", h.giveaway(nothing).account())
-	case result == porcupine.Illegal:
-		before := h.until(a.window.begin)
+	case a.window == nil:
+		r.wantOrder(h, nothing)
+	default:
 		after, first := h.since(a.window.end)
-		b, f := before.check(nothing), after.check(first)
-		switch {
-		case b == porcupine.Illegal:
-			r.violated(noOrder, "%s", before.giveaway(nothing).account())
-		case f == porcupine.Illegal:
-			r.violated(noOrder, "%s", after.giveaway(first).account())
-		case b == porcupine.Unknown || f == porcupine.Unknown:
-			r.Unjudged++
-		default:
+		switch b, f := r.wantOrder(h.until(a.window.begin), nothing), r.wantOrder(after, first); {
+		case b == porcupine.Ok && f == porcupine.Ok:
 			r.Lost++
+		case b != porcupine.Illegal && f != porcupine.Illegal:
+			r.Unjudged++
 		}
 	}
+}
+
+// wantOrder reports a history that has no order.
+func (r *Report) wantOrder(h history, first []register) porcupine.CheckResult {
+	result := h.check(first)
+	if result == porcupine.Illegal {
+		r.violated(noOrder, "%s", h.giveaway(first).account())
+	}
+	return result
 }

@@ -36,6 +36,14 @@ func (s *script) find(n int)           { s.call(find, n, nil, 0) }              
 func (s *script) byUser()              { s.calls[len(s.calls)-1].byUser = true }                 // the last call
 func (s *script) failed(k kind, n int) { s.call(k, n, errors.New("i/o timeout"), 0) }
 
+// expired makes the session one that expired this long ago, took the last call one that
+// took this long.
+func (s *script) expired(ago time.Duration) { s.expiry = epoch.Add(-ago) }
+func (s *script) took(d time.Duration) {
+	c := &s.calls[len(s.calls)-1]
+	c.began = c.ended.Add(-d)
+}
+
 // Judgements that are no broken rules.
 const (
 	byDesign = "lost by design"
@@ -57,7 +65,7 @@ func judged(t *testing.T, s *script, a allowed) []string {
 }
 
 func TestJudge(t *testing.T) {
-	none := allowed{late: late}
+	none := allowed{late: late, landed: epoch.Add(time.Minute)}
 	resends := allowed{late: late, resends: true}
 	// The calls begin at 1, 3, 5 and so on.
 	replaced := func(begin, end int) allowed {
@@ -118,6 +126,14 @@ func TestJudge(t *testing.T) {
 		{"AgainWithoutResends", func(s *script) { s.call(commit, 1, nil, 20); s.find(1); s.commit(2); s.find(1) }, none, noOrder},
 		{"AgainAfterItsEnd", func(s *script) { s.call(commit, 1, nil, 4); s.find(1); s.commit(2); s.find(1) }, resends, noOrder},
 		{"DeleteAgain", func(s *script) { s.commit(9); s.call(del, 0, nil, 20); s.find(0); s.commit(2); s.find(0) }, resends, twice},
+
+		// A session may be found past its expiry if its Commit was on the way for that long.
+		{"NotFoundPastExpiry", func(s *script) { s.expired(time.Second); s.commit(1); s.find(0) }, none, ""},
+		{"FoundPastExpiry", func(s *script) { s.expired(time.Second); s.commit(1); s.find(1) }, none, pastExpiry},
+		{"ListedPastExpiry", func(s *script) { s.expired(time.Second); s.commit(1); s.call(list, 1, nil, 0) }, none, pastExpiry},
+		{"SlowCommit", func(s *script) { s.expired(time.Second); s.commit(1); s.took(2 * time.Second); s.find(1) }, none, ""},
+		{"FailedCommitLanded", func(s *script) { s.expired(time.Second); s.failed(commit, 1); s.find(1) }, none, ""},
+		{"FailedCommitPastExpiry", func(s *script) { s.expired(time.Hour); s.failed(commit, 1); s.find(1) }, none, pastExpiry},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s := newScript()
@@ -130,34 +146,6 @@ func TestJudge(t *testing.T) {
 				t.Errorf("judged %q; want %q", got, want)
 			}
 		})
-	}
-}
-
-// TestJudgeExpiry: a session that is found or listed past its expiry is a violation,
-// unless its Commit was on the way for that long. A session that is not found then is
-// none.
-func TestJudgeExpiry(t *testing.T) {
-	for _, test := range []struct {
-		name   string
-		expiry time.Duration
-		calls  func(s *script)
-		took   time.Duration
-		want   []string
-	}{
-		{"NotFound", -time.Second, func(s *script) { s.commit(1); s.find(0) }, 0, nil},
-		{"Found", -time.Second, func(s *script) { s.commit(1); s.find(1) }, 0, []string{pastExpiry}},
-		{"Listed", -time.Second, func(s *script) { s.commit(1); s.call(list, 1, nil, 0) }, 0, []string{pastExpiry}},
-		{"SlowCommit", -time.Second, func(s *script) { s.commit(1); s.find(1) }, 2 * time.Second, nil},
-		{"FailedCommitLanded", -time.Second, func(s *script) { s.failed(commit, 1); s.find(1) }, 0, nil},
-		{"FailedCommit", -time.Hour, func(s *script) { s.failed(commit, 1); s.find(1) }, 0, []string{pastExpiry}},
-	} {
-		s := newScript()
-		s.expiry = epoch.Add(test.expiry)
-		test.calls(s)
-		s.calls[0].began = s.calls[0].ended.Add(-test.took)
-		if got := judged(t, s, allowed{late: late, landed: epoch.Add(time.Minute)}); !slices.Equal(got, test.want) {
-			t.Errorf("%s: judged %q; want %q", test.name, got, test.want)
-		}
 	}
 }
 
