@@ -80,23 +80,14 @@ func together(n int, f func(token string)) {
 }
 
 func breakOften(t *testing.T, server *redistest.Server, s Store) {
-	const n = 8
-	together(n, func(token string) { s.Commit(token, []byte("data"), time.Now().Add(time.Hour)) })
-	for range 10 {
-		for i := range n {
-			token := fmt.Sprint("token", i)
+	together(8, func(token string) { s.Commit(token, []byte("data"), time.Now().Add(time.Hour)) })
+	for range 80 {
+		calls := Calls(t.Context(), s, newToken(), "data")
+		for _, name := range []string{"Commit", "Find", "All", "Delete"} {
 			server.Do(t, "CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
-			MustCommit(t, s, token, "data")
-			server.Do(t, "CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
-			WantFound(t, s, token, "data")
-		}
-		server.Do(t, "CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
-		if all, err := s.All(); len(all) != n || err != nil {
-			t.Errorf("All = %d sessions, %v; want %d", len(all), err, n)
-		}
-		server.Do(t, "CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
-		if err := s.Delete(newToken()); err != nil {
-			t.Errorf("Delete = %v", err)
+			if err := calls[name](); err != nil {
+				t.Errorf("%s = %v", name, err)
+			}
 		}
 	}
 }

@@ -45,12 +45,27 @@ func testSCS(t *testing.T, a Adapter) {
 		}
 	}
 	server := redistest.Start(t, redistest.Options{})
-	addr := serveStores(t, func(n int) Store {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	stores := rpc.NewServer()
+	err = stores.Register(&Stores{opened: make(map[int]Store), open: func(n int) Store {
 		target := a.target(server)
 		target.Prefix = fmt.Sprintf("scs%d:", n)
 		return a.open(t, target)
-	})
-	cmd := exec.Command("go", "test", "-count=1", "-v", "-ldflags=-X github.com/alexedwards/scs/v2/memstore.addr="+addr, ".")
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		if conn, err := l.Accept(); err == nil {
+			stores.ServeConn(conn)
+		}
+	}()
+	const variable = "github.com/alexedwards/scs/v2/memstore.addr"
+	cmd := exec.Command("go", "test", "-count=1", "-v", "-ldflags=-X "+variable+"="+l.Addr().String(), ".")
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "GOWORK=off")
 	out, err := cmd.CombinedOutput()
@@ -64,28 +79,8 @@ func testSCS(t *testing.T, a Adapter) {
 //go:embed testdata/memstore.go.txt
 var remoteStore string
 
-// serveStores serves stores to one process, each opened under a number of its own, and
-// returns the address.
-func serveStores(t *testing.T, open func(n int) Store) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { l.Close() })
-	server := rpc.NewServer()
-	if err := server.Register(&Stores{open: open, opened: make(map[int]Store)}); err != nil {
-		t.Fatal(err)
-	}
-	go func() {
-		if conn, err := l.Accept(); err == nil {
-			server.ServeConn(conn)
-		}
-	}()
-	return l.Addr().String()
-}
-
-// Stores are stores for another process. They are exported for net/rpc.
+// Stores are stores for another process, each under a number. They are exported for
+// net/rpc.
 type Stores struct {
 	open   func(n int) Store
 	mu     sync.Mutex

@@ -174,13 +174,13 @@ var errMaybe = errors.New("it may have been deleted")
 
 // deleteUser deletes the sessions of a user. It counts as a Delete of each that could be
 // found when it began, and perhaps of the others.
-func (w *worker) deleteUser(g *group) {
+func (w *worker) deleteUser(user string) {
 	c := call{kind: del, after: register{gone: true}, byUser: true}
 	w.timed(&c, "DeleteUserSessions", w.longer, func() error {
-		_, err := w.store.DeleteUserSessions(context.Background(), g.user)
+		_, err := w.store.DeleteUserSessions(context.Background(), user)
 		return err
 	})
-	for _, s := range g.ever() {
+	for _, s := range w.sessionsOf(user) {
 		deleted := c
 		if c.err == nil && !s.committed(c.began) {
 			deleted.err = errMaybe

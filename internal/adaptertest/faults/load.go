@@ -154,7 +154,7 @@ func (g *group) use(w *worker) {
 	case n < 19:
 		w.listUser(g.user, sessions)
 	default:
-		w.deleteUser(g)
+		w.deleteUser(g.user)
 	}
 }
 
@@ -174,12 +174,12 @@ func (w *worker) seeThrough() {
 // seeUserThrough uses, lists and deletes the sessions of a user on one goroutine.
 func (w *worker) seeUserThrough() {
 	g := w.newUser()
-	for _, s := range g.all {
+	for _, s := range g.inUse {
 		w.commit(s)
 	}
-	w.listUser(g.user, g.all)
-	w.deleteUser(g)
-	for _, s := range g.all {
+	w.listUser(g.user, g.inUse)
+	w.deleteUser(g.user)
+	for _, s := range g.inUse {
 		w.find(s)
 	}
 }
@@ -217,4 +217,16 @@ func (l *load) session(token string) *session {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.sessions[token]
+}
+
+// sessionsOf returns the sessions of this round that a user has had so far.
+func (l *load) sessionsOf(user string) (of []*session) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, s := range l.sessions {
+		if s.user == user {
+			of = append(of, s)
+		}
+	}
+	return of
 }

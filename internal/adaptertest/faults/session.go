@@ -100,17 +100,16 @@ func (s *session) committed(by time.Time) bool {
 // A group is the sessions of a user that some goroutines use at the same time.
 type group struct {
 	*load
-	user  string
-	inUse int
+	user string
 
-	mu  sync.Mutex
-	all []*session // the last few are in use
+	mu    sync.Mutex
+	inUse []*session
 }
 
-func (l *load) newGroup(user string, inUse int) *group {
-	g := &group{load: l, user: user, inUse: inUse}
-	for range inUse {
-		g.all = append(g.all, l.newSession(user, long))
+func (l *load) newGroup(user string, sessions int) *group {
+	g := &group{load: l, user: user}
+	for range sessions {
+		g.inUse = append(g.inUse, l.newSession(user, long))
 	}
 	return g
 }
@@ -122,17 +121,12 @@ func (l *load) newUser() *group { return l.newGroup("user"+rand.Text(), 3) }
 func (g *group) current() []*session {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	for g.all[len(g.all)-g.inUse].full() {
-		g.all = append(g.all, g.newSession(g.user, long))
+	for i, s := range g.inUse {
+		if s.full() {
+			g.inUse[i] = g.newSession(g.user, long)
+		}
 	}
-	return slices.Clone(g.all[len(g.all)-g.inUse:])
-}
-
-// ever returns all sessions that have been in use.
-func (g *group) ever() []*session {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return slices.Clone(g.all)
+	return slices.Clone(g.inUse)
 }
 
 // UserKey and Codec are the options of the store that has an index of users.
