@@ -3,7 +3,6 @@ package faults
 import (
 	"context"
 	"errors"
-	"sync/atomic"
 	"time"
 )
 
@@ -228,22 +227,14 @@ func (w *worker) pause() {
 
 const nap = 10 * time.Millisecond
 
-// watchLag sleeps a little again and again, until unwatch is called. If a sleep is far
-// too long, it adds the excess to sum.
-func watchLag(sum *atomic.Int64) (unwatch func()) {
-	stop := make(chan struct{})
-	go func() {
-		for {
-			began := time.Now()
-			select {
-			case <-stop:
-				return
-			case <-time.After(nap):
-			}
-			if late := time.Since(began) - nap; late > 5*nap {
-				sum.Add(int64(late))
-			}
+// watchLag sleeps a little again and again, until ctx ends. If a sleep is far too long, it
+// adds the excess to lag.
+func (l *load) watchLag(ctx context.Context) {
+	for ctx.Err() == nil {
+		began := time.Now()
+		time.Sleep(nap)
+		if late := time.Since(began) - nap; late > 5*nap {
+			l.lag.Add(int64(late))
 		}
-	}()
-	return func() { close(stop) }
+	}
 }

@@ -45,6 +45,7 @@ func newLoad(r *Report, stores []Store, steady int, bound time.Duration) *load {
 		Report: r, stores: stores, bound: bound, longer: bound + 2*time.Second,
 		steady: make(map[string]string), users: make(map[string]map[string]string),
 	}
+	go l.watchLag(r.tb.Context())
 	for i := range steady {
 		s := newSession(fmt.Sprint("steady", i%100), long)
 		data := s.nextData()
@@ -75,7 +76,6 @@ func (l *load) start(seed uint64) (end func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	l.ctx = ctx
 	l.sessions = make(map[string]*session)
-	unwatch := watchLag(&l.lag)
 	jobs := []func(w *worker){(*worker).seeThrough, (*worker).seeThrough, (*worker).outlive, (*worker).findSteady, (*worker).keepListing}
 	groups := []*group{l.newGroup(anybody, 1), l.newGroup(anybody, 1)}
 	if l.final {
@@ -95,7 +95,6 @@ func (l *load) start(seed uint64) (end func()) {
 	return sync.OnceFunc(func() {
 		cancel()
 		l.workers.Wait()
-		unwatch()
 	})
 }
 
@@ -103,7 +102,6 @@ func (l *load) start(seed uint64) (end func()) {
 // among its user's, is committed, deleted, and not found. All calls must work within a
 // time. It returns the sessions with all that was done with them.
 func (l *load) finish(within time.Duration) []*session {
-	defer watchLag(&l.lag)()
 	var sessions []*session
 	for _, s := range l.sessions {
 		sessions = append(sessions, s)
