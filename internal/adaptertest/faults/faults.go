@@ -132,7 +132,7 @@ func (r *Report) run(t *testing.T, s System, d time.Duration, seed uint64) {
 	if s.Cache == 0 {
 		plain, final = append(plain, s.Open(t, false)), append(final, s.Open(t, true))
 	}
-	l := newLoad(r, final, steadySessions, s.Bound)
+	l := newLoad(t.Context(), r, final, steadySessions, s.Bound)
 	in := newInjector(t, s, random(seed, 0), r.Faults)
 	in.settle()
 	for n, began := uint64(1), time.Now(); time.Since(began) < d || !in.triedAll(); n++ {

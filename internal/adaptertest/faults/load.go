@@ -39,13 +39,13 @@ type worker struct {
 // long is the life of sessions that must not expire.
 const long = time.Hour
 
-// newLoad commits the steady sessions.
-func newLoad(r *Report, stores []Store, steady int, bound time.Duration) *load {
+// newLoad commits the steady sessions. The load lives until ctx ends.
+func newLoad(ctx context.Context, r *Report, stores []Store, steady int, bound time.Duration) *load {
 	l := &load{
 		Report: r, stores: stores, bound: bound, longer: bound + 2*time.Second,
 		steady: make(map[string]string), users: make(map[string]map[string]string),
 	}
-	go l.watchLag(r.tb.Context())
+	go l.watchLag(ctx)
 	for i := range steady {
 		s := newSession(fmt.Sprint("steady", i%100), long)
 		data := s.nextData()

@@ -238,7 +238,7 @@ func TestMutants(t *testing.T) {
 			if slices.Contains(test.want, noService) {
 				within = time.Second
 			}
-			l := newLoad(r, []Store{m, m}, 50, bound)
+			l := newLoad(t.Context(), r, []Store{m, m}, 50, bound)
 			l.longer, l.final = bound, test.final
 			test.breaks(&m.broken, right) // after the steady sessions have been committed
 			end := l.start(1)
