@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"testing"
 	"time"
 
@@ -66,21 +65,9 @@ func testBroken(t *testing.T, a Adapter) {
 	}
 }
 
-// together calls f with n tokens at the same time, so that a client opens its connections.
-func together(n int, f func(token string)) {
-	var calling sync.WaitGroup
-	for i := range n {
-		calling.Add(1)
-		go func() {
-			defer calling.Done()
-			f(fmt.Sprint("token", i))
-		}()
-	}
-	calling.Wait()
-}
-
 func breakOften(t *testing.T, server *redistest.Server, s Store) {
-	together(8, func(token string) { s.Commit(token, []byte("data"), time.Now().Add(time.Hour)) })
+	// The client opens several connections.
+	together(8, func(i int) { s.Commit(fmt.Sprint("token", i), []byte("data"), time.Now().Add(time.Hour)) })
 	for range 80 {
 		calls := Calls(t.Context(), s, newToken(), "data")
 		for _, name := range []string{"Commit", "Find", "All", "Delete"} {

@@ -67,8 +67,8 @@ func (p pair) testDemotion(t *testing.T) {
 	successor := redistest.Start(t, redistest.Options{})
 	replicate(t, old, successor)
 	s := p.open(t, p.at(old.ClientAddr()))
-	together(16, func(token string) {
-		if err := s.Commit(token, []byte("old"), time.Now().Add(time.Hour)); err != nil {
+	together(16, func(i int) {
+		if err := s.Commit(fmt.Sprint("token", i), []byte("old"), time.Now().Add(time.Hour)); err != nil {
 			t.Errorf("Commit = %v", err)
 		}
 	})
@@ -76,9 +76,9 @@ func (p pair) testDemotion(t *testing.T) {
 	successor.Do(t, "REPLICAOF", "NO", "ONE")
 	replicate(t, successor, old)
 	old.Proxy.Retarget(successor.Network, successor.Addr)
-	together(16, func(token string) {
+	together(16, func(i int) {
 		redistest.WaitFor(t, "Commit after the primary was demoted", func() error {
-			return s.Commit(token, []byte("new"), time.Now().Add(time.Hour))
+			return s.Commit(fmt.Sprint("token", i), []byte("new"), time.Now().Add(time.Hour))
 		})
 	})
 	for i := range 16 {
