@@ -65,8 +65,9 @@
 //     request did nothing wrong.
 //
 // porcupine judges the history of Linearizable. A failure shows the fewest calls that
-// have no such order. Numbers say in which sequence they began and ended. A history that
-// takes too long to judge passes, and go test -v says so.
+// have no such order, and names a file with porcupine's picture of all calls. Numbers say
+// in which sequence they began and ended. A history that takes too long to judge passes,
+// and go test -v says so.
 //
 // # Find
 //

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"math"
+	"os"
 	"slices"
 	"sort"
 	"strings"
@@ -96,14 +97,19 @@ var model = porcupine.Model{
 		}
 		return true, tokenState{register: o.after}
 	},
+	DescribeOperation: func(input, _ any) string { return input.(op).text() },
 }
 
 func (h history) check(timeout time.Duration) porcupine.CheckResult {
+	return porcupine.CheckOperationsTimeout(model, h.operations(), timeout)
+}
+
+func (h history) operations() []porcupine.Operation {
 	ops := make([]porcupine.Operation, len(h))
 	for i, o := range h {
-		ops[i] = porcupine.Operation{Input: o, Call: o.begin, Return: o.end}
+		ops[i] = porcupine.Operation{ClientId: o.client, Input: o, Call: o.begin, Return: o.end}
 	}
-	return porcupine.CheckOperationsTimeout(model, ops, timeout)
+	return ops
 }
 
 // minimise returns a small part of a history without an order that has no order either.
@@ -176,4 +182,18 @@ func (h history) account() string {
 		fmt.Fprintf(&b, "\t%2s to %-2s  goroutine %d: %s\n", place(o.begin), place(o.end), o.client, o.text())
 	}
 	return b.String()
+}
+
+// picture draws all calls into a file, which it does not remove, and names the file.
+func (h history) picture() string {
+	_, info := porcupine.CheckOperationsVerbose(model, h.operations(), judgeTimeout)
+	f, err := os.CreateTemp("", "storetest-*.html")
+	if err != nil {
+		return fmt.Sprintf("no picture: %v", err)
+	}
+	defer f.Close()
+	if err := porcupine.Visualize(model, info, f); err != nil {
+		return fmt.Sprintf("no picture: %v", err)
+	}
+	return "picture of all: " + f.Name()
 }

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"errors"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -124,5 +125,17 @@ func TestHistoryLeavesOut(t *testing.T) {
 				t.Errorf("%s\n%v until %d", text, got, o.end)
 			}
 		}
+	}
+}
+
+func TestPicture(t *testing.T) {
+	h := parseHistory(t, "1 1 2 C x\n2 3 4 C !y\n2 5 6 F y\n1 7 8 F x")
+	name, ok := strings.CutPrefix(h.picture(), "picture of all: ")
+	if !ok {
+		t.Fatalf("%s; want a file", name)
+	}
+	html, err := os.ReadFile(name)
+	if err != nil || !strings.Contains(string(html), "F x") {
+		t.Errorf("%v, %d bytes in %s; want the calls in it", err, len(html), name)
 	}
 }

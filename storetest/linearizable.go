@@ -3,7 +3,6 @@ package storetest
 import (
 	"fmt"
 	"math/rand/v2"
-	"strings"
 	"sync/atomic"
 	"time"
 )
@@ -193,8 +192,8 @@ func (l *load) judge() {
 			if l.c.suite.finalDelete {
 				promise = ", when nothing is stored after a Delete (storetest.FinalDelete)"
 			}
-			l.c.failf("of %d calls on %s by goroutines at the same time, these have no order that explains their results%s\n%s",
-				len(ops), l.c.quote(token), promise, strings.TrimSuffix(h.minimise().account(), "\n"))
+			l.c.failf("of %d calls on %s by goroutines at the same time, these have no order that explains their results%s\n%s%s",
+				len(ops), l.c.quote(token), promise, h.minimise().account(), h.picture())
 			return
 		case unknown:
 			l.c.tb.Logf("not judged: finding an order of the %d calls on %s takes longer than %v", len(ops), l.c.quote(token), judgeTimeout)

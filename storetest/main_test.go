@@ -12,7 +12,8 @@ import (
 // a backend to break.
 const parallel = 8
 
-// TestMain sets a local time that is not UTC, for Commit/LocalTime.
+// TestMain removes the pictures that failing checks create, and sets a local time that is
+// not UTC, for Commit/LocalTime.
 func TestMain(m *testing.M) {
 	if os.Getenv("TZ") != "UTC" {
 		time.Local = time.FixedZone("UTC+9", 9*60*60)
@@ -21,5 +22,12 @@ func TestMain(m *testing.M) {
 	if err := flag.Set("test.parallel", strconv.Itoa(parallel)); err != nil {
 		panic(err)
 	}
-	m.Run()
+	dir, err := os.MkdirTemp("", "storetest")
+	if err != nil {
+		panic(err)
+	}
+	os.Setenv("TMPDIR", dir)
+	code := m.Run()
+	os.RemoveAll(dir)
+	os.Exit(code)
 }
