@@ -1,8 +1,8 @@
 #!/bin/sh
 # Runs the benchmarks of all adapters, and those of lab/bench, in turn, and shows
 # how benchstat compares our stores with the clients' bare calls and with scs's stores.
-# What it prints is kept in dist/bench: results.txt for benchstat and lab/plots, summary.txt as
-# shown, page.txt what docs/performance.md shows of it. The environment
+# What it prints is kept in dist/bench: results.txt for benchstat and lab/plots,
+# summary.txt as shown, page.txt what docs/performance.md shows of it. The environment
 # may have
 #
 #	ROUNDS     how often each package is run: 10

@@ -29,11 +29,11 @@ type Client interface {
 	// Del removes key. A missing key is not an error.
 	Del(ctx context.Context, key string) error
 
-	// Eval runs one or more scripts in order: in one pipeline if one server has all keys, otherwise
-	// one after the other. The keys of one call are in one slot. It returns one reply for
-	// each call, or the first error. Another attempt may run a script twice, so scripts
-	// must allow that. A cache treats all keys as written. Scripts never return nil: see
-	// Get.
+	// Eval runs one or more scripts in order: in one pipeline if one server has all keys,
+	// otherwise one after the other. The keys of one call are in one slot. It returns one
+	// reply for each call, or the first error. Another attempt may run a script twice, so
+	// scripts must allow that. A cache treats all keys as written. Scripts never return
+	// nil: see Get.
 	Eval(ctx context.Context, calls ...Call) ([]any, error)
 
 	// EachPrimary calls visit for every primary, perhaps concurrently. After the last
