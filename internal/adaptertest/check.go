@@ -156,10 +156,15 @@ func asStrings(all map[string][]byte) map[string]string {
 
 // callAll makes all calls, on one session, and returns the first error.
 func callAll(s Store, token, data string) error {
+	return callInOrder(s, token, data, "Commit", "Find", "All", "Each", "CommitCtx", "FindCtx", "AllCtx", "Delete", "DeleteCtx")
+}
+
+// callInOrder makes calls on one session, and returns the first error.
+func callInOrder(s Store, token, data string, names ...string) error {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	calls := Calls(ctx, s, token, data)
-	for _, name := range []string{"Commit", "Find", "All", "Each", "CommitCtx", "FindCtx", "AllCtx", "Delete", "DeleteCtx"} {
+	for _, name := range names {
 		if err := calls[name](); err != nil {
 			return fmt.Errorf("%s = %w", name, err)
 		}
