@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/alexedwards/scs/v2"
 	"github.com/gomodule/redigo/redis"
 	"github.com/scsredis/stores/internal/adaptertest"
 	"github.com/scsredis/stores/internal/redistest"
@@ -35,6 +36,61 @@ func TestRedirectionOutsideCluster(t *testing.T) {
 	_, found, err := redigostore.New(poolOfOne(t, server.Addr)).Find("token")
 	if found || err == nil || !strings.Contains(err.Error(), "MOVED") || gets != 1 {
 		t.Errorf("Find = %v, %v after %d GETs; want MOVED after one", found, err, gets)
+	}
+}
+
+// TestUnreadReplies: if redigo panics at a reply, the call ends, and no later call takes
+// the replies after it for its own. The pool loses no connection by it.
+func TestUnreadReplies(t *testing.T) {
+	t.Parallel()
+	const huge = "$9223372036854775807\r\n"
+	for name, wrapped := range map[string]bool{"Plain": false, "Wrapped": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := redistest.StartScripted(t)
+			pool := poolOfOne(t, server.Addr)
+			if wrapped {
+				wrap(pool)
+			}
+			s := redigostore.NewWithOptions(pool, redigostore.Options{UserKey: "user"})
+			evals, gets := 0, 0
+			server.Reply(func(args []string) string {
+				switch args[0] {
+				case "GET":
+					if gets++; gets == 1 {
+						return huge + "-ERR no\r\n" + redistest.Bulk("other's") + redistest.Bulk("other's")
+					}
+					return "$-1\r\n"
+				case "EVAL":
+					if evals++; evals == 1 {
+						return ""
+					}
+					return huge + "+OK\r\n" // to both scripts of the pipeline
+				}
+				return redistest.Greet(args)
+			})
+			b, err := scs.GobCodec{}.Encode(time.Now(), map[string]any{"user": "anna"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			committed := make(chan error, 1)
+			go func() { committed <- s.Commit("token", b, time.Now().Add(time.Hour)) }()
+			select {
+			case err := <-committed:
+				if err == nil {
+					t.Error("Commit = nil; want an error")
+				}
+			case <-time.After(5 * time.Second):
+				t.Fatal("Commit does not end")
+			}
+			if _, found, err := s.Find("token"); found || err == nil {
+				t.Errorf("Find = %v, %v; want an error", found, err)
+			}
+			adaptertest.WantMissing(t, s, "token")
+			if n := pool.ActiveCount(); n != 1 {
+				t.Errorf("the pool has %d connections; want one", n)
+			}
+		})
 	}
 }
 

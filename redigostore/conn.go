@@ -210,16 +210,22 @@ func (k *conn) pipeline(commands []redissession.Command) ([]redissession.Reply, 
 	for i := range replies {
 		// It reads even after the deadline, so that redigo knows the connection to be
 		// broken. Otherwise Close waits without bound for the replies.
-		reply, err := redis.ReceiveWithTimeout(k.Conn, max(time.Until(k.deadline), 1))
-		if err == errNoTimeouts {
-			reply, err = k.Receive()
-		}
+		reply, err := k.receive(max(time.Until(k.deadline), 1))
 		if err = k.checked(err); err != nil && !errors.As(err, new(redis.Error)) {
 			return nil, err
 		}
 		replies[i] = redissession.Reply{Value: reply, Err: err}
 	}
 	return replies, nil
+}
+
+// receive waits for a reply until the timeout, if the connection takes one.
+func (k *conn) receive(timeout time.Duration) (any, error) {
+	reply, err := redis.ReceiveWithTimeout(k.Conn, timeout)
+	if err == errNoTimeouts {
+		reply, err = k.Receive()
+	}
+	return reply, err
 }
 
 // checked returns the error of a reply, and notes if it says that the server is the wrong
@@ -243,11 +249,15 @@ func (k *conn) checked(err error) error {
 
 // giveUp breaks a connection, so that its pool does not hand it out again. redigo has no
 // method for that, but does it after a read has timed out. If the connection takes no
-// timeout, QUIT makes the server close it.
+// timeout, QUIT makes the server close it. redigo does not read before it has handed out
+// the replies in its buffer.
 func (k *conn) giveUp() {
-	if _, err := redis.ReceiveWithTimeout(k.Conn, 1); err == errNoTimeouts {
-		k.Do("QUIT")
-		k.Receive()
+	_, err := redis.ReceiveWithTimeout(k.Conn, 1)
+	if err == errNoTimeouts {
+		_, err = k.Do("QUIT")
+	}
+	for err == nil || errors.As(err, new(redis.Error)) {
+		_, err = k.receive(1)
 	}
 }
 
