@@ -83,8 +83,11 @@ func (s *Store) deleteForGood(ctx context.Context, token string) error {
 	if s.users != nil {
 		return s.deleteOfUser(ctx, token)
 	}
-	_, err := s.eval(ctx, s.deleteCall(deleteScript, token))
-	return err
+	replies, err := s.eval(ctx, s.deleteCall(deleteScript, token))
+	if err != nil {
+		return err
+	}
+	return WantInt(replies[0], nil)
 }
 
 // stored reports whether the reply of commitScript says that it has stored the session.

@@ -1,6 +1,9 @@
 package redissession
 
 import (
+	"context"
+	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -21,6 +24,27 @@ func TestFullServer(t *testing.T) {
 		t.Errorf("Delete on a full server = %v", err)
 	}
 	wantFind(t, s, token, "", false)
+}
+
+// queued is a client on whose connection somebody has left a transaction open.
+type queued struct{ *direct }
+
+func (queued) Eval(_ context.Context, calls ...Call) ([]any, error) {
+	return slices.Repeat([]any{"QUEUED"}, len(calls)), nil
+}
+
+// TestQueuedScripts: a script that has not run is an error.
+func TestQueuedScripts(t *testing.T) {
+	for name, opts := range map[string]Options{"Tombstone": {Tombstone: time.Minute}, "UserKey": {UserKey: "user"}} {
+		s, client := start(t, 1, opts)
+		s.client = queued{client}
+		if err := s.Commit(ctx, token, []byte("data"), inAnHour()); !errors.Is(err, ErrReply) {
+			t.Errorf("%s: Commit = %v; want %v", name, err, ErrReply)
+		}
+		if err := s.Delete(ctx, token); !errors.Is(err, ErrReply) {
+			t.Errorf("%s: Delete = %v; want %v", name, err, ErrReply)
+		}
+	}
 }
 
 // TestScriptsOnReplica: what a replica refuses keeps its kind, so that it is
