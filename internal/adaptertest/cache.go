@@ -126,6 +126,11 @@ func testCacheEnds(t *testing.T, a Adapter) {
 	if _, found, err := s.FindCtx(ctx, "token"); found || !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("FindCtx on a server that hangs = %v, %v; want %v", found, err, context.DeadlineExceeded)
 	}
+	ctx, cancel = context.WithCancel(t.Context())
+	time.AfterFunc(50*time.Millisecond, cancel)
+	if _, _, err := s.FindCtx(ctx, "other"); err == nil || err.Error() != a.Name+": find: context canceled" {
+		t.Errorf("FindCtx, cancelled = %v; want %v", err, context.Canceled)
+	}
 	resume()
 	server.Stop(t)
 	for range 3 {

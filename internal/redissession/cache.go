@@ -157,10 +157,11 @@ func (a *oneAttempt) Done() <-chan struct{} {
 }
 
 func (a *oneAttempt) Err() error {
-	if a.asked.Swap(true) {
-		return errNotCached
+	asked := a.asked.Swap(true)
+	if err := a.Context.Err(); err != nil || !asked {
+		return err
 	}
-	return a.Context.Err()
+	return errNotCached
 }
 
 // prove reads key from the server, and finds out whether the server tracks it. A
