@@ -1,6 +1,7 @@
 package redissession
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -49,6 +50,24 @@ func TestPanickingClient(t *testing.T) {
 				t.Errorf("a panic in %s: %s = %q; want it to say so, without the token", command, op, err)
 			}
 		}
+	}
+}
+
+// TestPanicInLaterBatch: after a panic a listing returns no part of the sessions.
+func TestPanicInLaterBatch(t *testing.T) {
+	s, client := start(t, 1, Options{UserKey: "user"})
+	for i := range userBatch + 1 {
+		login(t, s, fmt.Sprint(token, i), `"anna"`)
+	}
+	evals := 0
+	client.before = func(c Command) error {
+		if evals++; evals == userBatch+2 { // after the index and a batch
+			panic("app:" + token)
+		}
+		return nil
+	}
+	if sessions, err := s.UserSessions(ctx, "anna"); sessions != nil || err == nil {
+		t.Errorf("UserSessions = %d sessions, %v; want none and an error", len(sessions), err)
 	}
 }
 

@@ -103,9 +103,9 @@ func (s *Store) Delete(ctx context.Context, token string) (err error) {
 
 // All returns the data of every live session by token, or an error, never a part. Without
 // sessions the map is empty. Map and slices belong to the caller.
-func (s *Store) All(ctx context.Context) (sessions map[string][]byte, err error) {
+func (s *Store) All(ctx context.Context) (_ map[string][]byte, err error) {
 	defer s.end(ctx, "all", &err, "", nil)
-	sessions = make(map[string][]byte)
+	sessions := make(map[string][]byte)
 	err = s.list(ctx, func(token string, b []byte) error {
 		sessions[token] = b
 		return nil

@@ -121,12 +121,12 @@ func (s *Store) eachOfUser(ctx context.Context, script, user string, handle func
 
 // UserSessions returns the data of every live session of a user by token, or an error,
 // never a part. Map and slices belong to the caller.
-func (s *Store) UserSessions(ctx context.Context, user string) (sessions map[string][]byte, err error) {
+func (s *Store) UserSessions(ctx context.Context, user string) (_ map[string][]byte, err error) {
 	defer s.end(ctx, "user sessions", &err, user, nil)
 	if s.users == nil {
 		return nil, errNoUserKey
 	}
-	sessions = make(map[string][]byte)
+	sessions := make(map[string][]byte)
 	if user == "" {
 		return sessions, nil
 	}
