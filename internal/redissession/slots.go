@@ -145,7 +145,7 @@ func (s *survey) add(nodes [][2]*node) {
 	for _, says := range nodes {
 		read[says[0].id] = true
 		for slot := range slotCount {
-			if says[0].owned[slot] && says[1].owned[slot] {
+			if says[0].owned[slot] && says[1].owned[slot] && says[0].id == says[1].id {
 				holders[slot]++
 			}
 		}

@@ -176,6 +176,29 @@ func TestOneNode(t *testing.T) {
 	}
 }
 
+// TestReplacedNode: INFO of Dragonfly has no run_id. If another node answers in the middle
+// of a pass, with all slots but another ID, the listing reads it again.
+func TestReplacedNode(t *testing.T) {
+	s, client := start(t, 1, Options{})
+	client.slots = []string{"0-16383"}
+	want := client.fill(t, 1)
+	asked := 0
+	client.change = func(commands []Command, replies []Reply) {
+		replies[0].Value = "redis_mode:cluster\r\n"
+		switch last := len(commands) - 1; {
+		case commands[last][0] == "CLUSTER":
+			if asked++; asked == 1 {
+				replies[last].Value = "old" + replies[last].Value.(string)
+			}
+		case commands[last][0] == "SCAN" && asked == 1: // with a cursor of the old node
+			replies[last].Value = []any{"0", []any{}}
+		}
+	}
+	if all, err := s.All(ctx); err != nil || len(all) != len(want) {
+		t.Errorf("All = %d sessions, %v; want %d", len(all), err, len(want))
+	}
+}
+
 // TestIntroduce: after an incomplete pass the client sends a command for a slot that no
 // primary had, and so learns of its primary.
 func TestIntroduce(t *testing.T) {
