@@ -99,8 +99,7 @@ func take(ctx context.Context, deadline time.Time, pool Pool, key string) (conn 
 	} else {
 		ctx, cancel := context.WithDeadline(ctx, deadline)
 		defer cancel()
-		get := func() (redis.Conn, error) { return get(ctx, pool, key) }
-		conn, err = within(ctx, get, func(late redis.Conn) { late.Close() })
+		conn, err = within(ctx, func() (redis.Conn, error) { return get(ctx, pool, key) }, func(late redis.Conn) { late.Close() })
 	}
 	if errors.Is(err, redis.ErrNil) {
 		err = redissession.Note("no connection: a reply was nil in a function of the pool, as a sentinel's is that does not know the name", err)
@@ -240,8 +239,8 @@ func (k *conn) checked(err error) error {
 		case "READONLY", "MASTERDOWN":
 			k.wrong = true
 		case "MOVED":
-			_, cluster := k.Conn.(binder)
-			k.wrong = k.wrong || cluster
+			_, ofCluster := k.Conn.(binder)
+			k.wrong = k.wrong || ofCluster
 		}
 	}
 	return timedOut(err)

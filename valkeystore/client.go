@@ -94,11 +94,11 @@ func (c client) eval(call redissession.Call) valkey.Completed {
 // ServerError does not count valkey-go's error for a nil: such an error comes from the
 // client's own functions, not from a server.
 func (c client) ServerError(err error) (text string, ok bool) {
-	var answer *valkey.ValkeyError
-	if !errors.As(err, &answer) || answer.IsNil() {
+	var refusal *valkey.ValkeyError
+	if !errors.As(err, &refusal) || refusal.IsNil() {
 		return "", false
 	}
-	return answer.Error(), true
+	return refusal.Error(), true
 }
 
 // answer returns the server's answer to this command. A nil answer is no error.

@@ -25,19 +25,20 @@ type opError struct {
 func (e *opError) Error() string   { return e.text }
 func (e *opError) Unwrap() []error { return e.causes }
 
-// end is deferred by the methods of Store, but for Each. It turns a panic of the client
-// into an error, and an error into that of operation op.
-func (s *Store) end(ctx context.Context, op string, err *error, token string, data []byte) {
+// end is deferred by the methods of Store, except Each, where a panic may be that of the
+// caller's function. It turns a panic of the client into an error, and an error into that
+// of operation op, without the secrets: id, which is the token or the user, and data.
+func (s *Store) end(ctx context.Context, op string, err *error, id string, data []byte) {
 	if p := recover(); p != nil {
 		*err = panicked(p)
 	}
 	if *err != nil {
-		*err = s.fail(ctx, op, *err, token, string(data))
+		*err = s.fail(ctx, op, *err, id, string(data))
 	}
 }
 
 // fail returns the error of operation op, made from the client's error err. It hides
-// secrets: the token and data of the session.
+// the secrets: token, user and data.
 func (s *Store) fail(ctx context.Context, op string, err error, secrets ...string) error {
 	causes := []error{err}
 	text := s.name + ": " + op + ": " + hide(s.describe(err), secrets)

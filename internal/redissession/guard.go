@@ -7,7 +7,7 @@ import (
 
 // guard calls f and turns a panic into an error. Clients allocate as many bytes as a
 // reply announces, and panic if that is impossible. On a goroutine of a listing no caller
-// could recover.
+// could recover. The application's Codec may panic too.
 func guard(f func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {

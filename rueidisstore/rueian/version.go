@@ -68,12 +68,12 @@ func sendTo(ctx context.Context, c rueidis.Client, cmd rueidis.Completed, last e
 
 // redirection returns the address in a MOVED or ASK error of a Cluster's node.
 func redirection(err error) (addr string, moved, asked bool) {
-	var answer *rueidis.RedisError
-	if err == nil || !errors.As(err, &answer) {
+	var refusal *rueidis.RedisError
+	if err == nil || !errors.As(err, &refusal) {
 		return "", false, false
 	}
-	if addr, moved = answer.IsMoved(); !moved {
-		addr, asked = answer.IsAsk()
+	if addr, moved = refusal.IsMoved(); !moved {
+		addr, asked = refusal.IsAsk()
 	}
 	return addr, moved, asked
 }
