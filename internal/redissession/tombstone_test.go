@@ -14,16 +14,18 @@ import (
 
 // TestFullServer: a full server refuses a Commit, and lets users log out.
 func TestFullServer(t *testing.T) {
-	s, client := start(t, 1, Options{UserKey: "user"})
-	login(t, s, token, `"anna"`)
-	client.servers[0].Do(t, "CONFIG", "SET", "maxmemory", "1")
-	if kind := evalError(t, client, s.commitCall("other", []byte("data"), inAnHour())); kind != "OOM" {
-		t.Errorf("commit on a full server: error of kind %q; want OOM", kind)
+	for _, opts := range []Options{{Tombstone: time.Minute}, {UserKey: "user"}} {
+		s, client := start(t, 1, opts)
+		login(t, s, token, `"anna"`)
+		client.servers[0].Do(t, "CONFIG", "SET", "maxmemory", "1")
+		if kind := evalError(t, client, s.commitCall("other", []byte("data"), inAnHour())); kind != "OOM" {
+			t.Errorf("commit on a full server: error of kind %q; want OOM", kind)
+		}
+		if err := s.Delete(ctx, token); err != nil {
+			t.Errorf("UserKey %q: Delete on a full server = %v", opts.UserKey, err)
+		}
+		wantFind(t, s, token, "", false)
 	}
-	if err := s.Delete(ctx, token); err != nil {
-		t.Errorf("Delete on a full server = %v", err)
-	}
-	wantFind(t, s, token, "", false)
 }
 
 // queued is a client on whose connection somebody has left a transaction open.

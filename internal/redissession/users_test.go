@@ -180,6 +180,21 @@ func TestIndexWhileDeleting(t *testing.T) {
 	}
 }
 
+// TestOtherTypeInIndex: a key of another type that an index names is no session, as in
+// All, and hides none.
+func TestOtherTypeInIndex(t *testing.T) {
+	s, client := start(t, 1, Options{UserKey: "user"})
+	login(t, s, "a1", `"anna"`)
+	login(t, s, "list", `"anna"`)
+	client.servers[0].Do(t, "DEL", "app:list")
+	client.servers[0].Do(t, "RPUSH", "app:list", "data")
+	wantSessions(t, s, "anna", "a1")
+	if _, err := s.DeleteUserSessions(ctx, "anna"); err != nil {
+		t.Errorf("DeleteUserSessions = %v", err)
+	}
+	wantFind(t, s, "a1", "", false)
+}
+
 func TestUsersWithoutOption(t *testing.T) {
 	s := failing(errors.New("a command was sent"))
 	_, err1 := s.UserSessions(ctx, "anna")
