@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -129,6 +130,35 @@ func TestBounds(t *testing.T) {
 	}
 	defer server.Pause(t)()
 	wantEnds(t, pool)
+}
+
+// hooked is a context that calls a function when it is asked for its channel.
+type hooked struct {
+	context.Context
+	hook func()
+}
+
+func (c hooked) Done() <-chan struct{} {
+	c.hook()
+	return c.Context.Done()
+}
+
+// TestTakenMeanwhile: the store's timeout bounds the wait also if somebody else takes the
+// last connection just after the call has seen that it is idle.
+func TestTakenMeanwhile(t *testing.T) {
+	t.Parallel()
+	pool := poolOfOne(t, redistest.Start(t, redistest.Options{}).Addr)
+	s := redigostore.NewWithOptions(pool, redigostore.Options{Timeout: 200 * time.Millisecond})
+	adaptertest.MustCommit(t, s, "token", "data")
+	take := sync.OnceFunc(func() {
+		conn := pool.Get()
+		time.AfterFunc(2*time.Second, func() { conn.Close() })
+	})
+	start := time.Now()
+	_, _, err := s.FindCtx(hooked{t.Context(), take}, "token")
+	if took := time.Since(start); !errors.Is(err, context.DeadlineExceeded) || took > time.Second {
+		t.Errorf("FindCtx = %v after %v; want %v after 200 ms", err, took, context.DeadlineExceeded)
+	}
 }
 
 // TestHungHooks: every call ends with the store's timeout, even while a function of the
