@@ -82,10 +82,11 @@ func (c client) Retry(ctx context.Context, attempt func(last error) error) error
 			// makes another attempt itself, but not in the pipelines of a node.
 			return true
 		case errors.Is(err, valkey.ErrClosing):
-			// valkey-go has closed the connection because it has another primary now. At the
-			// third such error the client itself is closed.
+			// valkey-go has closed the connection because it has another primary now, or on a
+			// Cluster because a slot has moved. At the sixth such error, 150 ms later, the
+			// client itself is closed.
 			closed++
-			return closed <= 2
+			return closed <= 5
 		}
 		return shared.Transient(err)
 	}, attempt)
