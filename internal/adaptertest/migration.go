@@ -41,7 +41,6 @@ type migration struct {
 	store    Store
 	sessions map[string]string // that live throughout
 	tokens   []string          // theirs
-	final    bool              // the store has Tombstone
 	stopped  atomic.Bool
 	workers  sync.WaitGroup
 
@@ -139,8 +138,7 @@ func (m *migration) write() error {
 	return err
 }
 
-// use commits, finds and deletes a session. With final it commits it again, which stores
-// nothing.
+// use commits, finds and deletes a session.
 func (m *migration) use(token, data string) error {
 	if err := m.commit(token, data); err != nil {
 		return err
@@ -150,11 +148,6 @@ func (m *migration) use(token, data string) error {
 	}
 	if err := m.store.Delete(token); err != nil {
 		return err
-	}
-	if m.final {
-		if err := m.commit(token, data); err != nil {
-			return err
-		}
 	}
 	m.used.Add(1)
 	if b, found, err := m.store.Find(token); found || err != nil {
