@@ -197,7 +197,7 @@ func findSoon(s Store, want string) error {
 		case err != nil || got == want:
 			return err
 		case time.Since(start) > time.Second:
-			return fmt.Errorf("Find = %s for a second; want %s", got, want)
+			return fmt.Errorf("for a second Find = %s; want %s", got, want)
 		}
 	}
 }
