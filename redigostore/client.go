@@ -83,7 +83,9 @@ func (c *client) Eval(ctx context.Context, calls ...redissession.Call) ([]any, e
 	return values, nil
 }
 
-func (c *client) ServerError(err error) (text string, ok bool) {
+func (c *client) ServerError(err error) (text string, ok bool) { return serverError(err) }
+
+func serverError(err error) (text string, ok bool) {
 	var reply redis.Error
 	if !errors.As(err, &reply) {
 		return "", false

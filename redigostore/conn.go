@@ -233,15 +233,10 @@ func (k *conn) checked(err error) error {
 	if err == nil {
 		return nil
 	}
-	var reply redis.Error
-	if errors.As(err, &reply) {
-		switch redissession.Kind(string(reply)) {
-		case "READONLY", "MASTERDOWN":
-			k.wrong = true
-		case "MOVED":
-			_, ofCluster := k.Conn.(binder)
-			k.wrong = k.wrong || ofCluster
-		}
+	text, _ := serverError(err)
+	_, ofCluster := k.Conn.(binder)
+	if redissession.FromReplica(serverError, err) || ofCluster && redissession.Kind(text) == "MOVED" {
+		k.wrong = true
 	}
 	return timedOut(err)
 }
